@@ -1,0 +1,42 @@
+/* Every bound of the engine, in one place, with the relations between them asserted.
+ *
+ * At a bound the engine refuses with a result code; it does not grow. Units stand in the names. */
+#ifndef ENGINE_BASE_LIMITS_H
+#define ENGINE_BASE_LIMITS_H
+
+#include <assert.h>
+
+/* Titles. */
+#define VOUCHER_LINES_MAX   8u  /* services in one title */
+#define VOUCHER_MONTHS_MAX  36u /* periods in one title */
+#define VOUCHER_CELLS_MAX   72u /* lines x months of one title */
+#define ACCREDITATION_SERVICES_MAX 32u
+#define SUB_AMBITI_PER_AMBITO_MAX  64u
+#define SERVICES_MAX               64u /* dense ids 1..64: an accreditation holds a bit mask */
+#define VISIT_MINUTES_MAX          1440u
+
+/* Settlement. */
+#define STATEMENT_LINES_MAX 2048u /* a fuller statement is continued by another */
+
+/* One command. */
+#define COMMAND_INPUT_SIZE_MAX 1024u  /* encoded inputs of one command, bytes */
+#define EFFECT_WRITES_MAX      12288u /* record after-images of one command */
+#define EFFECT_POSTINGS_MAX    16384u
+#define CEILINGS_ON_PATH_MAX   64u /* ceilings that one cell can match */
+#define TICK_OBJECTS_MAX       1000u
+#define ALLOCATE_COMUNI_MAX    512u
+
+/* Journal. */
+#define BATCH_SIZE_MAX    (1024u * 1024u) /* one append to the shared log, bytes */
+#define BATCH_ENTRIES_MAX 16384u
+
+/* API. */
+#define BATCH_LINES_MAX     20000u
+#define BATCH_BODY_SIZE_MAX (8u * 1024u * 1024u)
+#define BODY_SIZE_MAX       (64u * 1024u)
+#define IDEMPOTENCY_KEY_SIZE_MAX 128u
+#define PAGE_ITEMS_MAX      1000u
+
+static_assert(VOUCHER_CELLS_MAX >= VOUCHER_MONTHS_MAX, "one service over the longest title fits");
+
+#endif
