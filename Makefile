@@ -1,0 +1,305 @@
+# Titoli: one file builds, checks, measures and installs everything. `make help` lists the targets.
+#
+# Each build mode has its own folder under $(BUILD_ROOT), made by the same rules in a sub-make with
+# MODE set: release, debug, asan (address and undefined behaviour), tsan, clang (the second
+# compiler, same warnings) and fuzz. Sources are found by wildcard, one archive per folder; a folder
+# that does not exist yet is simply empty. Everything that is made lies under $(BUILD_ROOT).
+
+BUILD_ROOT ?= build
+MODE       ?= release
+OUT        := $(BUILD_ROOT)/$(MODE)
+
+PREFIX     ?= /usr/local
+DESTDIR    ?=
+UNITDIR    ?= $(PREFIX)/lib/systemd/system
+
+SHELL      := /bin/sh
+.DELETE_ON_ERROR:
+.SUFFIXES:
+
+# Use every core unless the caller said otherwise; say little.
+ifeq ($(MAKELEVEL),0)
+ifeq ($(filter -j%,$(MAKEFLAGS)),)
+MAKEFLAGS += -j$(shell nproc 2>/dev/null || echo 2)
+endif
+endif
+MAKEFLAGS += --no-print-directory --no-builtin-rules
+SUBMAKE = $(MAKE) BUILD_ROOT=$(BUILD_ROOT)
+ifeq ($(V),)
+Q = @
+say = @printf '%-5s %s\n' '$(1)' '$(2)'
+endif
+
+# ---- what the machine must have (Debian 12 package names) -------------------------------------
+
+DEPS_BUILD := libc6-dev libevent-dev liblmdb-dev libssl-dev libcurl4-openssl-dev libjansson-dev \
+    libyajl-dev libcsv-dev libinih-dev libzstd-dev libsystemd-dev node-llhttp tzdata
+DEPS_CHECK := libcmocka-dev clang-14 libclang-rt-14-dev python3 python3-yaml python3-jsonschema \
+    libxml2-utils curl ca-certificates nodejs npm
+
+# ---- sources ----------------------------------------------------------------------------------
+
+sources_of = $(sort $(shell find $(1) -name '*.c' 2>/dev/null))
+
+# A library folder becomes one archive. engine/main.c and cli/main.c stand alone.
+ENGINE_FOLDERS    := $(filter-out engine/audit engine/console engine/decisions,\
+    $(patsubst %/,%,$(sort $(wildcard engine/*/))))
+CONNECTOR_FOLDERS := $(patsubst %/,%,$(sort $(wildcard connectors/*/)))
+LIB_FOLDERS       := $(ENGINE_FOLDERS) $(CONNECTOR_FOLDERS)
+CLI_SOURCES       := $(call sources_of,cli)
+LLHTTP_SOURCES    := /usr/share/llhttp/api.c /usr/share/llhttp/http.c /usr/share/llhttp/llhttp.c
+SUPPORT_SOURCES   := $(call sources_of,tests/support)
+TEST_SOURCES      := $(filter %_test.c,$(call sources_of,tests))
+PRELOAD_SOURCES   := $(filter %_preload.c,$(call sources_of,tests))
+FUZZ_SOURCES      := $(filter %_fuzz.c,$(call sources_of,tests/fuzz))
+BENCH_SOURCES     := $(sort $(wildcard bench/*.c))
+
+PURE := engine/base/% engine/domain/% connectors/format/%
+
+# ---- compiler and flags -----------------------------------------------------------------------
+
+# What every mode shares. The warnings are errors in every mode and with both compilers.
+WARNINGS := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes -Wvla -Wconversion \
+    -Wsign-conversion -Wformat=2 -Werror=format-security -Werror
+COMMON   := -std=c17 -I. -isystem /usr/share/include -isystem /usr/share/include/llhttp \
+    -DLLHTTP_STRICT_MODE=1 -fno-delete-null-pointer-checks -fno-strict-overflow -fPIE -pthread
+HARDEN   := -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 -fstack-protector-strong \
+    -fstack-clash-protection -fcf-protection=full
+SANITIZE := -O1 -g -fno-omit-frame-pointer -fno-sanitize-recover=all
+LDFLAGS  := -pie -pthread -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed
+
+GCC   := gcc
+CLANG := clang-14
+TOOL   = $(GCC)
+ifeq ($(MODE),release)
+MODE_FLAGS := -O2 -g $(HARDEN) -ftrivial-auto-var-init=zero
+else ifeq ($(MODE),debug)
+MODE_FLAGS := -Og -g3 $(HARDEN) -ftrivial-auto-var-init=zero
+else ifeq ($(MODE),asan)
+MODE_FLAGS := $(SANITIZE) -fsanitize=address,undefined
+LDFLAGS    += -fsanitize=address,undefined
+else ifeq ($(MODE),tsan)
+MODE_FLAGS := $(SANITIZE) -fsanitize=thread
+LDFLAGS    += -fsanitize=thread
+else ifeq ($(MODE),clang)
+TOOL       := $(CLANG)
+MODE_FLAGS := -O1 $(HARDEN)
+else ifeq ($(MODE),fuzz)
+TOOL       := $(CLANG)
+MODE_FLAGS := $(SANITIZE) -fsanitize=fuzzer-no-link,address,undefined -DTITOLI_FUZZ
+LDFLAGS    += -fsanitize=fuzzer,address,undefined
+else
+$(error MODE is one of release debug asan tsan clang fuzz, not "$(MODE)")
+endif
+
+LIBS := -levent -levent_pthreads -levent_openssl -lssl -lcrypto -lcurl -ljansson -lyajl -lcsv \
+    -linih -lzstd -llmdb -lsystemd
+
+# The pure folders see ISO C only.
+features = $(if $(filter $(PURE),$(1)),,-D_GNU_SOURCE)
+
+# ---- objects and archives ---------------------------------------------------------------------
+
+object_of  = $(patsubst %.c,$(OUT)/obj/%.o,$(1))
+archive_of = $(patsubst %,$(OUT)/lib/%.a,$(1))
+LLHTTP_ARCHIVE := $(OUT)/lib/llhttp.a
+LIB_ARCHIVES   := $(call archive_of,$(LIB_FOLDERS)) $(LLHTTP_ARCHIVE)
+LIB_OBJECTS    := $(foreach folder,$(LIB_FOLDERS),$(call object_of,$(call sources_of,$(folder))))
+
+# Flags and source lists live in stamps: a change of either remakes what depends on it, and only that.
+stamp = $(shell mkdir -p $(dir $(1)); printf '%s\n' '$(2)' | cmp -s - $(1) || \
+    printf '%s\n' '$(2)' > $(1))
+
+ifneq ($(filter _%,$(MAKECMDGOALS)),)
+$(call stamp,$(OUT)/flags.stamp,$(TOOL) $(COMMON) $(WARNINGS) $(MODE_FLAGS))
+$(call stamp,$(OUT)/link.stamp,$(LDFLAGS) $(LIBS))
+endif
+
+$(OUT)/obj/%.o: %.c $(OUT)/flags.stamp
+	$(call say,cc,$(MODE) $<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(TOOL) $(COMMON) $(WARNINGS) $(call features,$<) $(MODE_FLAGS) -MMD -MP -c $< -o $@
+
+$(OUT)/obj/llhttp/%.o: /usr/share/llhttp/%.c $(OUT)/flags.stamp
+	$(call say,cc,$(MODE) $<)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(TOOL) $(COMMON) -w $(MODE_FLAGS) -c $< -o $@
+
+/usr/share/llhttp/%.c:
+	@echo "$@ is missing: run 'make deps' first" >&2; exit 1
+
+define make_archive
+	$(call say,ar,$(MODE) $@)
+	$(Q)mkdir -p $(@D)
+	$(Q)rm -f $@
+	$(Q)ar rcs $@ $(filter %.o,$^)
+endef
+
+define archive_rule
+$(call archive_of,$(1)): $(call object_of,$(2)) $(OUT)/lib/$(1).stamp
+	$$(make_archive)
+ifneq ($(filter _%,$(MAKECMDGOALS)),)
+$$(call stamp,$(OUT)/lib/$(1).stamp,$(2))
+endif
+endef
+
+$(foreach folder,$(LIB_FOLDERS),$(eval $(call archive_rule,$(folder),\
+    $(call sources_of,$(folder)))))
+$(eval $(call archive_rule,cli,$(CLI_SOURCES)))
+$(eval $(call archive_rule,tests/support,$(filter-out %_test.c %_preload.c,$(SUPPORT_SOURCES))))
+
+$(LLHTTP_ARCHIVE): $(OUT)/obj/llhttp/api.o $(OUT)/obj/llhttp/http.o $(OUT)/obj/llhttp/llhttp.o
+	$(make_archive)
+
+# Objects first, then the archives as one group, then the system's libraries.
+define link
+	$(call say,ld,$(MODE) $@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(TOOL) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) \
+	    -Wl,--end-group $(1) $(LIBS)
+endef
+
+# ---- programs ---------------------------------------------------------------------------------
+
+PROGRAMS := $(if $(wildcard engine/main.c),$(OUT)/titolid) $(if $(CLI_SOURCES),$(OUT)/titoli)
+
+$(OUT)/titolid: $(OUT)/obj/engine/main.o $(LIB_ARCHIVES) $(OUT)/link.stamp
+	$(call link)
+
+$(OUT)/titoli: $(call archive_of,cli) $(LIB_ARCHIVES) $(OUT)/link.stamp
+	$(call link)
+
+# bench/<name>.c is a program; bench/support/*.c is shared by them.
+BENCH_PROGRAMS := $(patsubst bench/%.c,$(OUT)/bench/%,$(BENCH_SOURCES))
+$(eval $(call archive_rule,bench/support,$(call sources_of,bench/support)))
+$(BENCH_PROGRAMS): $(OUT)/bench/%: $(OUT)/obj/bench/%.o $(call archive_of,bench/support) \
+    $(LIB_ARCHIVES) $(OUT)/link.stamp
+	$(call link)
+
+# ---- test programs ----------------------------------------------------------------------------
+
+# tests/<folder>/…/<name>_test.c is a program; the other sources of its folder are its helpers.
+# A unit test is linked with what its folder may use, so that one folder can be built alone.
+USES_base     := base
+USES_system   := base system
+USES_domain   := base domain
+USES_auth     := base system domain auth
+USES_ledger   := base system domain ledger
+USES_pipeline := base system domain auth ledger pipeline
+USES_api      := base system domain auth ledger pipeline api
+USES_http     := base system domain auth ledger pipeline api http llhttp
+
+folder_of     = $(patsubst %/,%,$(dir $(1)))
+unit_of       = $(word 3,$(subst /, ,$(1)))
+uses_of       = $(if $(filter tests/unit/%,$(1)),$(USES_$(call unit_of,$(1))))
+archives_for  = $(if $(call uses_of,$(1)),\
+    $(filter $(foreach name,$(call uses_of,$(1)),$(OUT)/lib/engine/$(name).a $(OUT)/lib/$(name).a),\
+        $(LIB_ARCHIVES)),$(LIB_ARCHIVES) $(call archive_of,cli))
+TEST_FOLDERS := $(sort $(foreach source,$(TEST_SOURCES),$(call folder_of,$(source))))
+TESTS        := $(patsubst %.c,$(OUT)/%,$(TEST_SOURCES))
+PRELOADS     := $(patsubst %.c,$(OUT)/%.so,$(PRELOAD_SOURCES))
+helpers_of    = $(filter-out %_test.c %_preload.c %_fuzz.c,$(sort $(wildcard $(1)/*.c)))
+
+$(foreach folder,$(filter-out tests/support,$(TEST_FOLDERS)),$(eval $(call archive_rule,$(folder),\
+    $(call helpers_of,$(folder)))))
+
+define test_rule
+$(patsubst %.c,$(OUT)/%,$(1)): $(call object_of,$(1)) $(call archive_of,$(call folder_of,$(1))) \
+    $(call archive_of,tests/support) $(call archives_for,$(1)) $(OUT)/link.stamp
+endef
+$(foreach source,$(TEST_SOURCES),$(eval $(call test_rule,$(source))))
+$(TESTS):
+	$(call link,-lcmocka)
+
+$(PRELOADS): $(OUT)/%.so: %.c $(OUT)/flags.stamp
+	$(call say,so,$(MODE) $@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(TOOL) $(filter-out -fPIE,$(COMMON)) -fPIC $(WARNINGS) -D_GNU_SOURCE -O2 -g -MMD -MP \
+	    -shared $< -o $@ -ldl
+
+FUZZERS := $(if $(filter fuzz,$(MODE)),$(patsubst %.c,$(OUT)/%,$(FUZZ_SOURCES)))
+$(eval $(call archive_rule,tests/fuzz,$(call helpers_of,tests/fuzz)))
+$(FUZZERS): $(OUT)/%: $(OUT)/obj/%.o $(call archive_of,tests/fuzz) $(call archive_of,tests/support) \
+    $(LIB_ARCHIVES) $(OUT)/link.stamp
+	$(call link)
+
+# ---- goals of a sub-make ----------------------------------------------------------------------
+
+.PHONY: _programs _tests _bench _fuzzers _objects _units
+_programs: $(PROGRAMS)
+_tests: $(PROGRAMS) $(TESTS) $(PRELOADS)
+_bench: $(PROGRAMS) $(BENCH_PROGRAMS)
+_fuzzers: $(FUZZERS)
+_objects: $(LIB_OBJECTS) $(call object_of,$(wildcard engine/main.c) $(CLI_SOURCES) \
+    $(SUPPORT_SOURCES) $(TEST_SOURCES) $(BENCH_SOURCES) $(call sources_of,bench/support) \
+    $(foreach folder,$(TEST_FOLDERS),$(call helpers_of,$(folder))))
+_units: $(filter $(OUT)/tests/unit/$(UNIT)/%,$(TESTS))
+
+ifneq ($(filter _%,$(MAKECMDGOALS)),)
+-include $(shell find $(OUT) -name '*.d' 2>/dev/null)
+endif
+
+# ---- targets for people -----------------------------------------------------------------------
+
+.DEFAULT_GOAL := all
+.PHONY: all release debug asan tsan clang demo check bench-quick fuzz tidy install clean deps \
+    deps-check help ci test
+
+all: release
+
+## release        optimised, hardened: build/release/titolid and titoli (the default)
+release:
+	@+$(SUBMAKE) MODE=release _programs
+## debug          the same without optimisation
+debug:
+	@+$(SUBMAKE) MODE=debug _programs
+## asan           programs and tests with the address and undefined-behaviour sanitizers
+asan:
+	@+$(SUBMAKE) MODE=asan _tests
+## tsan           programs and tests with the thread sanitizer
+tsan:
+	@+$(SUBMAKE) MODE=tsan _tests
+## clang          compile everything with clang-14, same warnings
+clang:
+	@+$(SUBMAKE) MODE=clang _objects
+
+## unit-FOLDER    build and run the unit tests of one folder alone (unit-base, unit-domain, ...);
+##                with MODE=asan or MODE=tsan under that sanitizer
+unit-%:
+	@+$(SUBMAKE) MODE=$(MODE) UNIT=$* _units
+	@set -e; for test in $(patsubst %.c,$(OUT)/%,$(filter tests/unit/$*/%,$(TEST_SOURCES))); do \
+	    echo "-- $$test"; $$test; done
+
+## deps           install what `make demo` needs, with apt; nothing to do when it is there
+# A package counts as present by dpkg; a command from elsewhere (node, npm) counts as well.
+DEPS_STAMP := $(BUILD_ROOT)/deps
+define install_deps
+	@mkdir -p $(BUILD_ROOT); missing=; \
+	for package in $(1); do \
+	    case $$package in nodejs) command -v node >/dev/null && continue;; \
+	    npm) command -v npm >/dev/null && continue;; esac; \
+	    dpkg-query -W -f '$${db:Status-Status}' $$package 2>/dev/null | grep -qx installed || \
+	        missing="$$missing $$package"; \
+	done; \
+	[ -n "$$missing" ] || exit 0; \
+	echo "deps: installing$$missing"; \
+	sudo=; [ "$$(id -u)" = 0 ] || sudo="sudo"; \
+	export DEBIAN_FRONTEND=noninteractive; \
+	$$sudo apt-get update -q && \
+	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing || \
+	    { echo "deps: apt could not install$$missing" >&2; exit 1; }
+endef
+
+deps:
+	$(call install_deps,$(DEPS_BUILD))
+## deps-check     install also what `make check` needs
+deps-check:
+	$(call install_deps,$(DEPS_BUILD) $(DEPS_CHECK))
+
+## clean          remove $(BUILD_ROOT)
+clean:
+	rm -rf $(BUILD_ROOT)
+
+## help           this list
+help:
+	@sed -n 's/^## //p' Makefile
