@@ -1,0 +1,58 @@
+/* Commands: what may be asked of the ledger, from schemas/commands.def. */
+#ifndef ENGINE_DOMAIN_COMMAND_H
+#define ENGINE_DOMAIN_COMMAND_H
+
+#include "engine/base/field.h"
+
+enum command_kind {
+	COMMAND_KIND_NONE = 0,
+#define C(name, NAME, number, path, object, roles, it, en) COMMAND_KIND_##NAME = number,
+	COMMANDS(C)
+#undef C
+};
+
+#define COMMAND_KIND_MAX 87u /* asserted in command.c */
+
+/* Items of lists. */
+#define L(name, NAME, most)                                                                        \
+	struct name {                                                                              \
+		LIST_##NAME(FIELD_MEMBER)                                                          \
+	};
+LISTS(L)
+#undef L
+
+/* Inputs of each command: struct command_redemption_submit … */
+#define C(name, NAME, number, path, object, roles, it, en)                                         \
+	struct command_##name {                                                                    \
+		COMMAND_##NAME(FIELD_MEMBER)                                                       \
+	};
+COMMANDS(C)
+#undef C
+
+struct command {
+	struct principal_id principal; /* who asks; none only for the ledger's own commands */
+	uint8_t kind;                  /* enum command_kind */
+	uint8_t has_key;               /* an Idempotency-Key was given */
+	uint8_t key_hash[16];          /* keyed hash of principal, key and line id */
+	uint8_t request_hash[16];      /* keyed hash of kind and inputs as received */
+	union {
+#define C(name, NAME, number, path, object, roles, it, en) struct command_##name name;
+		COMMANDS(C)
+#undef C
+	} input;
+};
+
+struct command_info {
+	const char *name;        /* "redemption_submit" */
+	const char *path;        /* "/v1/redemptions"; "" for the ledger's own */
+	const char *summary_it;
+	const char *summary_en;
+	struct field_set set;    /* of the input */
+	uint32_t roles;          /* bits 1 << enum role */
+	uint8_t object;          /* enum record_kind */
+};
+
+/* What is known of a command; NULL when no command has this number. */
+const struct command_info *command_info(uint8_t kind);
+
+#endif

@@ -1,0 +1,107 @@
+/* The resident state: every record that decisions need, and the indexes derived from them.
+ *
+ * Invariants
+ *  1. Records live in dense tables, one per kind, over memory given once; nothing moves or grows.
+ *  2. Only apply (apply.h) writes; everybody else reads.
+ *  3. Indexes, calendars and the zone table are derived from records alone, so that loading all
+ *     records in any order of kinds gives the same state (same state hash).
+ *  4. A record, once made, keeps its id and its indexed keys. */
+#ifndef ENGINE_DOMAIN_STATE_H
+#define ENGINE_DOMAIN_STATE_H
+
+#include "engine/base/index.h"
+#include "engine/base/table.h"
+#include "engine/base/time.h"
+#include "engine/domain/model.h"
+
+/* Lists of ids by a small dense number (a day, a month), oldest id last seen first: intrusive. */
+struct calendar {
+	uint32_t *heads; /* by slot */
+	uint32_t *nexts; /* by id - 1 */
+	uint32_t slots;
+	uint32_t capacity; /* ids */
+};
+
+#define CALENDAR_FIRST_YEAR 2000
+#define CALENDAR_YEARS      101
+#define CALENDAR_DAYS       (CALENDAR_YEARS * 366u)
+#define CALENDAR_MONTHS     (CALENDAR_YEARS * 12u)
+
+struct state_limits {
+	uint32_t capacity[RECORD_KIND_MAX + 1]; /* most records of each kind */
+};
+
+struct state {
+	struct table tables[RECORD_KIND_MAX + 1];
+	struct index receipts_by_key;          /* key_hash */
+	struct index vouchers_by_code;         /* code_hash: ids of voucher_secret = voucher */
+	struct index redemptions_by_operator;  /* operator and UTC day of the start */
+	struct index redemptions_by_beneficiary; /* beneficiary and UTC day of the start */
+	struct index ceilings_by_place;        /* ambito, comune, fund, year (0 where any) */
+	struct index fund_years_by_key;        /* fund and year */
+	struct index statements_by_key;        /* provider, accreditation, month, VAT rate */
+	struct index codes;                    /* kind and unique code: see state_find_code */
+	struct index tariffs_by_service;       /* service */
+	struct index accreditations_by_provider; /* provider */
+	struct calendar vouchers_by_expiry;    /* day of valid_to, issued titles */
+	struct calendar cells_by_month;        /* month of the cell */
+	struct zone_table zone;                /* legal time, from zone_transition records */
+};
+
+/* Defaults for a ledger of `vouchers` titles and `redemptions` redemptions. */
+struct state_limits state_limits_for(uint32_t vouchers, uint32_t redemptions);
+
+/* Bytes of memory for these limits. */
+size_t state_size_bytes(const struct state_limits *limits);
+
+/* An empty state over zero-filled memory of that size, aligned to 64, which stays the caller's. */
+void state_init(struct state *state, const struct state_limits *limits, void *memory);
+
+/* The record of an id; NULL when there is none (id 0 included). Borrowed until the next apply. */
+#define R(name, NAME, number, version, prefix, what)                                               \
+	const struct name *state_##name(const struct state *state, struct name##_id id);
+RECORDS(R)
+#undef R
+const void *state_record(const struct state *state, enum record_kind kind, uint32_t id);
+uint32_t state_count(const struct state *state, enum record_kind kind);
+
+/* Slots of balances. */
+struct fund_account_id fund_account_slot_id(struct fund_year_id fund_year,
+					    enum fund_account_slot slot);
+struct ceiling_account_id ceiling_account_slot_id(struct ceiling_id ceiling,
+						  enum ceiling_account_slot slot);
+struct cents state_fund_balance(const struct state *state, struct fund_year_id fund_year,
+				enum fund_account_slot slot);
+struct cents state_ceiling_balance(const struct state *state, struct ceiling_id ceiling,
+				   enum ceiling_account_slot slot);
+
+/* Finders; 0 when there is none. */
+uint32_t state_find_code(const struct state *state, enum record_kind kind, struct slice code);
+struct fund_year_id state_find_fund_year(const struct state *state, struct fund_id fund,
+					 uint16_t year);
+struct receipt_id state_find_receipt(const struct state *state, const uint8_t key_hash[16]);
+struct voucher_id state_find_voucher_by_code(const struct state *state, uint64_t code_hash);
+/* The tariff of a service in force on a day: the latest valid_from not after it. */
+struct tariff_id state_find_tariff(const struct state *state, struct service_id service,
+				   struct day day);
+
+/* Keys of the chained indexes, for those who walk them (candidates must be compared). */
+uint64_t state_place_key(struct ambito_id ambito, struct comune_id comune, struct fund_id fund,
+			 uint16_t year);
+uint64_t state_visit_key(uint64_t party, struct instant start, int32_t days_later);
+uint64_t state_statement_key(struct provider_id provider, struct accreditation_id accreditation,
+			     struct month month, uint16_t vat_bp);
+
+/* Walks a calendar slot; 0 at the end. Days and months outside 2000 to 2100 have empty lists. */
+uint32_t calendar_first_of_day(const struct calendar *calendar, struct day day);
+uint32_t calendar_first_of_month(const struct calendar *calendar, struct month month);
+uint32_t calendar_next(const struct calendar *calendar, uint32_t id);
+
+/* The legal day of an instant. */
+struct day state_day(const struct state *state, struct instant instant);
+
+/* The unique code of a coded record (ambito, sub_ambito, comune, service, fund, provider,
+ * principal), empty for other kinds. */
+struct slice record_code(enum record_kind kind, const void *record);
+
+#endif
