@@ -95,8 +95,9 @@ endif
 LIBS := -levent -levent_pthreads -levent_openssl -lssl -lcrypto -lcurl -ljansson -lyajl -lcsv \
     -linih -lzstd -llmdb -lsystemd
 
-# The pure folders see ISO C only.
-features = $(if $(filter $(PURE),$(1)),,-D_GNU_SOURCE)
+# The pure folders see ISO C only; the rest of the product cannot call what banned.h names.
+features = $(if $(filter $(PURE),$(1)),,-D_GNU_SOURCE $(if $(filter engine/% cli/% connectors/%,$(1)),\
+    -include engine/base/banned.h))
 
 # ---- objects and archives ---------------------------------------------------------------------
 
@@ -242,8 +243,8 @@ endif
 # ---- targets for people -----------------------------------------------------------------------
 
 .DEFAULT_GOAL := all
-.PHONY: all release debug asan tsan clang demo check bench-quick fuzz tidy install clean deps \
-    deps-check help ci test
+.PHONY: all release debug asan tsan clang demo check test bench-quick fuzz tidy install clean deps \
+    deps-check help ci
 
 all: release
 
@@ -270,9 +271,101 @@ unit-%:
 	@set -e; for test in $(patsubst %.c,$(OUT)/%,$(filter tests/unit/$*/%,$(TEST_SOURCES))); do \
 	    echo "-- $$test"; $$test; done
 
+# Does what the demo does: see the README.
+## demo           build, then live a voucher's whole life on real data in build/demo
+demo:
+	@+$(SUBMAKE) deps
+	@+$(SUBMAKE) MODE=release _programs
+	@rm -rf $(BUILD_ROOT)/demo
+	@$(BUILD_ROOT)/release/titoli demo --folder $(BUILD_ROOT)/demo \
+	    --titolid $(BUILD_ROOT)/release/titolid
+
+## check          everything that can be checked; ends with `N passed, N failed`
+check:
+	@+$(SUBMAKE) deps-check
+	@+$(SUBMAKE) _check_release _check_asan _check_tsan _check_clang _check_fuzz
+	@tests/run --build-root $(BUILD_ROOT)
+.PHONY: _check_release _check_asan _check_tsan _check_clang _check_fuzz
+_check_release:
+	@+$(SUBMAKE) MODE=release _tests _bench
+_check_asan:
+	@+$(SUBMAKE) MODE=asan _tests
+_check_tsan:
+	@+$(SUBMAKE) MODE=tsan _tests
+_check_clang:
+	@+$(SUBMAKE) MODE=clang _objects
+_check_fuzz:
+	@+$(SUBMAKE) MODE=fuzz _fuzzers
+
+## test           build for release and run the suites named by T (all when empty): make test T=unit/base
+test:
+	@+$(SUBMAKE) MODE=release _tests
+	@tests/run --build-root $(BUILD_ROOT) $(T)
+
+## fuzz           run every fuzz target for FUZZ_SECONDS (600) and keep what it finds in build/fuzz/corpus
+FUZZ_SECONDS ?= 600
+fuzz:
+	@+$(SUBMAKE) deps-check
+	@+$(SUBMAKE) MODE=fuzz _fuzzers
+	@set -e; for target in $(FUZZ_SOURCES:.c=); do name=$$(basename $$target _fuzz); \
+	    corpus=$(BUILD_ROOT)/fuzz/corpus/$$name; mkdir -p $$corpus; \
+	    echo "-- fuzz $$name for $(FUZZ_SECONDS) s"; \
+	    $(BUILD_ROOT)/fuzz/$$target -max_total_time=$(FUZZ_SECONDS) -timeout=10 -print_final_stats=1 \
+	        -artifact_prefix=$(BUILD_ROOT)/fuzz/$$name- \
+	        $$(test ! -f tests/fuzz/$$name.dict || echo -dict=tests/fuzz/$$name.dict) \
+	        $$corpus $$(test ! -d tests/fuzz/corpus/$$name || echo tests/fuzz/corpus/$$name); done
+
+## bench-quick    the figures that matter, in a minute: one line each, `name value unit`
+bench-quick:
+	@+$(SUBMAKE) deps
+	@+$(SUBMAKE) MODE=release _bench
+	@$(BUILD_ROOT)/release/bench/quick --folder $(BUILD_ROOT)/bench
+
+## tidy           layers, purity, money, clocks, banned functions, headers, size of functions
+C_FILES := $(shell find engine cli connectors -name '*.[ch]' 2>/dev/null | sort)
+H_FILES := $(filter %.h,$(C_FILES))
+HEADER_FLAGS := $(COMMON) $(WARNINGS) -D_GNU_SOURCE
+PURE_FLAGS := -std=c17 -I. -O1 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=0 -fno-stack-protector -fno-pie \
+    -Wall -Wextra
+TIDY := tidy-layers tidy-style tidy-sources tidy-words tidy-headers tidy-pure
+.PHONY: $(TIDY)
+tidy:
+	@+$(SUBMAKE) deps-check
+	@+$(SUBMAKE) --keep-going $(TIDY)
+	@echo "tidy: OK"
+tidy-layers:
+	@tests/tidy/layers.py tests/tidy/layers.txt $(C_FILES)
+tidy-style:
+	@tests/tidy/style.py $(C_FILES)
+tidy-sources:
+	@tests/tidy/sources.py $(C_FILES)
+tidy-words:
+	@tests/tidy/words.sh
+tidy-headers:
+	@CC=$(GCC) CFLAGS='$(HEADER_FLAGS)' tests/tidy/headers.sh $(H_FILES)
+tidy-pure:
+	@CC=$(GCC) CFLAGS='$(PURE_FLAGS)' tests/tidy/pure.sh . $(BUILD_ROOT)/pure
+
+## ci             what .ci/run does: tidy, then check
+ci:
+	@.ci/run
+
+## install        programs, unit, completion and manual pages under $(DESTDIR)$(PREFIX)
+install:
+	@+$(SUBMAKE) MODE=release _programs
+	install -D -m 755 $(BUILD_ROOT)/release/titolid $(DESTDIR)$(PREFIX)/bin/titolid
+	install -D -m 755 $(BUILD_ROOT)/release/titoli $(DESTDIR)$(PREFIX)/bin/titoli
+	@for unit in $(wildcard engine/*.service engine/system/*.service); do \
+	    install -v -D -m 644 $$unit $(DESTDIR)$(UNITDIR)/$$(basename $$unit); done
+	@for page in $(wildcard engine/*.[1-8] cli/*.[1-8]); do \
+	    install -v -D -m 644 $$page \
+	        $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$$(basename $$page); done
+	@if $(BUILD_ROOT)/release/titoli completion bash > $(BUILD_ROOT)/titoli.bash 2>/dev/null; then \
+	    install -v -D -m 644 $(BUILD_ROOT)/titoli.bash \
+	        $(DESTDIR)$(PREFIX)/share/bash-completion/completions/titoli; fi
+
 ## deps           install what `make demo` needs, with apt; nothing to do when it is there
 # A package counts as present by dpkg; a command from elsewhere (node, npm) counts as well.
-DEPS_STAMP := $(BUILD_ROOT)/deps
 define install_deps
 	@mkdir -p $(BUILD_ROOT); missing=; \
 	for package in $(1); do \
