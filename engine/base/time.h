@@ -114,8 +114,13 @@ MUST_CHECK bool month_plus(struct month month, int32_t months, struct month *ret
 
 /* ---- Zone ---- */
 
-/* Rows strictly rising, offsets within 14 h, first row from the beginning of time: a table that came
- * from outside (file, journal) is checked once with this; the functions below assert on it. */
+/* Within the calendar by at least a day, so that its local date exists in every zone? Instants that
+ * were decoded are checked once with this; the functions below assert on it. */
+bool instant_is_valid(struct instant instant);
+
+/* Rows strictly rising, offsets whole minutes within 14 h, first row from the beginning of time: a
+ * table that came from outside (file, journal) is checked once with this; the functions below
+ * assert on it. */
 bool zone_is_valid(const struct zone_table *zone);
 /* The zone's offset from UTC at an instant, in seconds. */
 int32_t zone_offset_s(const struct zone_table *zone, struct instant instant);
@@ -125,11 +130,12 @@ struct day day_of_instant(const struct zone_table *zone, struct instant instant)
 struct month month_of_instant(const struct zone_table *zone, struct instant instant);
 
 /* The instant of a wall-clock reading; second_of_day 0 … 86399, checked. RESULT_OK;
- * RESULT_AMBIGUOUS_LOCAL_TIME: the clock shows it twice that day; RESULT_NONEXISTENT_LOCAL_TIME: the
- * clock jumps over it; RESULT_FIELD_OUT_OF_RANGE: second_of_day or day is not one. */
+ * RESULT_AMBIGUOUS_LOCAL_TIME: the clock shows it twice that day;
+ * RESULT_NONEXISTENT_LOCAL_TIME: the clock jumps over it;
+ * RESULT_FIELD_OUT_OF_RANGE: second_of_day or day is not one, or at the calendar's very edge. */
 MUST_CHECK enum result instant_of_local(const struct zone_table *zone, struct day day,
 					int32_t second_of_day, struct instant *ret_instant);
-/* The same for a text that was parsed; an explicit offset is taken at its word. */
+/* The same for a text that was parsed; an explicit offset is taken at its word. Results as above. */
 MUST_CHECK enum result instant_resolve(const struct zone_table *zone, struct instant_text text,
 				       struct instant *ret_instant);
 
@@ -149,10 +155,11 @@ bool period_overlaps(struct period left, struct period right); /* touching ends 
 
 bool instant_equal(struct instant left, struct instant right);
 bool instant_less(struct instant left, struct instant right);
-/* instant + duration. False: outside 64 bits. */
+/* instant + duration. False: outside the calendar (instant_is_valid). */
 MUST_CHECK bool instant_plus(struct instant instant, struct duration duration,
 			     struct instant *ret_instant);
-/* Elapsed time from begin to end, negative if end comes first. Whole milliseconds, rounded down. */
+/* Elapsed time from begin to end, negative if end comes first. Whole milliseconds, rounded
+ * towards the past. Both instants valid. */
 struct duration duration_between(struct instant begin, struct instant end);
 /* Elapsed whole minutes; a started minute does not count. False: end before begin. */
 MUST_CHECK bool duration_minutes_between(struct instant begin, struct instant end,
