@@ -29,6 +29,11 @@
 /* Journal. */
 #define BATCH_SIZE_MAX    (1024u * 1024u) /* one append to the shared log, bytes */
 #define BATCH_ENTRIES_MAX 16384u
+#define JOURNAL_SEGMENT_SIZE_DEFAULT (64u * 1024u * 1024u) /* bytes of one segment file */
+#define JOURNAL_SEGMENT_SIZE_MIN     (16u * 1024u)
+#define JOURNAL_SEGMENT_SIZE_MAX     (1024u * 1024u * 1024u)
+#define JOURNAL_SEGMENTS_MAX         65536u
+#define JOURNAL_FREE_SPACE_MIN       (256u * 1024u * 1024u) /* floor below which we refuse, bytes */
 
 /* API. */
 #define BATCH_LINES_MAX     20000u
