@@ -97,6 +97,10 @@ struct field_set {
 ENUMS(X)
 #undef X
 
+#define L(name, NAME, most) extern const struct field_set list_##name;
+LISTS(L)
+#undef L
+
 /* The C enumerations: ROLE_PROVIDER, UNIT_MINUTE … */
 #define V(PREFIX, VALUE, number) PREFIX##_##VALUE = number,
 #define X(name, PREFIX) enum name { ENUM_##PREFIX(V) };
@@ -141,15 +145,15 @@ const struct field *field_find(const struct field_set *set, struct slice name);
 		struct argument items[LIST_MAX_##argument];                                        \
 	} name;
 
-/* Descriptor rows: FIELD_OWNER must be defined as the struct's tag where a table is written. */
+/* Descriptor rows: FIELD_OWNER must name the struct's type where a table is written. */
 #define FIELD_ROW(TYPE, member, argument, flag, text)                                              \
 	{.name = #member,                                                                          \
 	 .meaning = text,                                                                          \
 	 .type = FIELD_##TYPE,                                                                     \
-	 .offset = (uint16_t)offsetof(struct FIELD_OWNER, member),                                 \
+	 .offset = (uint16_t)offsetof(FIELD_OWNER, member),                                 \
 	 .flags = FIELD_##flag,                                                                    \
 	 FIELD_EXTRA_##TYPE(member, argument)},
-#define FIELD_SIZE(member) .size = (uint16_t)sizeof(((struct FIELD_OWNER *)0)->member)
+#define FIELD_SIZE(member) .size = (uint16_t)sizeof(((FIELD_OWNER *)0)->member)
 #define FIELD_EXTRA_FLAG(member, argument)    FIELD_SIZE(member)
 #define FIELD_EXTRA_U8(member, argument)      FIELD_SIZE(member)
 #define FIELD_EXTRA_U16(member, argument)     FIELD_SIZE(member)
@@ -166,8 +170,8 @@ const struct field *field_find(const struct field_set *set, struct slice name);
 #define FIELD_EXTRA_KEYED(member, argument)   FIELD_SIZE(member)
 #define FIELD_EXTRA_CODE(member, argument)    FIELD_SIZE(member)
 #define FIELD_EXTRA_LIST(member, argument)                                                         \
-	.size = (uint16_t)offsetof(struct FIELD_OWNER, member.items) -                             \
-		(uint16_t)offsetof(struct FIELD_OWNER, member),                                    \
+	.size = (uint16_t)offsetof(FIELD_OWNER, member.items) -                             \
+		(uint16_t)offsetof(FIELD_OWNER, member),                                    \
 	.items = &list_##argument, .items_max = LIST_MAX_##argument
 
 enum {

@@ -45,7 +45,7 @@ struct state {
 	struct index accreditations_by_provider; /* provider */
 	struct calendar vouchers_by_expiry;    /* day of valid_to, issued titles */
 	struct calendar cells_by_month;        /* month of the cell */
-	struct zone_table zone;                /* legal time, from zone_transition records */
+	struct zone_table zone;                /* legal time, from zone_row records */
 };
 
 /* Defaults for a ledger of `vouchers` titles and `redemptions` redemptions. */

@@ -1,0 +1,69 @@
+/* The commands as data: see command.h. */
+#include "engine/domain/command.h"
+
+#include "engine/base/assert.h"
+
+#define COUNT_OF(array) ((uint32_t)(sizeof(array) / sizeof((array)[0])))
+
+/* Item structs of lists. Scalar fields only: the codecs rely on it. */
+#define LIST_SET(name_)                                                                            \
+	const struct field_set list_##name_ = {                                                    \
+	    .name = #name_,                                                                        \
+	    .fields = list_##name_##_fields,                                                       \
+	    .count = COUNT_OF(list_##name_##_fields),                                              \
+	    .struct_size = sizeof(struct name_),                                                   \
+	    .version = 1,                                                                          \
+	};
+#define FIELD_OWNER struct line_input
+static const struct field list_line_input_fields[] = {LIST_LINE_INPUT(FIELD_ROW)};
+#undef FIELD_OWNER
+#define FIELD_OWNER struct service_input
+static const struct field list_service_input_fields[] = {LIST_SERVICE_INPUT(FIELD_ROW)};
+#undef FIELD_OWNER
+#define FIELD_OWNER struct sub_ambito_input
+static const struct field list_sub_ambito_input_fields[] = {LIST_SUB_AMBITO_INPUT(FIELD_ROW)};
+#undef FIELD_OWNER
+#define FIELD_OWNER struct zone_input
+static const struct field list_zone_input_fields[] = {LIST_ZONE_INPUT(FIELD_ROW)};
+#undef FIELD_OWNER
+
+#define L(name, NAME, most) LIST_SET(name)
+LISTS(L)
+#undef L
+
+#define C(name_, NAME, number_, path_, object_, roles_, it, en)                                    \
+	static_assert((number_) <= COMMAND_KIND_MAX, "COMMAND_KIND_MAX covers every command");     \
+	static const struct command_info *info_##name_(void)                                       \
+	{                                                                                          \
+		typedef struct command_##name_ FIELD_OWNER;                                        \
+		static const struct field fields[] = {COMMAND_##NAME(FIELD_ROW)};                  \
+		static const struct command_info info = {                                          \
+		    .name = #name_,                                                                \
+		    .path = path_,                                                                 \
+		    .summary_it = it,                                                              \
+		    .summary_en = en,                                                              \
+		    .set = {.name = #name_,                                                        \
+			    .fields = fields,                                                      \
+			    .count = COUNT_OF(fields),                                             \
+			    .struct_size = sizeof(struct command_##name_),                         \
+			    .version = 1},                                                         \
+		    .roles = roles_,                                                               \
+		    .object = FIELD_KIND_##object_,                                                \
+		};                                                                                 \
+		return &info;                                                                      \
+	}
+COMMANDS(C)
+#undef C
+
+const struct command_info *command_info(uint8_t kind)
+{
+	switch (kind) {
+#define C(name, NAME, number, path, object, roles, it, en)                                         \
+	case COMMAND_KIND_##NAME:                                                                  \
+		return info_##name();
+		COMMANDS(C)
+#undef C
+	default: /* numbers from outside: the only switch with a default */
+		return NULL;
+	}
+}
