@@ -2,7 +2,7 @@
 """usage: layers.py LAYERS FILE...   Prints every include that points the wrong way.
 
 The table says who may include whom; a file obeys its own line, or that of the nearest folder above
-it that has one. Includes of ours are by full path from the top of the tree."""
+it that has one (`folder/*` is for the files right in it). Includes of ours are by full path from the top of the tree."""
 import os
 import re
 import sys
@@ -29,7 +29,13 @@ def read_table(path):
     return table
 
 
-def row_of(table, folder):
+def row_of(table, path):
+    """The name of the line that a file obeys, or None."""
+    if path in table:
+        return path
+    folder = os.path.dirname(path)
+    if folder + "/*" in table:
+        return folder + "/*"
     while folder and folder not in table:
         folder = os.path.dirname(folder)
     return folder or None
@@ -37,10 +43,9 @@ def row_of(table, folder):
 
 def judge(table, source, target, quoted):
     """Returns what is wrong with one include, or None."""
-    folder = os.path.dirname(source)
     row = row_of(table, source)
     if row is None:
-        return f"folder {folder} is not in layers.txt"
+        return f"folder {os.path.dirname(source)} is not in layers.txt"
     pure, ours, third = table[row]
     if quoted:
         to = os.path.dirname(target)
@@ -48,7 +53,7 @@ def judge(table, source, target, quoted):
             return f'include "{target}" by its full path'
         if to == "schemas" and target.endswith(".def"):
             return None
-        if row_of(table, to) == row or to in ours or target in ours:
+        if row_of(table, target) in (row, *ours) or target in ours:
             return None
         return f"{row} may not include {target}"
     if pure and target not in HARMLESS:
