@@ -35,7 +35,8 @@ static_assert(CHECK_NUMBER_TEXT_SIZE_MAX == NUMBER_DIGITS_MAX + 1u, "digits and 
 static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 static_assert(sizeof(alphabet) - 1 == 32, "five bits a symbol");
 
-/* What a person may write for each symbol. */
+/* What a person may write for each symbol. Looks at the whole alphabet: how long it takes must not
+ * tell a symbol of a secret code. */
 static bool symbol_value(char byte, uint32_t *ret_value)
 {
 	ASSERT(ret_value != NULL);
@@ -45,13 +46,13 @@ static bool symbol_value(char byte, uint32_t *ret_value)
 		byte = '0';
 	if (byte == 'I' || byte == 'L')
 		byte = '1';
+	bool found = false;
 	for (uint32_t value = 0; value < sizeof(alphabet) - 1; value++) {
-		if (alphabet[value] != byte)
-			continue;
-		*ret_value = value;
-		return true;
+		bool same = alphabet[value] == byte;
+		*ret_value = same ? value : *ret_value;
+		found |= same;
 	}
-	return false;
+	return found;
 }
 
 /* ---- Numbers ---- */
@@ -241,7 +242,7 @@ bool check_code_parse(struct slice text, struct check_code *ret_code)
 		char byte = text.data[i];
 		if (byte == ' ' || byte == '-')
 			continue;
-		uint32_t value;
+		uint32_t value = 0;
 		if (count == CHECK_CODE_SYMBOLS || !symbol_value(byte, &value))
 			return false;
 		symbols[count++] = (uint8_t)value;

@@ -1,0 +1,137 @@
+/* Sorting without recursion or allocation: see sort.h. */
+#include "engine/base/sort.h"
+
+#include "engine/base/assert.h"
+
+#include <assert.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <string.h>
+
+#define RADIX_BITS   8u
+#define RADIX_VALUES 256u
+#define RADIX_PASSES 8u
+
+static_assert(RADIX_BITS * RADIX_PASSES == 64, "the passes cover a key");
+
+/* ---- Merge sort ---- */
+
+struct order {
+	int (*compare)(const void *left, const void *right, const void *context);
+	const void *context;
+};
+
+/* Two neighbouring sorted runs, [begin, middle) and [middle, end), in items. */
+struct runs {
+	size_t begin;
+	size_t middle;
+	size_t end;
+};
+
+/* Merges two runs of `from` into the same places of `into`; the left run wins ties. */
+static void merge(const unsigned char *from, unsigned char *into, struct runs runs, size_t item_size,
+		  const struct order *order)
+{
+	ASSERT(runs.begin <= runs.middle);
+	ASSERT(runs.middle <= runs.end);
+	size_t left = runs.begin;
+	size_t right = runs.middle;
+	for (size_t at = runs.begin; at < runs.end; at++) {
+		bool take_left = right == runs.end;
+		if (left < runs.middle && right < runs.end) {
+			take_left = order->compare(from + left * item_size, from + right * item_size,
+						   order->context) <= 0;
+		}
+		size_t source = take_left ? left++ : right++;
+		memcpy(into + at * item_size, from + source * item_size, item_size);
+	}
+	ASSERT(left == runs.middle);
+	ASSERT(right == runs.end);
+}
+
+static size_t smaller(size_t left, size_t right)
+{
+	return left < right ? left : right;
+}
+
+void sort_stable(struct sort_items items,
+		 int (*compare)(const void *left, const void *right, const void *context),
+		 const void *context)
+{
+	ASSERT(compare != NULL);
+	ASSERT(items.item_size > 0);
+	if (items.count < 2)
+		return;
+	ASSERT(items.items != NULL);
+	ASSERT(items.scratch != NULL);
+	struct order order = {.compare = compare, .context = context};
+	unsigned char *from = items.items;
+	unsigned char *into = items.scratch;
+	size_t count = items.count;
+
+	for (size_t width = 1; width < count; width *= 2) {
+		for (size_t begin = 0; begin < count; begin += 2 * width) {
+			struct runs runs = {
+			    .begin = begin,
+			    .middle = smaller(begin + width, count),
+			    .end = smaller(begin + 2 * width, count),
+			};
+			merge(from, into, runs, items.item_size, &order);
+		}
+		unsigned char *sorted = into;
+		into = from;
+		from = sorted;
+	}
+	if (from != items.items)
+		memcpy(items.items, from, count * items.item_size);
+}
+
+/* ---- Radix sort ---- */
+
+static uint32_t digit_of(uint64_t key, uint32_t pass)
+{
+	return (uint32_t)(key >> (pass * RADIX_BITS)) & (RADIX_VALUES - 1);
+}
+
+/* Turns how often each digit occurs into where its first pair goes. False: all pairs share one
+ * digit, so that this pass would change nothing. */
+static bool digit_places(uint32_t *counts, uint32_t total)
+{
+	uint32_t place = 0;
+	for (uint32_t digit = 0; digit < RADIX_VALUES; digit++) {
+		uint32_t count = counts[digit];
+		if (count == total)
+			return false;
+		counts[digit] = place;
+		place += count;
+	}
+	ASSERT(place == total);
+	return true;
+}
+
+void sort_pairs(struct sort_pair *pairs, struct sort_pair *scratch, uint32_t count)
+{
+	if (count < 2)
+		return;
+	ASSERT(pairs != NULL);
+	ASSERT(scratch != NULL);
+	uint32_t counts[RADIX_PASSES][RADIX_VALUES] = {{0}};
+	for (uint32_t i = 0; i < count; i++) {
+		for (uint32_t pass = 0; pass < RADIX_PASSES; pass++)
+			counts[pass][digit_of(pairs[i].key, pass)]++;
+	}
+
+	struct sort_pair *from = pairs;
+	struct sort_pair *into = scratch;
+	for (uint32_t pass = 0; pass < RADIX_PASSES; pass++) {
+		if (!digit_places(counts[pass], count))
+			continue;
+		for (uint32_t i = 0; i < count; i++)
+			into[counts[pass][digit_of(from[i].key, pass)]++] = from[i];
+		struct sort_pair *sorted = into;
+		into = from;
+		from = sorted;
+	}
+	if (from != pairs)
+		memcpy(pairs, from, (size_t)count * sizeof(pairs[0]));
+}
