@@ -20,8 +20,8 @@ struct arena {
 /* An empty arena over `size` bytes at `memory`, aligned to ARENA_ALIGNMENT (asserted). */
 void arena_init(struct arena *arena, void *memory, size_t size);
 
-/* `size` bytes, aligned to ARENA_ALIGNMENT, content undefined; NULL when they do not fit. A size of 0
- * gives a valid pointer of no bytes. */
+/* `size` bytes, aligned to ARENA_ALIGNMENT, content undefined; NULL when they do not fit. A size
+ * of 0 gives a valid pointer of no bytes. */
 MUST_CHECK void *arena_alloc(struct arena *arena, size_t size);
 /* The same, zero-filled, for `count` items; NULL also when the product overflows. */
 MUST_CHECK void *arena_alloc_zeroed(struct arena *arena, size_t count, size_t item_size);

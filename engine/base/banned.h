@@ -1,9 +1,9 @@
 /* Functions that this project does not call. Using one stops the build with a name that says so.
  *
  * Include it last, or build with `-include engine/base/banned.h`: it draws in the system headers
- * first, so that their own declarations stay intact. Then feature macros (_GNU_SOURCE and kin) belong
- * on the command line, not in a file. The pure folders need none of it: the link check of `make tidy`
- * already finds every foreign symbol there. */
+ * first, so that their own declarations stay intact. Then feature macros (_GNU_SOURCE and kin)
+ * belong on the command line, not in a file. The pure folders need none of it: the link check of
+ * `make tidy` already finds every foreign symbol there. */
 #ifndef ENGINE_BASE_BANNED_H
 #define ENGINE_BASE_BANNED_H
 

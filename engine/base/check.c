@@ -1,8 +1,8 @@
 /* Voucher numbers and voucher codes: see check.h.
  *
- * Number: digits d (from the right) and a check value c below 31 with c + 3 d1 + 9 d2 + 27 d3 + … = 0
- * modulo 31. 3 is a primitive root of 31, so the weights of the first 30 places all differ and none
- * is 0: a wrong character changes the sum by difference x weight, an exchange by difference x
+ * Number: digits d (from the right) and a check value c below 31 with c + 3 d1 + 9 d2 + 27 d3 + …
+ * = 0 modulo 31. 3 is a primitive root of 31, so the weights of the first 30 places all differ and
+ * none is 0: a wrong character changes the sum by difference x weight, an exchange by difference x
  * difference of weights, and neither can be 0 modulo a prime.
  *
  * Code: symbols s0 … s17 as elements of GF(32) = GF(2)[x] / (x^5 + x^2 + 1), a = x. A word is right

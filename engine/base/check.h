@@ -1,8 +1,8 @@
 /* The two texts of a title: the public number and the secret code.
  *
  * The number is the title's dense id with one check character. It stands on documents and in
- * FatturaPA; it is no secret. Its check is a weighted sum modulo the prime 31, so every single wrong
- * character and every exchange of two characters (adjacent or not) is caught.
+ * FatturaPA; it is no secret. Its check is a weighted sum modulo the prime 31, so every single
+ * wrong character and every exchange of two characters (adjacent or not) is caught.
  *
  * The code is 80 random bits, drawn elsewhere, as 16 symbols of a 32-letter alphabet without I, L,
  * O, U, followed by two check symbols. The 18 symbols are a word of the [18,16] Reed-Solomon code
@@ -33,7 +33,8 @@ struct check_code {
 uint32_t check_number_format(uint32_t id, char *ret_text);
 
 /* Reads a number back. Leading zeros may be missing (spreadsheets eat them), letters may be lower
- * case, O reads as 0, I and L as 1. False: not a number, a wrong check character, or above 32 bits. */
+ * case, O reads as 0, I and L as 1. False: not a number, a wrong check character, or above 32
+ * bits. */
 MUST_CHECK bool check_number_parse(struct slice text, uint32_t *ret_id);
 
 /* Writes exactly CHECK_CODE_TEXT_SIZE bytes: XXXX-XXXX-XXXX-XXXX-XX, no NUL. */

@@ -1,9 +1,9 @@
 /* CRC-32C: see crc32c.h.
  *
- * The polynomial is 0x1EDC6F41, reflected 0x82F63B78. Two ways to the same number: one table, a byte
- * at a time, on any machine; or the crc32 instruction of SSE4.2, eight bytes at a time. Which one is
- * asked of the processor itself, once (cpuid is slow inside virtual machines). The answer cannot
- * differ between threads, so a relaxed flag is enough. */
+ * The polynomial is 0x1EDC6F41, reflected 0x82F63B78. Two ways to the same number: one table, a
+ * byte at a time, on any machine; or the crc32 instruction of SSE4.2, eight bytes at a time. Which
+ * one is asked of the processor itself, once (cpuid is slow inside virtual machines). The answer
+ * cannot differ between threads, so a relaxed flag is enough. */
 #include "engine/base/crc32c.h"
 
 #include "engine/base/assert.h"

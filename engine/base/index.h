@@ -6,7 +6,8 @@
  * Buckets and ids are 32 bits wide. Beside each link stands the low half of its hash, so chains are
  * walked, and split, without touching a record.
  *
- * The index stores no keys: the ids of a lookup share 32 bits of hash, and the caller compares keys.
+ * The index stores no keys: the ids of a lookup share 32 bits of hash, and the
+ * caller compares keys.
  *
  *	for (id = index_first(index, hash); id != 0; id = index_next(index, id))
  *		if (key of record id == key)

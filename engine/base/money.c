@@ -1,8 +1,9 @@
 /* Exact arithmetic on cents: see money.h for the promises.
  *
- * Two ideas carry the file. Sums go through the compiler's overflow builtins. Products and quotients
- * go through 128 bits: an amount has at most 63 bits and a factor at most 64, so a product has at
- * most 127 and never wraps; only the way back to 64 bits can fail, in one place, narrow(). */
+ * Two ideas carry the file. Sums go through the compiler's overflow builtins. Products and
+ * quotients go through 128 bits: an amount has at most 63 bits and a factor at most 64, so a
+ * product has at most 127 and never wraps; only the way back to 64 bits can fail, in one place,
+ * narrow(). */
 #include "engine/base/money.h"
 
 #include "engine/base/assert.h"

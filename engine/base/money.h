@@ -53,7 +53,8 @@ MUST_CHECK bool cents_adjust(struct cents balance, struct cents delta, struct ce
 /* amount x count (a tariff per access times accesses). False: outside 64 bits. */
 MUST_CHECK bool cents_times(struct cents amount, uint64_t count, struct cents *ret_product);
 
-/* The largest quotient q with q x divisor <= amount, for amount >= 0 and divisor > 0; else false. */
+/* The largest quotient q with q x divisor <= amount, for amount >= 0 and divisor > 0;
+ * else false. */
 MUST_CHECK bool cents_div_floor(struct cents amount, uint64_t divisor, struct cents *ret_quotient);
 
 /* The sum of `count` amounts of either sign; the empty sum is zero. False when the total, or a
@@ -65,7 +66,8 @@ MUST_CHECK bool cents_sum(const struct cents *amounts, uint32_t count, struct ce
  * 64 bits. */
 MUST_CHECK bool cents_net(uint64_t units, struct cents rate, uint32_t per, struct cents *ret_net);
 
-/* VAT on a net amount: net x basis points / 10 000, half-up. False: negative net, outside 64 bits. */
+/* VAT on a net amount: net x basis points / 10 000, half-up. False: negative net, outside
+ * 64 bits. */
 MUST_CHECK bool cents_vat(struct cents net, uint32_t basis_points, struct cents *ret_vat);
 
 /* net + VAT of the net: what a commitment must cover. False as cents_vat, cents_add. */

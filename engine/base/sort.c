@@ -19,6 +19,7 @@ static_assert(RADIX_BITS * RADIX_PASSES == 64, "the passes cover a key");
 struct order {
 	int (*compare)(const void *left, const void *right, const void *context);
 	const void *context;
+	size_t item_size;
 };
 
 /* Two neighbouring sorted runs, [begin, middle) and [middle, end), in items. */
@@ -29,18 +30,20 @@ struct runs {
 };
 
 /* Merges two runs of `from` into the same places of `into`; the left run wins ties. */
-static void merge(const unsigned char *from, unsigned char *into, struct runs runs, size_t item_size,
+static void merge(const unsigned char *from, unsigned char *into, struct runs runs,
 		  const struct order *order)
 {
 	ASSERT(runs.begin <= runs.middle);
 	ASSERT(runs.middle <= runs.end);
+	size_t item_size = order->item_size;
 	size_t left = runs.begin;
 	size_t right = runs.middle;
 	for (size_t at = runs.begin; at < runs.end; at++) {
 		bool take_left = right == runs.end;
 		if (left < runs.middle && right < runs.end) {
-			take_left = order->compare(from + left * item_size, from + right * item_size,
-						   order->context) <= 0;
+			const void *first = from + left * item_size;
+			const void *second = from + right * item_size;
+			take_left = order->compare(first, second, order->context) <= 0;
 		}
 		size_t source = take_left ? left++ : right++;
 		memcpy(into + at * item_size, from + source * item_size, item_size);
@@ -64,7 +67,11 @@ void sort_stable(struct sort_items items,
 		return;
 	ASSERT(items.items != NULL);
 	ASSERT(items.scratch != NULL);
-	struct order order = {.compare = compare, .context = context};
+	struct order order = {
+	    .compare = compare,
+	    .context = context,
+	    .item_size = items.item_size,
+	};
 	unsigned char *from = items.items;
 	unsigned char *into = items.scratch;
 	size_t count = items.count;
@@ -76,7 +83,7 @@ void sort_stable(struct sort_items items,
 			    .middle = smaller(begin + width, count),
 			    .end = smaller(begin + 2 * width, count),
 			};
-			merge(from, into, runs, items.item_size, &order);
+			merge(from, into, runs, &order);
 		}
 		unsigned char *sorted = into;
 		into = from;

@@ -1,5 +1,5 @@
-/* A dense table of fixed-size records over memory the caller gives. Ids are 1-based, given in order,
- * never reused: record id lies at base + (id - 1) x record_size. */
+/* A dense table of fixed-size records over memory the caller gives. Ids are 1-based, given in
+ * order, never reused: record id lies at base + (id - 1) x record_size. */
 #ifndef ENGINE_BASE_TABLE_H
 #define ENGINE_BASE_TABLE_H
 

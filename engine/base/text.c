@@ -396,7 +396,8 @@ bool text_hex_decode(struct slice text, uint8_t *ret_bytes, uint32_t size)
 	for (uint32_t i = 0; i < size; i++) {
 		uint32_t high = 0;
 		uint32_t low = 0;
-		bool good = hex_value(text.data[2 * i], &high) && hex_value(text.data[2 * i + 1], &low);
+		bool good = hex_value(text.data[2 * i], &high) &&
+			    hex_value(text.data[2 * i + 1], &low);
 		ASSERT(good);
 		ret_bytes[i] = (uint8_t)(high << 4 | low);
 	}

@@ -1,8 +1,8 @@
 /* Small pure helpers between bytes and values: decimals, amounts, hex, UTF-8.
  *
  * Parsers take the whole slice or refuse it: no leading or trailing space, no sign where none is
- * named, no locale. Formatters write without a NUL and return the bytes written; the caller's buffer
- * has the size the constant names. */
+ * named, no locale. Formatters write without a NUL and return the bytes written; the caller's
+ * buffer has the size the constant names. */
 #ifndef ENGINE_BASE_TEXT_H
 #define ENGINE_BASE_TEXT_H
 
@@ -28,8 +28,9 @@ uint32_t text_format_i64(int64_t value, char *ret_text);
 
 /* "1234.56": optional minus, digits, and if there is a point exactly two digits after it. */
 MUST_CHECK bool text_parse_cents(struct slice text, struct cents *ret_amount);
-/* "1.234,56": as a clerk writes it; thousands dots may be left out, but not misplaced; the comma has
- * one or two digits after it; "1234" is 1234 euro. A point as a decimal mark is refused, not guessed. */
+/* "1.234,56": as a clerk writes it; thousands dots may be left out, but not misplaced; the comma
+ * has one or two digits after it; "1234" is 1234 euro. A point as a decimal mark is refused, not
+ * guessed. */
 MUST_CHECK bool text_parse_cents_italian(struct slice text, struct cents *ret_amount);
 /* "1234.56" and "1.234,56"; at most TEXT_CENTS_SIZE_MAX bytes. */
 uint32_t text_format_cents(struct cents amount, char *ret_text);

@@ -135,7 +135,8 @@ struct month month_of_instant(const struct zone_table *zone, struct instant inst
  * RESULT_FIELD_OUT_OF_RANGE: second_of_day or day is not one, or at the calendar's very edge. */
 MUST_CHECK enum result instant_of_local(const struct zone_table *zone, struct day day,
 					int32_t second_of_day, struct instant *ret_instant);
-/* The same for a text that was parsed; an explicit offset is taken at its word. Results as above. */
+/* The same for a text that was parsed; an explicit offset is taken at its word. Results as
+ * above. */
 MUST_CHECK enum result instant_resolve(const struct zone_table *zone, struct instant_text text,
 				       struct instant *ret_instant);
 
