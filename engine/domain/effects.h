@@ -4,8 +4,9 @@
  * Invariants
  *  1. Reading through effects shows the command's own changes over the state.
  *  2. A record is written at most once in `writes`, in the order of first touch.
- *  3. After an overflow (too many effects, a full table) the set is dead: reads and edits go to
- *     scratch and decide's door refuses with effects_result(). No duty needs to look before. */
+ *  3. A kind that has reached its limit still takes STATE_HEADROOM rows here, but effects_result()
+ *     says so and decide's door refuses the command: no duty needs to look before. The number of
+ *     writes of one command is bounded by the limits of limits.h (asserted). */
 #ifndef ENGINE_DOMAIN_EFFECTS_H
 #define ENGINE_DOMAIN_EFFECTS_H
 
@@ -18,6 +19,7 @@
 struct effect_write {
 	void *record;  /* the after-image, struct of its kind */
 	uint32_t id;
+	uint32_t slot; /* place in the look-up table */
 	uint8_t kind;  /* enum record_kind */
 	bool created;  /* the id is new */
 };
@@ -30,8 +32,7 @@ struct effects {
 	uint32_t posting_count;
 	uint32_t created[RECORD_KIND_MAX + 1]; /* new records so far, by kind */
 	uint32_t *slots;                       /* hash of kind and id -> write + 1 */
-	uint32_t slots_used;                   /* writes entered in slots */
-	enum result result;                    /* RESULT_OK, or the first overflow */
+	enum result result;                    /* RESULT_OK, or a table is full */
 	struct arena arena;                    /* records */
 };
 
@@ -43,12 +44,13 @@ void effects_init(struct effects *effects, const struct state *state, void *memo
 /* Forgets everything. Cost grows with what was there, not with the memory. */
 void effects_reset(struct effects *effects);
 
-/* RESULT_OK, RESULT_TOO_MANY_EFFECTS or RESULT_CAPACITY_OF_LEDGER_REACHED. */
+/* RESULT_OK or RESULT_CAPACITY_OF_LEDGER_REACHED. */
 enum result effects_result(const struct effects *effects);
 
 /* Read, edit, create, by kind: effects_read_voucher(effects, id) is NULL when there is none;
  * effects_edit_voucher(effects, id) asserts that it exists; effects_create_voucher(effects, &id)
- * gives a zero-filled record under the next id. Pointers live until the reset. */
+ * gives a zero-filled record under the next id. Of sparse kinds (model.h) every id up to the limit
+ * exists, zero-filled until written, and nothing is created. Pointers live until the reset. */
 #define R(name, NAME, number, version, prefix, what)                                               \
 	const struct name *effects_read_##name(struct effects *effects, struct name##_id id);      \
 	struct name *effects_edit_##name(struct effects *effects, struct name##_id id);            \
@@ -69,9 +71,5 @@ struct cents effects_ceiling_balance(struct effects *effects, struct ceiling_id 
  * and to. The balances are moved with it; an amount of 0 posts nothing. Negative amounts and moves
  * below zero are bugs (asserted): check money before. */
 void effects_post(struct effects *effects, const struct posting *posting);
-
-/* Gives the 32 (8) balance slots of a new fund year (ceiling). */
-void effects_open_fund_accounts(struct effects *effects, struct fund_year_id fund_year);
-void effects_open_ceiling_accounts(struct effects *effects, struct ceiling_id ceiling);
 
 #endif

@@ -41,6 +41,12 @@ const struct record_info *record_info(enum record_kind kind)
 	return NULL;
 }
 
+bool record_kind_is_sparse(enum record_kind kind)
+{
+	return kind == RECORD_KIND_FUND_ACCOUNT || kind == RECORD_KIND_CEILING_ACCOUNT ||
+	       kind == RECORD_KIND_VOUCHER_SECRET;
+}
+
 #define FIELD_OWNER struct posting
 static const struct field posting_fields[] = {
     FIELD_ROW(U64, amount, 0, SHOW, "cents, or units in book U")

@@ -22,6 +22,9 @@ struct calendar {
 	uint32_t capacity; /* ids */
 };
 
+/* Rows beyond a kind's limit that one command may touch before decide's door refuses it. */
+#define STATE_HEADROOM 1024u
+
 #define CALENDAR_FIRST_YEAR 2000
 #define CALENDAR_YEARS      101
 #define CALENDAR_DAYS       (CALENDAR_YEARS * 366u)
@@ -40,12 +43,12 @@ struct state {
 	struct index ceilings_by_place;        /* ambito, comune, fund, year (0 where any) */
 	struct index fund_years_by_key;        /* fund and year */
 	struct index statements_by_key;        /* provider, accreditation, month, VAT rate */
-	struct index codes;                    /* kind and unique code: see state_find_code */
 	struct index tariffs_by_service;       /* service */
 	struct index accreditations_by_provider; /* provider */
 	struct calendar vouchers_by_expiry;    /* day of valid_to, issued titles */
 	struct calendar cells_by_month;        /* month of the cell */
 	struct zone_table zone;                /* legal time, from zone_row records */
+	struct state_limits limits;
 };
 
 /* Defaults for a ledger of `vouchers` titles and `redemptions` redemptions. */
@@ -65,6 +68,9 @@ RECORDS(R)
 const void *state_record(const struct state *state, enum record_kind kind, uint32_t id);
 uint32_t state_count(const struct state *state, enum record_kind kind);
 
+/* How many more records of a kind fit. */
+uint32_t state_room(const struct state *state, enum record_kind kind);
+
 /* Slots of balances. */
 struct fund_account_id fund_account_slot_id(struct fund_year_id fund_year,
 					    enum fund_account_slot slot);
@@ -75,7 +81,8 @@ struct cents state_fund_balance(const struct state *state, struct fund_year_id f
 struct cents state_ceiling_balance(const struct state *state, struct ceiling_id ceiling,
 				   enum ceiling_account_slot slot);
 
-/* Finders; 0 when there is none. */
+/* Finders; 0 when there is none. Codes are found by walking the kind: for creating acts only, the
+ * edge keeps its own directory. */
 uint32_t state_find_code(const struct state *state, enum record_kind kind, struct slice code);
 struct fund_year_id state_find_fund_year(const struct state *state, struct fund_id fund,
 					 uint16_t year);

@@ -1,0 +1,288 @@
+/* The only writer of the state: see apply.h. */
+#include "engine/domain/apply.h"
+
+#include "engine/base/assert.h"
+
+#include <string.h>
+
+static void calendar_insert(struct calendar *calendar, int64_t slot, uint32_t id)
+{
+	if (slot < 0 || slot >= (int64_t)calendar->slots)
+		return;
+	ASSERT(id != 0 && id <= calendar->capacity);
+	calendar->nexts[id - 1] = calendar->heads[slot];
+	calendar->heads[slot] = id;
+}
+
+static void insert_redemption(struct state *state, uint32_t id, const struct redemption *record)
+{
+	if (record->operator != 0)
+		index_insert(&state->redemptions_by_operator,
+			     state_visit_key(record->operator, record->start, 0), id);
+	index_insert(&state->redemptions_by_beneficiary,
+		     state_visit_key(record->beneficiary.raw, record->start, 0), id);
+}
+
+static void insert_dated(struct state *state, enum record_kind kind, uint32_t id, const void *record)
+{
+	if (kind == RECORD_KIND_VOUCHER) {
+		const struct voucher *voucher = record;
+		struct day first = month_first_day((struct month){CALENDAR_FIRST_YEAR * 12});
+		calendar_insert(&state->vouchers_by_expiry,
+				(int64_t)voucher->valid_to.number - first.number, id);
+	} else {
+		const struct cell *cell = record;
+		ASSERT(kind == RECORD_KIND_CELL);
+		calendar_insert(&state->cells_by_month,
+				(int64_t)cell->month.number - CALENDAR_FIRST_YEAR * 12, id);
+	}
+}
+
+static void insert_keyed(struct state *state, enum record_kind kind, uint32_t id, const void *record)
+{
+	if (kind == RECORD_KIND_RECEIPT) {
+		const struct receipt *receipt = record;
+		index_insert(&state->receipts_by_key,
+			     hash64(receipt->key_hash, sizeof(receipt->key_hash), kind), id);
+	} else if (kind == RECORD_KIND_CEILING) {
+		const struct ceiling *ceiling = record;
+		index_insert(&state->ceilings_by_place,
+			     state_place_key(ceiling->ambito, ceiling->comune, ceiling->fund,
+					     ceiling->year),
+			     id);
+	} else if (kind == RECORD_KIND_FUND_YEAR) {
+		const struct fund_year *fund_year = record;
+		index_insert(&state->fund_years_by_key,
+			     hash64_of_u64((uint64_t)fund_year->fund.raw << 16 | fund_year->year,
+					   kind),
+			     id);
+	} else if (kind == RECORD_KIND_STATEMENT) {
+		const struct statement *statement = record;
+		index_insert(&state->statements_by_key,
+			     state_statement_key(statement->provider, statement->accreditation,
+						 statement->month, statement->vat_bp),
+			     id);
+	} else if (kind == RECORD_KIND_TARIFF) {
+		const struct tariff *tariff = record;
+		index_insert(&state->tariffs_by_service, hash64_of_u64(tariff->service.raw, kind),
+			     id);
+	} else if (kind == RECORD_KIND_ACCREDITATION) {
+		const struct accreditation *accreditation = record;
+		index_insert(&state->accreditations_by_provider,
+			     hash64_of_u64(accreditation->provider.raw, kind), id);
+	}
+}
+
+/* Enters a record that was not there before into what is derived from its kind. */
+static void insert_derived(struct state *state, enum record_kind kind, uint32_t id,
+			   const void *record)
+{
+	if (kind == RECORD_KIND_REDEMPTION)
+		insert_redemption(state, id, record);
+	else if (kind == RECORD_KIND_VOUCHER || kind == RECORD_KIND_CELL)
+		insert_dated(state, kind, id, record);
+	else
+		insert_keyed(state, kind, id, record);
+}
+
+static void apply_zone_row(struct state *state, uint32_t id, const struct zone_row *row)
+{
+	struct zone_transition *transition = &state->zone.transitions[id - 1];
+	transition->at_us = id == 1 ? INT64_MIN : row->at.us;
+	transition->offset_s = (int32_t)row->offset_s_plus_day - TIME_SECONDS_PER_DAY;
+	if (state->zone.count < id)
+		state->zone.count = id;
+}
+
+static bool apply_sparse(struct state *state, enum record_kind kind, uint32_t id, const void *record)
+{
+	struct table *table = &state->tables[kind];
+	if (table->count < id)
+		table->count = id;
+	void *place = table_at(table, id);
+	if (kind == RECORD_KIND_VOUCHER_SECRET) {
+		const struct voucher_secret *before = place;
+		const struct voucher_secret *after = record;
+		if (before->code_hash == 0 && after->code_hash != 0)
+			index_insert(&state->vouchers_by_code,
+				     hash64_of_u64(after->code_hash, kind), id);
+	}
+	memcpy(place, record, table->record_size);
+	return true;
+}
+
+bool apply_record(struct state *state, enum record_kind kind, uint32_t id, const void *record)
+{
+	ASSERT(state != NULL && record != NULL);
+	ASSERT(kind >= 1 && kind <= RECORD_KIND_MAX);
+	struct table *table = &state->tables[kind];
+	if (id == 0 || id > table->capacity)
+		return false;
+	if (record_kind_is_sparse(kind))
+		return apply_sparse(state, kind, id, record);
+	if (id > table->count + 1)
+		return false;
+	bool created = id == table->count + 1;
+	if (kind == RECORD_KIND_ZONE_ROW && id > ZONE_TRANSITIONS_MAX)
+		return false;
+	if (created)
+		table->count = id;
+	memcpy(table_at(table, id), record, table->record_size);
+	if (created)
+		insert_derived(state, kind, id, record);
+	if (kind == RECORD_KIND_ZONE_ROW)
+		apply_zone_row(state, id, record);
+	return true;
+}
+
+/* F100 = F110 + F120 + F140 + … + F195; F105 is a memo outside the identity. */
+static bool fund_year_balances(const struct state *state, struct fund_year_id id)
+{
+	struct cents sum = cents_zero();
+	for (uint32_t slot = FUND_AVAILABLE; slot <= FUND_WRITTEN_OFF; slot++)
+		if (!cents_add(sum, state_fund_balance(state, id, (enum fund_account_slot)slot),
+			       &sum))
+			return false;
+	return cents_equal(sum, state_fund_balance(state, id, FUND_APPROPRIATION));
+}
+
+/* C100 = C120 + C130 + C140 + C150. */
+static bool ceiling_balances(const struct state *state, struct ceiling_id id)
+{
+	struct cents sum = cents_zero();
+	for (uint32_t slot = CEILING_FREE; slot <= CEILING_OVERRIDE; slot++)
+		if (!cents_add(sum, state_ceiling_balance(state, id, (enum ceiling_account_slot)slot),
+			       &sum))
+			return false;
+	return cents_equal(sum, state_ceiling_balance(state, id, CEILING_GRANTED));
+}
+
+static bool cell_balances(const struct cell *cell)
+{
+	uint64_t units = (uint64_t)cell->free_units + cell->booked_units + cell->used_units +
+			 cell->expired_units;
+	struct cents open = cents_zero();
+	if (!cents_add(cell->reserved_cents, cell->committed_cents, &open) ||
+	    !cents_add(open, cell->disputed_cents, &open))
+		return false;
+	return units == cell->granted_units && !cents_less(cell->held_cents, open);
+}
+
+/* The books that one written record belongs to. */
+static bool write_balances(const struct state *state, const struct effect_write *write)
+{
+	if (write->kind == RECORD_KIND_FUND_ACCOUNT)
+		return fund_year_balances(state,
+					  (struct fund_year_id){write->id / FUND_ACCOUNT_SLOTS});
+	if (write->kind == RECORD_KIND_CEILING_ACCOUNT)
+		return ceiling_balances(state,
+					(struct ceiling_id){write->id / CEILING_ACCOUNT_SLOTS});
+	if (write->kind == RECORD_KIND_CELL)
+		return cell_balances(write->record);
+	return true;
+}
+
+void apply_effects(struct state *state, const struct effects *effects)
+{
+	ASSERT(effects->state == state);
+	ASSERT(effects_result(effects) == RESULT_OK);
+	for (uint32_t i = 0; i < effects->write_count; i++) {
+		const struct effect_write *write = &effects->writes[i];
+		bool applied = apply_record(state, (enum record_kind)write->kind, write->id,
+					    write->record);
+		ASSERT(applied);
+	}
+	for (uint32_t i = 0; i < effects->write_count; i++)
+		ASSERT(write_balances(state, &effects->writes[i]));
+}
+
+static bool fault(struct invariant_fault *ret_fault, enum record_kind kind, uint32_t id,
+		  const char *rule)
+{
+	*ret_fault = (struct invariant_fault){.kind = kind, .id = id, .rule = rule};
+	return false;
+}
+
+/* Cells of one fund year against its balances: one pass per account, cells are the outer walk. */
+static bool check_fund_year_cells(const struct state *state, struct fund_year_id id,
+				  struct invariant_fault *ret_fault)
+{
+	struct cents reserved = cents_zero();
+	struct cents committed = cents_zero();
+	struct cents disputed = cents_zero();
+	for (uint32_t i = 1; i <= state_count(state, RECORD_KIND_CELL); i++) {
+		const struct cell *cell = state_cell(state, (struct cell_id){i});
+		if (cell->fund_year.raw != id.raw)
+			continue;
+		if (!cents_add(reserved, cell->reserved_cents, &reserved) ||
+		    !cents_add(committed, cell->committed_cents, &committed) ||
+		    !cents_add(disputed, cell->disputed_cents, &disputed))
+			return fault(ret_fault, RECORD_KIND_CELL, i, "sums fit in 64 bits");
+	}
+	if (!cents_equal(reserved, state_fund_balance(state, id, FUND_RESERVED)))
+		return fault(ret_fault, RECORD_KIND_FUND_YEAR, id.raw, "F120 = sum of cells");
+	if (!cents_equal(committed, state_fund_balance(state, id, FUND_COMMITTED)))
+		return fault(ret_fault, RECORD_KIND_FUND_YEAR, id.raw, "F140 = sum of cells");
+	if (!cents_equal(disputed, state_fund_balance(state, id, FUND_DISPUTED)))
+		return fault(ret_fault, RECORD_KIND_FUND_YEAR, id.raw, "F155 = sum of cells");
+	return true;
+}
+
+static bool is_settled(const struct statement *statement)
+{
+	return statement->state == STATEMENT_STATE_APPROVED ||
+	       statement->state == STATEMENT_STATE_EXPORTED ||
+	       statement->state == STATEMENT_STATE_ORDERED ||
+	       statement->state == STATEMENT_STATE_BLOCKED ||
+	       statement->state == STATEMENT_STATE_PAID;
+}
+
+/* Lines of statements not yet settled against F150; net and VAT of the others against F160 to F175. */
+static bool check_fund_year_lines(const struct state *state, struct fund_year_id id,
+				  struct invariant_fault *ret_fault)
+{
+	struct cents redeemed = cents_zero();
+	struct cents settled = cents_zero();
+	for (uint32_t i = 1; i <= state_count(state, RECORD_KIND_STATEMENT_LINE); i++) {
+		const struct statement_line *line =
+		    state_statement_line(state, (struct statement_line_id){i});
+		if (line->fund_year.raw != id.raw)
+			continue;
+		struct cents *sum =
+		    is_settled(state_statement(state, line->statement)) ? &settled : &redeemed;
+		if (!cents_add(*sum, line->gross_cents, sum))
+			return fault(ret_fault, RECORD_KIND_STATEMENT_LINE, i,
+				     "sums fit in 64 bits");
+	}
+	static const enum fund_account_slot settled_slots[] = {
+	    FUND_SETTLED, FUND_VAT_PAYABLE, FUND_WITHHELD, FUND_PAID, FUND_VAT_PAID};
+	struct cents balance = cents_zero();
+	for (uint32_t i = 0; i < sizeof(settled_slots) / sizeof(settled_slots[0]); i++)
+		if (!cents_add(balance, state_fund_balance(state, id, settled_slots[i]), &balance))
+			return fault(ret_fault, RECORD_KIND_FUND_YEAR, id.raw, "sums fit");
+	if (!cents_equal(redeemed, state_fund_balance(state, id, FUND_REDEEMED)))
+		return fault(ret_fault, RECORD_KIND_FUND_YEAR, id.raw, "F150 = sum of lines");
+	if (!cents_equal(settled, balance))
+		return fault(ret_fault, RECORD_KIND_FUND_YEAR, id.raw, "settled = sum of lines");
+	return true;
+}
+
+bool apply_check_all(const struct state *state, struct invariant_fault *ret_fault)
+{
+	ASSERT(state != NULL && ret_fault != NULL);
+	for (uint32_t i = 1; i <= state_count(state, RECORD_KIND_FUND_YEAR); i++) {
+		struct fund_year_id id = {i};
+		if (!fund_year_balances(state, id))
+			return fault(ret_fault, RECORD_KIND_FUND_YEAR, i, "F100 = sum of F");
+		if (!check_fund_year_cells(state, id, ret_fault) ||
+		    !check_fund_year_lines(state, id, ret_fault))
+			return false;
+	}
+	for (uint32_t i = 1; i <= state_count(state, RECORD_KIND_CEILING); i++)
+		if (!ceiling_balances(state, (struct ceiling_id){i}))
+			return fault(ret_fault, RECORD_KIND_CEILING, i, "C100 = sum of C");
+	for (uint32_t i = 1; i <= state_count(state, RECORD_KIND_CELL); i++)
+		if (!cell_balances(state_cell(state, (struct cell_id){i})))
+			return fault(ret_fault, RECORD_KIND_CELL, i, "U100 = sum of U");
+	return true;
+}

@@ -1,0 +1,254 @@
+/* Effects: see effects.h. The look-up table is open-addressed over (kind, id); a reset clears just
+ * the slots that were used. */
+#include "engine/domain/effects.h"
+
+#include "engine/base/assert.h"
+
+#include <string.h>
+
+#define SLOT_COUNT 32768u
+static_assert(SLOT_COUNT >= 2 * EFFECT_WRITES_MAX, "the look-up table never fills");
+static_assert((SLOT_COUNT & (SLOT_COUNT - 1)) == 0, "a power of two");
+
+void effects_init(struct effects *effects, const struct state *state, void *memory)
+{
+	ASSERT(effects != NULL && state != NULL && memory != NULL);
+	memset(effects, 0, sizeof(*effects));
+	unsigned char *bytes = memory;
+	size_t used = 0;
+	effects->state = state;
+	effects->writes = (void *)(bytes + used);
+	used += EFFECT_WRITES_MAX * sizeof(struct effect_write);
+	effects->postings = (void *)(bytes + used);
+	used += EFFECT_POSTINGS_MAX * sizeof(struct posting);
+	effects->slots = (void *)(bytes + used);
+	used += SLOT_COUNT * sizeof(uint32_t);
+	used = (used + ARENA_ALIGNMENT - 1) / ARENA_ALIGNMENT * ARENA_ALIGNMENT;
+	ASSERT(used < EFFECTS_MEMORY_SIZE);
+	arena_init(&effects->arena, bytes + used, EFFECTS_MEMORY_SIZE - used);
+	effects->result = RESULT_OK;
+}
+
+void effects_reset(struct effects *effects)
+{
+	ASSERT(effects != NULL);
+	for (uint32_t i = 0; i < effects->write_count; i++) {
+		effects->slots[effects->writes[i].slot] = 0;
+		effects->created[effects->writes[i].kind] = 0;
+	}
+	effects->write_count = 0;
+	effects->posting_count = 0;
+	effects->result = RESULT_OK;
+	arena_reset(&effects->arena);
+}
+
+enum result effects_result(const struct effects *effects)
+{
+	return effects->result;
+}
+
+uint32_t effects_count(const struct effects *effects, enum record_kind kind)
+{
+	return state_count(effects->state, kind) + effects->created[kind];
+}
+
+/* The slot that holds (kind, id), or the free one where it would go. */
+static uint32_t find_slot(const struct effects *effects, enum record_kind kind, uint32_t id)
+{
+	uint64_t key = (uint64_t)kind << 32 | id;
+	uint32_t slot = (uint32_t)(key * UINT64_C(0x9E3779B97F4A7C15) >> 40) & (SLOT_COUNT - 1);
+	while (effects->slots[slot] != 0) {
+		const struct effect_write *write = &effects->writes[effects->slots[slot] - 1];
+		if (write->id == id && write->kind == kind)
+			break;
+		slot = (slot + 1) & (SLOT_COUNT - 1);
+	}
+	return slot;
+}
+
+static const void *read_record(struct effects *effects, enum record_kind kind, uint32_t id)
+{
+	uint32_t slot = find_slot(effects, kind, id);
+	if (effects->slots[slot] != 0)
+		return effects->writes[effects->slots[slot] - 1].record;
+	return state_record(effects->state, kind, id);
+}
+
+/* Enters a write at `slot` with room for a copy of its record. */
+static void *add_write(struct effects *effects, enum record_kind kind, uint32_t id, uint32_t slot)
+{
+	ASSERT(effects->write_count < EFFECT_WRITES_MAX);
+	ASSERT(effects->slots[slot] == 0);
+	void *record = arena_alloc(&effects->arena, record_info(kind)->set.struct_size);
+	ASSERT(record != NULL);
+	effects->writes[effects->write_count] = (struct effect_write){
+	    .record = record, .id = id, .slot = slot, .kind = (uint8_t)kind, .created = false};
+	effects->write_count++;
+	effects->slots[slot] = effects->write_count;
+	return record;
+}
+
+static void *edit_record(struct effects *effects, enum record_kind kind, uint32_t id)
+{
+	ASSERT(id != 0);
+	uint32_t slot = find_slot(effects, kind, id);
+	if (effects->slots[slot] != 0)
+		return effects->writes[effects->slots[slot] - 1].record;
+	uint32_t size = record_info(kind)->set.struct_size;
+	const void *present = state_record(effects->state, kind, id);
+	void *record = add_write(effects, kind, id, slot);
+	if (present != NULL) {
+		memcpy(record, present, size);
+		return record;
+	}
+	ASSERT(record_kind_is_sparse(kind));
+	ASSERT(id <= effects->state->tables[kind].capacity);
+	memset(record, 0, size);
+	return record;
+}
+
+static void *create_record(struct effects *effects, enum record_kind kind, uint32_t *ret_id)
+{
+	ASSERT(!record_kind_is_sparse(kind));
+	uint32_t id = effects_count(effects, kind) + 1;
+	ASSERT(id <= effects->state->tables[kind].capacity);
+	if (id > effects->state->limits.capacity[kind])
+		effects->result = RESULT_CAPACITY_OF_LEDGER_REACHED;
+	void *record = add_write(effects, kind, id, find_slot(effects, kind, id));
+	memset(record, 0, record_info(kind)->set.struct_size);
+	effects->writes[effects->write_count - 1].created = true;
+	effects->created[kind]++;
+	*ret_id = id;
+	return record;
+}
+
+#define R(name, NAME, number, version, prefix, what)                                               \
+	const struct name *effects_read_##name(struct effects *effects, struct name##_id id)       \
+	{                                                                                          \
+		return read_record(effects, RECORD_KIND_##NAME, id.raw);                           \
+	}                                                                                          \
+	struct name *effects_edit_##name(struct effects *effects, struct name##_id id)             \
+	{                                                                                          \
+		return edit_record(effects, RECORD_KIND_##NAME, id.raw);                           \
+	}                                                                                          \
+	struct name *effects_create_##name(struct effects *effects, struct name##_id *ret_id)      \
+	{                                                                                          \
+		return create_record(effects, RECORD_KIND_##NAME, &ret_id->raw);                   \
+	}
+RECORDS(R)
+#undef R
+
+struct cents effects_fund_balance(struct effects *effects, struct fund_year_id fund_year,
+				  enum fund_account_slot slot)
+{
+	const struct fund_account *account =
+	    effects_read_fund_account(effects, fund_account_slot_id(fund_year, slot));
+	return account == NULL ? cents_zero() : account->balance_cents;
+}
+
+struct cents effects_ceiling_balance(struct effects *effects, struct ceiling_id ceiling,
+				     enum ceiling_account_slot slot)
+{
+	const struct ceiling_account *account =
+	    effects_read_ceiling_account(effects, ceiling_account_slot_id(ceiling, slot));
+	return account == NULL ? cents_zero() : account->balance_cents;
+}
+
+/* Grows or shrinks one balance; below zero is a bug. */
+static void move(struct cents *balance, struct cents amount, bool grows)
+{
+	struct cents moved = *balance;
+	bool fits = grows ? cents_add(moved, amount, &moved) : cents_sub(moved, amount, &moved);
+	ASSERT(fits);
+	*balance = moved;
+}
+
+/* Slot 0 of every book is the contra account (F100, C100, U100), on the credit side: it grows when
+ * it gives and shrinks when it takes, as its counterpart does. */
+static void move_fund(struct effects *effects, const struct posting *posting)
+{
+	struct cents amount = cents_from(posting->amount);
+	bool from_contra = posting->from == FUND_APPROPRIATION;
+	bool to_contra = posting->to == FUND_APPROPRIATION;
+	struct fund_account *from = effects_edit_fund_account(
+	    effects, fund_account_slot_id(posting->fund_year, (enum fund_account_slot)posting->from));
+	struct fund_account *to = effects_edit_fund_account(
+	    effects, fund_account_slot_id(posting->fund_year, (enum fund_account_slot)posting->to));
+	move(&from->balance_cents, amount, from_contra);
+	move(&to->balance_cents, amount, !to_contra);
+}
+
+static void move_ceiling(struct effects *effects, const struct posting *posting)
+{
+	struct cents amount = cents_from(posting->amount);
+	bool from_contra = posting->from == CEILING_GRANTED;
+	bool to_contra = posting->to == CEILING_GRANTED;
+	struct ceiling_account *from = effects_edit_ceiling_account(
+	    effects, ceiling_account_slot_id(posting->ceiling, (enum ceiling_account_slot)posting->from));
+	struct ceiling_account *to = effects_edit_ceiling_account(
+	    effects, ceiling_account_slot_id(posting->ceiling, (enum ceiling_account_slot)posting->to));
+	move(&from->balance_cents, amount, from_contra);
+	move(&to->balance_cents, amount, !to_contra);
+}
+
+static uint32_t *units_of(struct cell *cell, uint8_t slot)
+{
+	switch ((enum units_account_slot)slot) {
+	case UNITS_GRANTED:
+		return &cell->granted_units;
+	case UNITS_FREE:
+		return &cell->free_units;
+	case UNITS_BOOKED:
+		return &cell->booked_units;
+	case UNITS_USED:
+		return &cell->used_units;
+	case UNITS_EXPIRED:
+		return &cell->expired_units;
+	case UNITS_CARRIED:
+		break;
+	}
+	ASSERT(false);
+	return NULL;
+}
+
+static void move_units(struct effects *effects, const struct posting *posting)
+{
+	struct cell *cell = effects_edit_cell(effects, posting->cell);
+	ASSERT(posting->amount <= UINT32_MAX);
+	uint32_t units = (uint32_t)posting->amount;
+	uint32_t *from = units_of(cell, posting->from);
+	uint32_t *to = units_of(cell, posting->to);
+	if (posting->from == UNITS_GRANTED) {
+		ASSERT(*from <= UINT32_MAX - units);
+		*from += units;
+	} else {
+		ASSERT(*from >= units);
+		*from -= units;
+	}
+	ASSERT(*to <= UINT32_MAX - units);
+	*to += units;
+}
+
+void effects_post(struct effects *effects, const struct posting *posting)
+{
+	ASSERT(posting->amount >= 0);
+	ASSERT(posting->from != posting->to);
+	if (posting->amount == 0)
+		return;
+	ASSERT(effects->posting_count < EFFECT_POSTINGS_MAX);
+	switch ((enum book)posting->book) {
+	case BOOK_FUND:
+		move_fund(effects, posting);
+		break;
+	case BOOK_CEILING:
+		move_ceiling(effects, posting);
+		break;
+	case BOOK_UNITS:
+		move_units(effects, posting);
+		break;
+	case BOOK_RECEIVABLE: /* amounts stand in the postings alone until the R book has accounts */
+		break;
+	}
+	effects->postings[effects->posting_count] = *posting;
+	effects->posting_count++;
+}
