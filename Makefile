@@ -227,7 +227,7 @@ $(FUZZERS): $(OUT)/%: $(OUT)/obj/%.o $(call archive_of,tests/fuzz) $(call archiv
 # ---- goals of a sub-make ----------------------------------------------------------------------
 
 .PHONY: _programs _tests _bench _fuzzers _objects _units
-_programs: $(PROGRAMS)
+_programs: $(PROGRAMS) $(LIB_ARCHIVES)
 _tests: $(PROGRAMS) $(TESTS) $(PRELOADS)
 _bench: $(PROGRAMS) $(BENCH_PROGRAMS)
 _fuzzers: $(FUZZERS)

@@ -23,8 +23,8 @@ mirror=${MIRROR:-$(mirror_of_apt)}
 [ -n "$mirror" ] || { echo "fresh-machine: no mirror: set MIRROR" >&2; exit 2; }
 
 unmount() {
-	for place in dev/shm dev/pts dev sys proc; do
-		if mountpoint -q "$chroot_folder/$place"; then umount -l "$chroot_folder/$place"; fi
+	for place in dev sys proc; do
+		if mountpoint -q "$chroot_folder/$place"; then umount -R -l "$chroot_folder/$place"; fi
 	done
 }
 
