@@ -38,7 +38,11 @@
 /* API. */
 #define BATCH_LINES_MAX     20000u
 #define BATCH_BODY_SIZE_MAX (8u * 1024u * 1024u)
+#define BATCH_SLICE_LINES_MAX 1000u        /* lines judged at a time */
+#define BATCH_LINE_SIZE_MAX   (16u * 1024u) /* one line of a batch, bytes */
+#define BATCH_ID_SIZE_MAX     64u           /* the id of a line, bytes */
 #define BODY_SIZE_MAX       (64u * 1024u)
+#define JSON_DEPTH_MAX      32u /* nesting of a body */
 #define IDEMPOTENCY_KEY_SIZE_MAX 128u
 #define PAGE_ITEMS_MAX      1000u
 

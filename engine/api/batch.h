@@ -1,0 +1,97 @@
+/* The body of a batch, line by line, through a bounded buffer.
+ *
+ *	batch_begin(reader, request, route, format);
+ *	while ((step = batch_read(reader, input, end, &consumed)) != BATCH_END) {
+ *		BATCH_MORE   all of `input` was taken: give the next bytes (end = true with the last)
+ *		BATCH_SLICE  reader->slice is full: submit its commands, write its answers,
+ *		             batch_next_slice(reader), go on with the rest of `input`
+ *		BATCH_FAILED reader->problem refuses the batch (what slices did before stands)
+ *	}
+ *	// the last slice may hold lines
+ *
+ * A bad line is an answer of its own and never harms another: NDJSON and CSV are cut into physical
+ * lines first (no field may hold a line break), arrays into elements. Lines are numbered as an
+ * editor does; the header of a CSV is line 1; elements of an array are numbered from 1. Empty lines
+ * are skipped. Each line has its `id`, unique in the batch. */
+#ifndef ENGINE_API_BATCH_H
+#define ENGINE_API_BATCH_H
+
+#include "engine/api/context.h"
+#include "engine/api/problem.h"
+#include "engine/api/read_csv.h"
+#include "engine/api/route.h"
+#include "engine/base/limits.h"
+#include "engine/domain/command.h"
+
+#define BATCH_ID_SLOTS   65536u     /* hash set of the ids seen */
+#define BATCH_NO_COMMAND UINT32_MAX /* the line has a problem instead */
+
+enum batch_format {
+	BATCH_FORMAT_NDJSON = 1, /* application/x-ndjson */
+	BATCH_FORMAT_CSV,        /* text/csv */
+	BATCH_FORMAT_ARRAY,      /* application/json */
+};
+
+enum batch_step {
+	BATCH_MORE = 1,
+	BATCH_SLICE,
+	BATCH_END,
+	BATCH_FAILED,
+};
+
+struct batch_line {
+	uint32_t number;          /* of the line, from 1 */
+	uint32_t command;         /* place in slice.commands; BATCH_NO_COMMAND: see problem */
+	uint32_t id_size;         /* 0: the line has no readable id */
+	char id[BATCH_ID_SIZE_MAX];
+	struct api_problem problem;
+};
+
+struct batch_slice {
+	uint32_t line_count;
+	uint32_t command_count; /* <= line_count */
+	struct batch_line lines[BATCH_SLICE_LINES_MAX];
+	struct command commands[BATCH_SLICE_LINES_MAX];
+};
+
+/* About 1.5 MB; one per batch in flight, made at start. Read `slice` and `problem`; the rest is
+ * private. */
+struct batch_reader {
+	struct batch_slice slice;
+	struct api_problem problem;      /* of the whole batch, after BATCH_FAILED */
+	struct api_request request;      /* copy, with an arena of its own */
+	enum batch_format format;
+	uint8_t command;                 /* enum command_kind */
+	uint8_t state;                   /* of the array splitter */
+	uint8_t in_text;                 /* inside a JSON text */
+	uint8_t escaped;                 /* after a backslash */
+	uint8_t skipping;                /* the line is too long: forget it up to its end */
+	uint8_t skip_feed;               /* a line feed that belongs to a carriage return */
+	uint32_t depth;                  /* of the array's element */
+	uint32_t line_number;            /* of the line being gathered */
+	uint32_t lines_total;            /* lines handed over */
+	uint32_t line_size;              /* bytes gathered */
+	uint32_t ids_count;
+	uint64_t ids[BATCH_ID_SLOTS];    /* hashes of ids; 0 is empty */
+	struct read_csv csv;
+	struct arena arena;
+	char line[BATCH_LINE_SIZE_MAX];
+	_Alignas(16) unsigned char memory[64u * 1024u];
+};
+
+/* Starts a batch for a ROUTE_BATCH route. The request's arena is not used: the reader has its own. */
+void batch_begin(struct batch_reader *reader, const struct api_request *request,
+		 const struct route *route, enum batch_format format);
+
+/* Takes bytes from `input` and says what to do next; *ret_consumed of them are done with. */
+MUST_CHECK enum batch_step batch_read(struct batch_reader *reader, struct slice input, bool end,
+				      uint32_t *ret_consumed);
+
+/* Empties the slice after BATCH_SLICE. */
+void batch_next_slice(struct batch_reader *reader);
+
+/* The format of a Content-Type value ("text/csv; charset=utf-8"). False: none of the three, or
+ * another charset than UTF-8. */
+MUST_CHECK bool batch_format_of(struct slice content_type, enum batch_format *ret_format);
+
+#endif
