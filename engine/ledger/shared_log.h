@@ -106,7 +106,7 @@ MUST_CHECK enum result shared_log_settle(struct shared_log *log,
  * RESULT_OK                  *ret_found describes it
  * RESULT_NOT_FOUND           past the durable end
  * RESULT_JOURNAL_CORRUPT     damaged since it was written; the implementation tells the place
- * RESULT_IO_FAILED           fatal, as for append
+ * RESULT_IO_FAILED           the disk cannot be read, or the log has failed
  * RESULT_LOG_UNKNOWN         a replicated log is not reachable now; ask again */
 MUST_CHECK enum result shared_log_read_from(struct shared_log *log, uint64_t sequence,
     struct shared_log_buffer buffer, struct shared_log_found *ret_found);
@@ -123,8 +123,8 @@ uint32_t shared_log_batch_size_max(const struct shared_log *log);
 /* The hash that the next batch must carry as its previous hash. Appending thread only. */
 void shared_log_tail_hash(const struct shared_log *log, uint8_t ret_hash[SHARED_LOG_HASH_SIZE]);
 
-/* Makes room ahead, so that no append waits for it; call it about once a second, and after each
- * RESULT_OK that it may have been needed for. Does nothing when there is room.
+/* Makes room ahead, so that no append waits for it; call it about once a second, from the start of
+ * the log on. Cheap when there is room.
  *
  * RESULT_OK
  * RESULT_DISK_NEARLY_FULL    free space is below the floor: refuse new commands now

@@ -1,0 +1,90 @@
+/* The checkpoint: one thread that follows the durable journal and writes it into LMDB.
+ *
+ * Life of the thread: wait (a second, or until asked, or until enough is waiting) -> gather whole
+ * journal batches, the last after-image of each record -> sort -> put and commit in portions ->
+ * the last commit advances the applied sequence -> publish. See gather.h and store.h.
+ *
+ * Invariants
+ *  1. The store never holds what is not durable in the journal.
+ *  2. The applied sequence moves from one batch's end to another's, in one commit, and stands in
+ *     the same transaction as the last rows it covers.
+ *  3. Sealed segments of the journal are never removed here: they are the audit trail. */
+#ifndef ENGINE_LEDGER_CHECKPOINT_H
+#define ENGINE_LEDGER_CHECKPOINT_H
+
+#include "engine/base/assert.h"
+#include "engine/base/result.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#define CHECKPOINT_INTERVAL_MS   1000u
+#define CHECKPOINT_EARLY_MS      50u       /* at most one on demand in so long */
+#define CHECKPOINT_ENTRIES_MAX   1000000u  /* gathered for one checkpoint */
+#define CHECKPOINT_LAG_MAX       8000000u  /* entries between durable and checkpointed: then commands
+                                            * are refused; they are slowed from half of it on */
+#define CHECKPOINT_THROTTLE_US_MAX 20000u  /* the longest pause of the ledger thread per batch */
+
+struct checkpoint;
+struct reader;
+struct shared_log;
+struct store;
+
+struct checkpoint_config {
+	struct store *store;    /* opened, recovered; the checkpoint's until its stop */
+	struct shared_log *log; /* read only */
+	/* Called once, by the checkpoint thread, when the store or the journal cannot be used any
+	 * more: the caller logs it and ends the process. */
+	void (*failed)(enum result result, void *context);
+	/* Microseconds of a clock that only goes forward: how old a slice is. */
+	uint64_t (*monotonic_us)(void);
+	void *context;
+	uint32_t interval_ms; /* 0: CHECKPOINT_INTERVAL_MS */
+	uint64_t lag_max;     /* 0: CHECKPOINT_LAG_MAX */
+};
+
+struct checkpoint_figures {
+	uint64_t sequence;       /* checkpointed */
+	uint64_t durable;        /* in the journal */
+	uint64_t checkpoints;    /* completed */
+	uint64_t entries;        /* gathered in all */
+	uint64_t puts;           /* rows written */
+	uint64_t commits;
+	uint64_t map_used_bytes; /* of the store */
+	uint64_t map_size_bytes;
+	uint64_t oldest_reader_lag; /* LMDB transactions between the oldest reader and the newest */
+	bool failed;
+};
+
+/* Allocates and starts the thread, all signals blocked in it. RESULT_OK; RESULT_OUT_OF_MEMORY. */
+MUST_CHECK enum result checkpoint_start(
+    const struct checkpoint_config *config, struct checkpoint **ret_checkpoint);
+
+/* The view for query threads; lives as long as the checkpoint. */
+struct reader *checkpoint_reader(struct checkpoint *checkpoint);
+
+/* Wakes the thread: at least `sequence` should be in the store soon. Any thread; never waits. */
+void checkpoint_ask(struct checkpoint *checkpoint, uint64_t sequence);
+
+/* Last sequence in the store. Any thread. */
+uint64_t checkpoint_sequence(const struct checkpoint *checkpoint);
+
+/* Called by the ledger thread after each batch, with the last sequence it judged: microseconds
+ * that it should pause. 0 up to half the lag bound, then rising smoothly to
+ * CHECKPOINT_THROTTLE_US_MAX. UINT32_MAX: the bound is reached; refuse new commands with
+ * RESULT_OVERLOADED. */
+uint32_t checkpoint_throttle_us(struct checkpoint *checkpoint, uint64_t sequence);
+
+/* Everything durable goes into the store (`finish`), or the thread ends after the commit it is
+ * in.
+ * RESULT_OK, or the failure. No read slice may be open any more. */
+MUST_CHECK enum result checkpoint_stop(struct checkpoint *checkpoint, bool finish);
+
+/* Frees it, after checkpoint_stop only. Accepts NULL. */
+void checkpoint_free(struct checkpoint *checkpoint);
+
+/* Any thread, without locks. */
+void checkpoint_figures_read(
+    const struct checkpoint *checkpoint, struct checkpoint_figures *ret_figures);
+
+#endif
