@@ -18,12 +18,14 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define CHECKPOINT_INTERVAL_MS   1000u
-#define CHECKPOINT_EARLY_MS      50u       /* at most one on demand in so long */
-#define CHECKPOINT_ENTRIES_MAX   1000000u  /* gathered for one checkpoint */
-#define CHECKPOINT_LAG_MAX       8000000u  /* entries between durable and checkpointed: then commands
-                                            * are refused; they are slowed from half of it on */
-#define CHECKPOINT_THROTTLE_US_MAX 20000u  /* the longest pause of the ledger thread per batch */
+#define CHECKPOINT_INTERVAL_MS     1000u    /* between two, unless asked or enough waits */
+#define CHECKPOINT_EARLY_MS        50u      /* at most one on demand in so long */
+#define CHECKPOINT_ENTRIES_MAX     1000000u /* gathered for one checkpoint */
+#define CHECKPOINT_THROTTLE_US_MAX 20000u   /* longest pause of the ledger thread per batch */
+
+/* Entries judged and not yet in the store: at the bound commands are refused, from half of it on
+ * they are slowed. */
+#define CHECKPOINT_LAG_MAX 8000000u
 
 struct checkpoint;
 struct reader;
@@ -36,8 +38,6 @@ struct checkpoint_config {
 	/* Called once, by the checkpoint thread, when the store or the journal cannot be used any
 	 * more: the caller logs it and ends the process. */
 	void (*failed)(enum result result, void *context);
-	/* Microseconds of a clock that only goes forward: how old a slice is. */
-	uint64_t (*monotonic_us)(void);
 	void *context;
 	uint32_t interval_ms; /* 0: CHECKPOINT_INTERVAL_MS */
 	uint64_t lag_max;     /* 0: CHECKPOINT_LAG_MAX */

@@ -33,6 +33,7 @@ struct read_slice {
 	void *transaction;        /* opaque */
 	void *cursors[RECORD_KIND_MAX + 1]; /* opaque, opened on first use */
 	void *entries;            /* opaque cursor */
+	uint64_t began_ms;        /* monotonic */
 	uint64_t sequence;        /* the slice holds exactly the effects of entries 1 .. sequence */
 	struct instant at;        /* instant of that entry */
 	uint32_t counts[RECORD_KIND_MAX + 1]; /* highest id of each kind */
