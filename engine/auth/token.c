@@ -1,0 +1,42 @@
+/* See token.h. */
+#include "engine/auth/token.h"
+
+#include "engine/base/text.h"
+#include "engine/system/random.h"
+
+#include <openssl/evp.h>
+#include <string.h>
+
+#define TOKEN_PREFIX	  "titoli_"
+#define TOKEN_PREFIX_SIZE 7u
+
+_Static_assert(TOKEN_PREFIX_SIZE + 2 * TOKEN_BITS_SIZE == TOKEN_TEXT_SIZE, "the text's size");
+
+void token_draw(struct token *ret_token)
+{
+	random_bytes(ret_token->bits, sizeof(ret_token->bits));
+}
+
+void token_format(const struct token *token, char *ret_text)
+{
+	memcpy(ret_text, TOKEN_PREFIX, TOKEN_PREFIX_SIZE);
+	text_hex_encode(token->bits, TOKEN_BITS_SIZE, ret_text + TOKEN_PREFIX_SIZE);
+}
+
+bool token_parse(struct slice text, struct token *ret_token)
+{
+	struct slice digits;
+
+	if (text.size != TOKEN_TEXT_SIZE || memcmp(text.data, TOKEN_PREFIX, TOKEN_PREFIX_SIZE) != 0)
+		return false;
+	digits = (struct slice){text.data + TOKEN_PREFIX_SIZE, text.size - TOKEN_PREFIX_SIZE};
+	return text_hex_decode(digits, ret_token->bits, TOKEN_BITS_SIZE);
+}
+
+void token_hash(const struct token *token, uint8_t ret_hash[TOKEN_HASH_SIZE])
+{
+	unsigned int size = 0;
+
+	ASSERT(EVP_Digest(token->bits, TOKEN_BITS_SIZE, ret_hash, &size, EVP_sha256(), NULL) == 1);
+	ASSERT(size == TOKEN_HASH_SIZE);
+}
