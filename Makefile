@@ -335,7 +335,7 @@ H_FILES := $(filter %.h,$(C_FILES))
 HEADER_FLAGS := $(COMMON) $(WARNINGS) -D_GNU_SOURCE
 PURE_FLAGS := -std=c17 -I. -O1 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=0 -fno-stack-protector -fno-pie \
     -Wall -Wextra
-TIDY := tidy-layers tidy-style tidy-sources tidy-words tidy-headers tidy-pure
+TIDY := tidy-money tidy-layers tidy-style tidy-sources tidy-words tidy-headers tidy-pure
 .PHONY: $(TIDY)
 tidy:
 	@+$(SUBMAKE) deps-check
@@ -345,6 +345,9 @@ tidy-layers:
 	@tests/tidy/layers.py tests/tidy/layers.txt $(C_FILES)
 tidy-style:
 	@tests/tidy/style.py $(C_FILES)
+MONEY_FLAGS = $(COMMON) -D_GNU_SOURCE -include engine/base/banned.h
+tidy-money:
+	@tests/tidy/money.py $(CLANG) '$(MONEY_FLAGS)' $(filter %.c,$(C_FILES))
 tidy-sources:
 	@tests/tidy/sources.py $(C_FILES)
 tidy-words:

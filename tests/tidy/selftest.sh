@@ -24,8 +24,14 @@ plant_clean() {
 #define MUST_CHECK __attribute__((warn_unused_result))
 
 enum result { RESULT_OK };
+#ifndef CENTS_RAW
+#define CENTS_RAW
+#endif
 struct cents {
-	int64_t raw; /* raw: the only field */
+	int64_t raw CENTS_RAW;
+};
+struct voucher_id {
+	int64_t raw;
 };
 
 MUST_CHECK enum result good_copy(struct cents *ret_amount);
@@ -55,7 +61,11 @@ EOF
 int64_t rule_amount(struct cents amount);
 int64_t rule_amount(struct cents amount)
 {
-	return amount.raw; /* raw: printed as it is */
+	const struct cents none = {0};
+	const struct voucher_id id = {.raw = none.raw}; /* raw: printed as it is */
+
+	/* raw: so is this */
+	return amount.raw + id.raw;
 }
 EOF
 	: > "$tree/schemas/results.def"
@@ -72,6 +82,7 @@ run() {
 	case $1 in
 	layers) (cd "$tree" && "$tidy/layers.py" "$tidy/layers.txt" $files) ;;
 	style) (cd "$tree" && "$tidy/style.py" $files) ;;
+	money) (cd "$tree" && "$tidy/money.py" clang-14 "$flags" $(echo "$files" | grep 'c$')) ;;
 	sources) (cd "$tree" && "$tidy/sources.py" $files) ;;
 	words) (cd "$tree" && "$tidy/words.sh" $files) ;;
 	headers) (cd "$tree" && CFLAGS="$flags -D_GNU_SOURCE" "$tidy/headers.sh" $headers) ;;
@@ -111,7 +122,7 @@ in_function() { # FILE LINE: a C file whose only function holds that line
 }
 
 plant_clean
-for check in layers style sources words headers pure; do expect_clean "$check"; done
+for check in layers style money sources words headers pure; do expect_clean "$check"; done
 
 # Layers.
 echo '#include "engine/http/x.h"' > "$tree/engine/domain/up.c"
@@ -136,10 +147,6 @@ in_function engine/http/wide.c "/* $(printf '%0100d' 0) */"
 expect style 'the limit is 100' engine/http/wide.c:4
 { printf 'int work(void)\n{\n'; yes '	;' | head -n 71; printf '}\n'; } > "$tree/engine/http/long.c"
 expect style 'function of 71 lines' engine/http/long.c:2
-in_function engine/http/raw.c 'amount.raw += 1;'
-expect style 'reach money through cents_*()' engine/http/raw.c:4
-in_function engine/http/raw.c 'amount->raw /* raw */ = 1;'
-expect style 'reach money through cents_*()' engine/http/raw.c:4
 in_function engine/domain/clock.c 'clock_gettime(CLOCK_REALTIME, &now);'
 expect style 'clock_gettime: clocks' engine/domain/clock.c:4
 in_function engine/http/zone.c 'localtime_r(&now, &parts);'
@@ -161,6 +168,20 @@ printf '#ifndef ENGINE_HTTP_LOOSE_H\n#define ENGINE_HTTP_LOOSE_H\nenum result lo
 expect style 'is MUST_CHECK' engine/http/loose.h:3
 printf '#ifndef LOOSE_H\n#define LOOSE_H\n#endif\n' > "$tree/engine/http/loose.h"
 expect style 'the include guard is ENGINE_HTTP_LOOSE_H' engine/http/loose.h:1
+
+# Money: reads, writes, initialisers, and macros that hide them.
+in_money() { # LINE of code about `amount`
+	printf '#include "engine/base/good.h"\n#define LOOK(x) ((x)->raw)\nint64_t look(struct cents *amount);\n' \
+	    > "$tree/engine/http/look.c"
+	printf 'int64_t look(struct cents *amount)\n{\n\t%s\n\treturn 0;\n}\n' "$1" >> "$tree/engine/http/look.c"
+}
+for line in 'amount->raw += 1;' 'return LOOK(amount);' '*amount = (struct cents){.raw = 7};' \
+    '*amount = (struct cents){7};' 'return amount->raw; /* raw */'; do
+	in_money "$line"
+	expect money 'reach money through cents_*()' engine/http/look.c:6
+done
+in_money 'return nothing;'
+expect money 'does not compile' engine/http/look.c:1
 
 # Quotes of the rules.
 printf '/* SOURCE art-5: "the title lives" */\n' > "$tree/engine/domain/quote.c"

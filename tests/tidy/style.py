@@ -1,10 +1,9 @@
 #!/usr/bin/python3
 """usage: style.py FILE...   The countable rules that protect the money and the architecture.
 
-Comments and literals are skipped, except where a comment is the excuse: `raw: why` beside a raw
-amount, `banned: why` beside a banned function. Rules: 100 columns; functions of 70 lines; raw
-money; clocks, time zones and randomness; banned functions; floating point; MUST_CHECK; include
-guards; unfinished work."""
+Comments and literals are skipped, except where a comment is the excuse: `banned: why` beside a
+banned function. Rules: 100 columns; functions of 70 lines; clocks, time zones and randomness;
+banned functions; floating point; MUST_CHECK; include guards; unfinished work."""
 import re
 import sys
 
@@ -14,7 +13,6 @@ COLUMNS_MAX = 100
 FUNCTION_LINES_MAX = 70
 TAB = " " * 8
 
-RAW = re.compile(r"(\.|->)raw\b")
 RESULT = re.compile(r"^(?:static )?enum result [a-z_0-9]+\(")
 FLOAT = re.compile(r"\b(float|double|strtod|strtof)\b")
 UNFINISHED = re.compile(r"\b(TODO|FIXME|XXX)\b")
@@ -70,9 +68,6 @@ class Check:
     def words(self):
         in_system = self.path.startswith("engine/system/")
         for number, code in enumerate(self.source.code, 1):
-            if RAW.search(code) and not re.search(r"engine/base/money\.[ch]$", self.path) \
-                    and not self.excused(number, "raw"):
-                self.fail(number, "reach money through cents_*(), or say why: /* raw: reason */")
             found = CLOCKS.search(code)
             if found and not in_system:
                 self.fail(number, f"{found.group(1)}: clocks, time zones and randomness belong to "
