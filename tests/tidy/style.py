@@ -11,7 +11,7 @@ from source_text import SourceText
 
 COLUMNS_MAX = 100
 FUNCTION_LINES_MAX = 70
-TAB = " " * 8
+TAB = 8
 
 RESULT = re.compile(r"^(?:static )?enum result [a-z_0-9]+\(")
 FLOAT = re.compile(r"\b(float|double|strtod|strtof)\b")
@@ -46,7 +46,7 @@ class Check:
 
     def columns(self):
         for number, line in enumerate(self.source.lines, 1):
-            width = len(line.replace("\t", TAB))
+            width = len(line.expandtabs(TAB))
             if width > COLUMNS_MAX:
                 self.fail(number, f"line of {width} columns; the limit is {COLUMNS_MAX}")
 
