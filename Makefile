@@ -47,7 +47,6 @@ ENGINE_FOLDERS    := $(filter-out engine/audit engine/console engine/decisions,\
 CONNECTOR_FOLDERS := $(patsubst %/,%,$(sort $(wildcard connectors/*/)))
 LIB_FOLDERS       := $(ENGINE_FOLDERS) $(CONNECTOR_FOLDERS)
 CLI_SOURCES       := $(call sources_of,cli)
-LLHTTP_SOURCES    := /usr/share/llhttp/api.c /usr/share/llhttp/http.c /usr/share/llhttp/llhttp.c
 SUPPORT_SOURCES   := $(call sources_of,tests/support)
 TEST_SOURCES      := $(filter %_test.c,$(call sources_of,tests))
 PRELOAD_SOURCES   := $(filter %_preload.c,$(call sources_of,tests))
@@ -368,6 +367,8 @@ install:
 	install -D -m 755 $(BUILD_ROOT)/release/titoli $(DESTDIR)$(PREFIX)/bin/titoli
 	@for unit in $(wildcard engine/*.service engine/system/*.service); do \
 	    install -v -D -m 644 $$unit $(DESTDIR)$(UNITDIR)/$$(basename $$unit); done
+	@for file in $(wildcard cli/demo/*.csv); do \
+	    install -v -D -m 644 $$file $(DESTDIR)$(PREFIX)/share/titoli/demo/$$(basename $$file); done
 	@for page in $(wildcard engine/*.[1-8] cli/*.[1-8]); do \
 	    install -v -D -m 644 $$page \
 	        $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$$(basename $$page); done
