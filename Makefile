@@ -388,11 +388,11 @@ define install_deps
 	done; \
 	[ -n "$$missing" ] || exit 0; \
 	echo "deps: installing$$missing"; \
-	sudo=; [ "$$(id -u)" = 0 ] || sudo="sudo"; \
-	export DEBIAN_FRONTEND=noninteractive; \
-	$$sudo apt-get update -q && \
-	$$sudo env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends $$missing || \
-	    { echo "deps: apt could not install$$missing" >&2; exit 1; }
+	sudo=; [ "$$(id -u)" = 0 ] || sudo=sudo; \
+	log=$(BUILD_ROOT)/deps.log; apt="$$sudo env DEBIAN_FRONTEND=noninteractive apt-get -q -y"; \
+	{ $$apt update && $$apt -o Dpkg::Use-Pty=0 install --no-install-recommends $$missing; } \
+	    > $$log 2>&1 || { tail -n 20 $$log >&2; \
+	    echo "deps: apt could not install$$missing: see $$log" >&2; exit 1; }
 endef
 
 deps:
