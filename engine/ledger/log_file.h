@@ -77,7 +77,7 @@ MUST_CHECK enum result log_file_create(const struct log_file_options *options);
  *
  * RESULT_OK                *ret_log, to be closed with shared_log_close
  * RESULT_NOT_FOUND         there is no journal here, and the store holds nothing: log_file_create
- * RESULT_JOURNAL_CORRUPT   damaged, or behind the store: a person decides (log_file_drop_from)
+ * RESULT_JOURNAL_CORRUPT   damaged, or behind the store: a person decides (log_drop_from)
  * RESULT_LEDGER_MISMATCH   a segment of another ledger
  * RESULT_IO_FAILED, RESULT_OUT_OF_MEMORY */
 MUST_CHECK enum result log_file_open(const struct log_file_options *options,
@@ -92,23 +92,5 @@ struct shared_log *log_file_shared(struct log_file *log);
 
 /* After read_from said RESULT_JOURNAL_CORRUPT: the place. */
 struct log_place log_file_fault(struct log_file *log);
-
-/* What log_file_drop_from did. */
-struct log_file_dropped {
-	uint64_t first_sequence; /* the first one that is gone: at most the one asked for */
-	uint32_t segments;       /* whole segments set aside */
-	struct log_place place;  /* where the journal now ends, or why it was refused */
-};
-
-/* Drops the batch that holds `sequence` and everything after it: a person's decision, for a journal
- * that is damaged there. The log is not open. What is dropped stays beside the segments, as
- * `….seg.dropped`; nothing is erased. The store must be rebuilt if it holds what was dropped.
- *
- * RESULT_OK                *ret_dropped
- * RESULT_NOT_FOUND         the journal ends before that sequence
- * RESULT_JOURNAL_CORRUPT   it is damaged before that sequence: *ret_dropped.place
- * RESULT_LEDGER_MISMATCH, RESULT_IO_FAILED, RESULT_DISK_NEARLY_FULL, RESULT_OUT_OF_MEMORY */
-MUST_CHECK enum result log_file_drop_from(const struct log_file_options *options,
-    uint64_t sequence, struct log_file_dropped *ret_dropped);
 
 #endif

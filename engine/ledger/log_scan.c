@@ -21,7 +21,6 @@ struct scan {
 	struct file file; /* the segment being walked */
 	uint8_t *window;  /* WINDOW_SIZE */
 	struct file_span window_span;
-	bool stopped; /* at request->stop_sequence */
 };
 
 struct list {
@@ -300,7 +299,7 @@ static enum result walk_batches(struct scan *scan)
 			return fault(scan, end->offset, "the batch's header is damaged");
 		if (head.head.flags == 0 && head.head.first_sequence == end->chain.next_sequence &&
 		    scan->request->stop_sequence - end->chain.next_sequence < head.count) {
-			scan->stopped = true;
+			end->stopped = true;
 			return RESULT_OK;
 		}
 		result = take_batch(scan, &head);
@@ -396,7 +395,7 @@ static enum result walk_all(struct scan *scan)
 		enum result result = walk_segment(scan, index, index >= begin, index == begin);
 		if (result != RESULT_OK)
 			return result;
-		if (scan->stopped)
+		if (scan->end.stopped)
 			return RESULT_OK;
 		ASSERT(!scan->end.torn || index + 1 == segments->count);
 	}

@@ -55,6 +55,7 @@ struct log_scan_end {
 	uint32_t batch_index;    /* number of the next batch in that segment */
 	uint64_t offset;         /* where the next batch would begin, bytes; 0: no good header */
 	uint64_t segment_size;   /* bytes of that file */
+	bool stopped;            /* before the batch that holds the request's stop_sequence */
 	bool torn;
 	uint64_t torn_size;      /* bytes from offset that hold the torn batch */
 	uint64_t batches;        /* verified */
