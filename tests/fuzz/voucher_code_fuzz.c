@@ -44,8 +44,8 @@ static void check_number(struct slice text, uint8_t salt)
 	ASSERT(!check_number_parse(slice, &back));
 }
 
-/* The bytes as they are, and as symbols of a code with its check added, so that the accepting side is
- * reached too. */
+/* The bytes as they are, and as symbols of a code with its check added, so that the accepting side
+ * is reached too. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (size == 0 || size > 4096)

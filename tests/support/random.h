@@ -1,5 +1,6 @@
-/* Seeded randomness for tests. The seed is TEST_SEED from the environment if that is set, else drawn
- * from the clock; it is printed, so that a failure can be run again with the same numbers. */
+/* Seeded randomness for tests. The seed is TEST_SEED from the environment if that is set, else
+ * drawn from the clock; it is printed, so that a failure can be run again with the same
+ * numbers. */
 #ifndef TESTS_SUPPORT_RANDOM_H
 #define TESTS_SUPPORT_RANDOM_H
 

@@ -172,8 +172,8 @@ static void code_there_and_back(void **state)
 	}
 }
 
-/* Every single error, every exchange of two symbols (adjacent, jump and any other), every twin error
- * xx -> yy, on random codes. */
+/* Every single error and every exchange of two symbols (adjacent, jump and any other), on random
+ * codes. */
 static void code_typing_errors(void **state)
 {
 	(void)state;

@@ -12,7 +12,8 @@
 
 #include <cmocka.h>
 
-/* Numbers as they were given out. Rows are added at the end and never changed: journals carry them. */
+/* Numbers as they were given out. Rows are added at the end and never changed: journals carry
+ * them. */
 static const struct {
 	uint32_t number;
 	const char *code;

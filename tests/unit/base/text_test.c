@@ -168,7 +168,8 @@ static void encode(uint32_t value, uint32_t size, char *text)
 	text[0] = (char)(marks[size] | value);
 }
 
-/* Every value in every length: well-formed exactly when it is the shortest form of a scalar value. */
+/* Every value in every length: well-formed exactly when it is the shortest form of a scalar
+ * value. */
 static void utf8_every_value(void **state)
 {
 	(void)state;

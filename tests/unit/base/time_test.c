@@ -267,8 +267,8 @@ static void every_change_of_a_century(void **state)
 	}
 }
 
-/* Days, months and years tile the line: each ends where the next begins, and every instant is in the
- * period of its day. */
+/* Days, months and years tile the line: each ends where the next begins, and every instant is in
+ * the period of its day. */
 static void periods_tile(void **state)
 {
 	(void)state;
