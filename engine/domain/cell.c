@@ -1,0 +1,316 @@
+/* Cells: see cell.h. */
+#include "engine/domain/cell.h"
+
+#include "engine/domain/accreditation.h"
+#include "engine/domain/ceiling.h"
+#include "engine/domain/commitment.h"
+#include "engine/domain/fund.h"
+#include "engine/domain/visit.h"
+
+static void add(struct cents *balance, struct cents amount)
+{
+	bool fits = cents_add(*balance, amount, balance);
+	ASSERT(fits);
+}
+
+static void subtract(struct cents *balance, struct cents amount)
+{
+	bool fits = cents_sub(*balance, amount, balance);
+	ASSERT(fits);
+}
+
+/* The part of a fund balance that a cell keeps itself; NULL for the others. */
+static struct cents *part_of_cell(struct cell *cell, enum fund_account_slot slot)
+{
+	if (slot == FUND_COMMITTED)
+		return &cell->committed_cents;
+	if (slot == FUND_DISPUTED)
+		return &cell->disputed_cents;
+	return NULL;
+}
+
+static struct posting posting_of(struct effects *effects, const struct cell_act *act)
+{
+	const struct cell *cell = effects_read_cell(effects, act->cell);
+	ASSERT(cell != NULL);
+	const struct voucher *voucher = effects_read_voucher(effects, cell->voucher);
+	ASSERT(voucher != NULL);
+	return (struct posting){.fund_year = cell->fund_year,
+				.cell = act->cell,
+				.comune = voucher->comune,
+				.voucher = cell->voucher,
+				.provider = act->provider,
+				.statement = act->statement,
+				.kind = (uint8_t)act->kind};
+}
+
+void cell_move_money(struct effects *effects, const struct cell_act *act,
+		     enum fund_account_slot from, enum fund_account_slot to, struct cents amount)
+{
+	ASSERT(from != to);
+	if (cents_is_zero(amount))
+		return;
+	struct posting posting = posting_of(effects, act);
+	posting.book = BOOK_FUND;
+	posting.from = (uint8_t)from;
+	posting.to = (uint8_t)to;
+	posting.amount = amount.raw; /* raw: a posting carries the plain number */
+	effects_post(effects, &posting);
+	struct cell *cell = effects_edit_cell(effects, act->cell);
+	struct cents *part_from = part_of_cell(cell, from);
+	struct cents *part_to = part_of_cell(cell, to);
+	if (part_from != NULL)
+		subtract(part_from, amount);
+	if (part_to != NULL)
+		add(part_to, amount);
+}
+
+void cell_move_units(struct effects *effects, const struct cell_act *act,
+		     enum units_account_slot from, enum units_account_slot to, uint32_t units)
+{
+	ASSERT(from != to);
+	if (units == 0)
+		return;
+	struct posting posting = posting_of(effects, act);
+	posting.book = BOOK_UNITS;
+	posting.from = (uint8_t)from;
+	posting.to = (uint8_t)to;
+	posting.amount = (int64_t)units;
+	effects_post(effects, &posting);
+	if (act->kind != POSTING_KIND_DISPUTE && act->kind != POSTING_KIND_RESOLVE)
+		return;
+	struct cell *cell = effects_edit_cell(effects, act->cell);
+	if (to == UNITS_BOOKED) {
+		cell->disputed_units += units;
+	} else if (from == UNITS_BOOKED) {
+		ASSERT(cell->disputed_units >= units);
+		cell->disputed_units -= units;
+	}
+	ASSERT(cell->disputed_units <= cell->booked_units);
+}
+
+static struct ceiling_scope scope_of(struct effects *effects, struct cell_id cell,
+				     struct provider_id provider)
+{
+	struct ceiling_scope scope = ceiling_scope_of_cell(effects, cell);
+	scope.provider = provider;
+	return scope;
+}
+
+static void move_ceilings(struct effects *effects, const struct cell_act *act,
+			  enum ceiling_account_slot from, enum ceiling_account_slot to,
+			  struct cents amount)
+{
+	struct ceiling_scope scope = scope_of(effects, act->cell, act->provider);
+	struct posting posting = posting_of(effects, act);
+	struct ceiling_dimensions dimensions = {.fund_year = posting.fund_year,
+						.cell = posting.cell,
+						.comune = posting.comune,
+						.voucher = posting.voucher,
+						.provider = posting.provider,
+						.statement = posting.statement};
+	ceiling_move(effects, &scope, act->kind, from, to, amount, &dimensions);
+}
+
+void cell_promise(struct effects *effects, const struct cell_act *act, struct cents amount)
+{
+	ASSERT(!cents_is_negative(amount));
+	if (cents_is_zero(amount))
+		return;
+	cell_move_money(effects, act, FUND_AVAILABLE, FUND_COMMITTED, amount);
+	move_ceilings(effects, act, CEILING_FREE, CEILING_USED, amount);
+	struct cell *cell = effects_edit_cell(effects, act->cell);
+	add(&cell->held_cents, amount);
+	commitment_draw(effects, cell->commitment, amount);
+}
+
+void cell_release(struct effects *effects, const struct cell_act *act, struct cents amount)
+{
+	ASSERT(!cents_is_negative(amount));
+	if (cents_is_zero(amount))
+		return;
+	cell_move_money(effects, act, FUND_COMMITTED, FUND_AVAILABLE, amount);
+	move_ceilings(effects, act, CEILING_USED, CEILING_FREE, amount);
+	struct cell *cell = effects_edit_cell(effects, act->cell);
+	subtract(&cell->held_cents, amount);
+	commitment_release(effects, cell->commitment, amount);
+}
+
+enum result cell_check_promise(struct decision *decision, struct cell_id cell_id,
+			       struct provider_id provider, struct cents amount)
+{
+	const struct cell *cell = effects_read_cell(decision->effects, cell_id);
+	ASSERT(cell != NULL);
+	enum result result = fund_check_available(decision, cell->fund_year, amount);
+	if (result != RESULT_OK)
+		return result;
+	struct ceiling_scope scope = scope_of(decision->effects, cell_id, provider);
+	result = ceiling_check(decision, &scope, amount);
+	if (result != RESULT_OK)
+		return result;
+	struct cents balance = commitment_balance(decision->effects, cell->commitment);
+	if (!cents_less(balance, amount))
+		return RESULT_OK;
+	decision->outcome->limit = balance;
+	if (!cents_sub(amount, balance, &decision->outcome->short_by))
+		ASSERT(false);
+	return RESULT_COMMITMENT_EXCEEDED;
+}
+
+struct price cell_price(struct effects *effects, const struct cell *cell,
+			struct provider_id provider_id)
+{
+	const struct voucher *voucher = effects_read_voucher(effects, cell->voucher);
+	ASSERT(voucher != NULL && cell->line < voucher->line_count);
+	struct voucher_line_id line_id = {voucher->first_line.raw + cell->line};
+	const struct voucher_line *line = effects_read_voucher_line(effects, line_id);
+	ASSERT(line != NULL);
+	const struct service *service = effects_read_service(effects, line->service);
+	const struct provider *provider = effects_read_provider(effects, provider_id);
+	uint16_t vat_bp = provider == NULL ? cell->vat_bp
+					   : accreditation_provider_vat(service, provider);
+	return price_of_tariff(service, effects_read_tariff(effects, cell->tariff), vat_bp);
+}
+
+/* ---- Bookings of a cell: found through the days of the person ---- */
+
+struct booking_walk {
+	struct visit_walk visits;
+	struct effects *effects;
+	struct cell_id cell;
+};
+
+/* Instants are stored in UTC and months are local: the month is widened by a day on both sides. */
+static void begin_bookings(struct booking_walk *walk, struct effects *effects, struct cell_id id)
+{
+	const struct cell *cell = effects_read_cell(effects, id);
+	const struct voucher *voucher = effects_read_voucher(effects, cell->voucher);
+	ASSERT(voucher != NULL);
+	int64_t first = (int64_t)month_first_day(cell->month).number - 1;
+	int64_t last = (int64_t)month_last_day(cell->month).number + 1;
+	struct instant from = {first * TIME_US_PER_DAY};
+	struct instant to = {last * TIME_US_PER_DAY};
+	visit_walk_begin(&walk->visits, effects->state, voucher->beneficiary, from, to);
+	walk->effects = effects;
+	walk->cell = id;
+}
+
+/* The next record that is still a booking of the cell; 0 at the end. */
+static struct redemption_id next_booking(struct booking_walk *walk)
+{
+	struct redemption_id id = visit_walk_next(&walk->visits);
+	while (id.raw != 0) {
+		const struct redemption *booking = effects_read_redemption(walk->effects, id);
+		if (booking->cell.raw == walk->cell.raw &&
+		    booking->state == REDEMPTION_STATE_BOOKED)
+			break;
+		id = visit_walk_next(&walk->visits);
+	}
+	return id;
+}
+
+static bool has_bookings(const struct cell *cell)
+{
+	ASSERT(cell->booked_units >= cell->disputed_units);
+	return cell->booked_units > cell->disputed_units;
+}
+
+static struct provider_id chosen_provider(struct effects *effects, const struct cell *cell)
+{
+	const struct voucher *voucher = effects_read_voucher(effects, cell->voucher);
+	ASSERT(voucher != NULL);
+	return voucher->provider;
+}
+
+struct cents cell_spendable(struct effects *effects, struct cell_id id, struct provider_id provider)
+{
+	const struct cell *cell = effects_read_cell(effects, id);
+	ASSERT(cell != NULL);
+	if (provider.raw != chosen_provider(effects, cell).raw)
+		return cents_zero();
+	struct cents spendable = cell->committed_cents;
+	if (cell->kept == 0)
+		return spendable;
+	struct booking_walk walk;
+	begin_bookings(&walk, effects, id);
+	for (struct redemption_id booking_id = next_booking(&walk); booking_id.raw != 0;
+	     booking_id = next_booking(&walk)) {
+		const struct redemption *booking = effects_read_redemption(effects, booking_id);
+		if (booking->provider.raw != provider.raw)
+			subtract(&spendable, booking->gross_cents);
+	}
+	return spendable;
+}
+
+void cell_return(struct decision *decision, const struct cell_act *act, uint32_t units,
+		 struct cents amount)
+{
+	struct effects *effects = decision->effects;
+	const struct cell *cell = effects_read_cell(effects, act->cell);
+	ASSERT(cell != NULL && cell->free_units >= units);
+	struct provider_id chosen = chosen_provider(effects, cell);
+	if (cell->released == 0 && chosen.raw == act->provider.raw)
+		return;
+	struct cell_act release = *act;
+	release.kind = POSTING_KIND_RELEASE;
+	cell_release(effects, &release, amount);
+	struct price price = cell_price(effects, cell, (struct provider_id){0});
+	struct worth worth;
+	if (cell->released == 0 && price_units(&price, units, &worth)) {
+		struct outcome kept = *decision->outcome;
+		bool is_funded = cell_check_promise(decision, act->cell, chosen, worth.gross) ==
+				 RESULT_OK;
+		*decision->outcome = kept;
+		if (is_funded) {
+			struct cell_act promise = {.cell = act->cell, .provider = chosen,
+						   .kind = POSTING_KIND_COMMIT};
+			cell_promise(effects, &promise, worth.gross);
+			return;
+		}
+	}
+	cell_move_units(effects, &release, UNITS_FREE, UNITS_EXPIRED, units);
+}
+
+struct cents cell_cancel_booking(struct effects *effects, struct redemption_id id)
+{
+	struct redemption *booking = effects_edit_redemption(effects, id);
+	ASSERT(booking->state == REDEMPTION_STATE_BOOKED);
+	const struct cell *cell = effects_read_cell(effects, booking->cell);
+	ASSERT(cell != NULL);
+	struct cell_act act = {.cell = booking->cell,
+			       .provider = booking->provider,
+			       .kind = POSTING_KIND_BOOK};
+	cell_move_units(effects, &act, UNITS_BOOKED, UNITS_FREE, booking->units);
+	booking->state = REDEMPTION_STATE_CANCELLED;
+	if (booking->provider.raw == chosen_provider(effects, cell).raw)
+		return cents_zero();
+	ASSERT(cell->kept != 0);
+	return booking->gross_cents;
+}
+
+void cell_expire(struct effects *effects, struct cell_id id, enum posting_kind kind)
+{
+	const struct cell *present = effects_read_cell(effects, id);
+	ASSERT(present != NULL && present->released == 0);
+	struct cell *cell = effects_edit_cell(effects, id);
+	struct cell_act act = {.cell = id,
+			       .provider = chosen_provider(effects, cell),
+			       .kind = kind};
+	if (has_bookings(cell)) {
+		struct booking_walk walk;
+		begin_bookings(&walk, effects, id);
+		for (struct redemption_id booking = next_booking(&walk); booking.raw != 0;
+		     booking = next_booking(&walk)) {
+			struct cell_act earlier = act;
+			earlier.provider = effects_read_redemption(effects, booking)->provider;
+			struct cents held = cell_cancel_booking(effects, booking);
+			cell_release(effects, &earlier, held);
+		}
+	}
+	cell_release(effects, &act, cell->committed_cents);
+	cell_move_units(effects, &act, UNITS_FREE, UNITS_EXPIRED, cell->free_units);
+	cell->released = 1;
+	cell->kept = 0;
+	ASSERT(!has_bookings(cell) && cell->free_units == 0);
+	ASSERT(cents_is_zero(cell->committed_cents));
+}

@@ -1,0 +1,70 @@
+/* Cells: one line of a title in one month. The only place where their money and units move.
+ *
+ * Whose is the money of a cell? Ceilings with a provider dimension must know at every instant:
+ *  - what was delivered or is disputed counts for the provider who delivered it;
+ *  - F140 counts for the chosen provider, but for what the bookings of an earlier provider hold,
+ *    kept through a change of provider because their day had already come (SCENARIOS S03): each such
+ *    booking holds its `gross_cents`, and the cell's flag `kept` says that there are some.
+ * Money that comes back from an earlier provider is therefore promised anew for the chosen one; where
+ * that cannot be, money and units are released instead (cell_return).
+ *
+ * Invariants
+ *  1. A balance of the fund book moves together with the cell's part of it.
+ *  2. F110 <-> F140 moves together with every matching ceiling, with the commitment's drawn amount and
+ *     with held_cents; nothing else moves these. SOURCE DOMAIN section 7.
+ *  3. A released cell has no free and no booked units and no F140. */
+#ifndef ENGINE_DOMAIN_CELL_H
+#define ENGINE_DOMAIN_CELL_H
+
+#include "engine/domain/decide.h"
+#include "engine/domain/price.h"
+
+/* What every move says: where, why, whose delivery it is (none before the choice), and the statement,
+ * where there is one. */
+struct cell_act {
+	struct cell_id cell;
+	struct provider_id provider;
+	struct statement_id statement;
+	enum posting_kind kind;
+};
+
+/* One posting in the fund book; the cell's F140 and F155 follow. The balances must allow it. */
+void cell_move_money(struct effects *effects, const struct cell_act *act,
+		     enum fund_account_slot from, enum fund_account_slot to, struct cents amount);
+
+/* One posting in the unit book. Kinds DISPUTE and RESOLVE move the disputed part of U120. */
+void cell_move_units(struct effects *effects, const struct cell_act *act,
+		     enum units_account_slot from, enum units_account_slot to, uint32_t units);
+
+/* F110 -> F140 and back, with ceilings and commitment: see invariant 2. Both check nothing. */
+void cell_promise(struct effects *effects, const struct cell_act *act, struct cents amount);
+void cell_release(struct effects *effects, const struct cell_act *act, struct cents amount);
+
+/* May the amount be promised for the cell, for this provider? RESULT_OK, RESULT_FUND_EXHAUSTED,
+ * RESULT_CEILING_EXCEEDED or _FROZEN, RESULT_COMMITMENT_EXCEEDED, with the outcome's figures. */
+MUST_CHECK enum result cell_check_promise(struct decision *decision, struct cell_id cell,
+					  struct provider_id provider, struct cents amount);
+
+/* The price of the cell's units when this provider delivers them, and when nobody in particular
+ * does (provider none): then at the rate at which the rest is committed. */
+struct price cell_price(struct effects *effects, const struct cell *cell,
+			struct provider_id provider);
+
+/* The part of F140 that the provider may draw without touching what is another's: all of it for the
+ * chosen provider, but for kept bookings; nothing for any other. */
+struct cents cell_spendable(struct effects *effects, struct cell_id cell,
+			    struct provider_id provider);
+
+/* Money and units that act->provider gave back stand in F140 and U110: keeps them for the chosen
+ * provider, or releases them where the cell is released or they cannot be promised anew. */
+void cell_return(struct decision *decision, const struct cell_act *act, uint32_t units,
+		 struct cents amount);
+
+/* Ends a booking: its units return to U110, its state becomes CANCELLED. The money that it held for
+ * an earlier provider is left to the caller, who gets its amount (0 for the chosen provider's). */
+struct cents cell_cancel_booking(struct effects *effects, struct redemption_id booking);
+
+/* Releases all that is neither delivered nor disputed: bookings, free units, F140. */
+void cell_expire(struct effects *effects, struct cell_id cell, enum posting_kind kind);
+
+#endif
