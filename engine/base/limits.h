@@ -46,6 +46,14 @@
 #define IDEMPOTENCY_KEY_SIZE_MAX 128u
 #define PAGE_ITEMS_MAX      1000u
 
+/* HTTP. */
+#define HTTP_HEAD_SIZE_MAX    8192u /* request line and headers, bytes */
+#define HTTP_TARGET_SIZE_MAX  4096u /* request target, bytes */
+#define HTTP_HEADERS_MAX      64u   /* headers of one request */
+#define HTTP_INPUT_SIZE_MAX   (64u * 1024u)   /* read ahead of a connection, bytes */
+#define HTTP_OUTPUT_SIZE_MAX  (1024u * 1024u) /* waiting to be taken by a client, bytes */
+#define HTTP_LISTENERS_MAX    3u
+
 static_assert(VOUCHER_CELLS_MAX >= VOUCHER_MONTHS_MAX, "one service over the longest title fits");
 
 #endif

@@ -1,0 +1,403 @@
+/* The guard and llhttp's callbacks. See parser.h. */
+#include "engine/http/parser.h"
+
+#include "engine/base/text.h"
+
+#include <string.h>
+
+#define PARSER_BLANK_LINE_SIZE 2u /* CR LF */
+/* What framing may add to a chunked body: a chunk of one byte costs six. */
+#define PARSER_WIRE_FACTOR 8u
+
+enum parser_phase {
+	PARSER_IN_HEAD,
+	PARSER_AT_BODY, /* the head was handed over, llhttp is paused */
+	PARSER_IN_BODY,
+	PARSER_AT_END,
+	PARSER_BROKEN,
+};
+
+static const char *const parser_names[PARSER_HEADERS] = {
+    [PARSER_HOST] = "host",
+    [PARSER_AUTHORIZATION] = "authorization",
+    [PARSER_CONTENT_LENGTH] = "content-length",
+    [PARSER_TRANSFER_ENCODING] = "transfer-encoding",
+    [PARSER_CONTENT_TYPE] = "content-type",
+    [PARSER_CONTENT_ENCODING] = "content-encoding",
+    [PARSER_EXPECT] = "expect",
+    [PARSER_IDEMPOTENCY_KEY] = "idempotency-key",
+    [PARSER_REQUEST_ID] = "request-id",
+    [PARSER_MIN_LEDGER_SEQ] = "min-ledger-seq",
+    [PARSER_ACCEPT] = "accept",
+    [PARSER_ACCEPT_LANGUAGE] = "accept-language",
+};
+
+static enum parser_step parser_fail(struct parser *parser, enum result result)
+{
+	ASSERT(result != RESULT_OK);
+	parser->result = result;
+	parser->phase = PARSER_BROKEN;
+	return PARSER_FAILED;
+}
+
+/* For callbacks: llhttp stops with HPE_USER. */
+static int parser_refuse(struct parser *parser, enum result result)
+{
+	parser->result = result;
+	return -1;
+}
+
+/* ---- llhttp's callbacks ---- */
+
+static int parser_append(struct parser *parser, const char *bytes, size_t size)
+{
+	if (size > sizeof(parser->text) - parser->text_used)
+		return parser_refuse(parser, RESULT_HEADER_TOO_LARGE);
+	memcpy(parser->text + parser->text_used, bytes, size);
+	parser->text_used += (uint32_t)size;
+	return 0;
+}
+
+static int parser_on_method(llhttp_t *llhttp, const char *bytes, size_t size)
+{
+	struct parser *parser = llhttp->data;
+
+	return parser_append(parser, bytes, size);
+}
+
+static int parser_on_method_complete(llhttp_t *llhttp)
+{
+	struct parser *parser = llhttp->data;
+
+	parser->head.method = (struct slice){parser->text, parser->text_used};
+	return 0;
+}
+
+static int parser_on_url(llhttp_t *llhttp, const char *bytes, size_t size)
+{
+	struct parser *parser = llhttp->data;
+
+	if (parser->head.target.data == NULL)
+		parser->head.target.data = parser->text + parser->text_used;
+	parser->head.target.size += (uint32_t)size;
+	if (parser->head.target.size > HTTP_TARGET_SIZE_MAX)
+		return parser_refuse(parser, RESULT_URI_TOO_LONG);
+	return parser_append(parser, bytes, size);
+}
+
+static int parser_on_header_field(llhttp_t *llhttp, const char *bytes, size_t size)
+{
+	struct parser *parser = llhttp->data;
+
+	/* Fields after the head are trailers. */
+	if (parser->phase != PARSER_IN_HEAD)
+		return parser_refuse(parser, RESULT_BAD_REQUEST);
+	if (!parser->name_open)
+		parser->name_begin = parser->text_used;
+	parser->name_open = true;
+	return parser_append(parser, bytes, size);
+}
+
+static int parser_on_header_field_complete(llhttp_t *llhttp)
+{
+	struct parser *parser = llhttp->data;
+
+	if (parser->phase != PARSER_IN_HEAD || !parser->name_open ||
+	    parser->text_used == parser->name_begin)
+		return parser_refuse(parser, RESULT_BAD_REQUEST);
+	parser->value_begin = parser->text_used;
+	return 0;
+}
+
+static int parser_on_header_value(llhttp_t *llhttp, const char *bytes, size_t size)
+{
+	return parser_append(llhttp->data, bytes, size);
+}
+
+static int parser_keep_header(struct parser *parser, uint32_t header, struct slice value)
+{
+	if (parser->head.headers[header].data != NULL) {
+		/* A second Accept adds nothing that matters; a second of the others is an attack.
+		 */
+		if (header == PARSER_ACCEPT || header == PARSER_ACCEPT_LANGUAGE)
+			return 0;
+		return parser_refuse(parser, RESULT_BAD_REQUEST);
+	}
+	parser->head.headers[header] = value;
+	return 0;
+}
+
+static int parser_on_header_value_complete(llhttp_t *llhttp)
+{
+	struct parser *parser = llhttp->data;
+	struct slice name = {parser->text + parser->name_begin,
+			     parser->value_begin - parser->name_begin};
+	struct slice value = {parser->text + parser->value_begin,
+			      parser->text_used - parser->value_begin};
+	int answer = 0;
+	bool known = false;
+
+	if (parser->phase != PARSER_IN_HEAD || !parser->name_open)
+		return parser_refuse(parser, RESULT_BAD_REQUEST);
+	if (++parser->header_count > HTTP_HEADERS_MAX)
+		return parser_refuse(parser, RESULT_HEADER_TOO_LARGE);
+	for (uint32_t i = 0; i < PARSER_HEADERS && !known; i++) {
+		known = text_equals_ignoring_case(name, slice_from_text(parser_names[i]));
+		if (known)
+			answer = parser_keep_header(parser, i, text_trim(value));
+	}
+	if (!known)
+		parser->text_used = parser->name_begin;
+	parser->name_open = false;
+	return answer;
+}
+
+static int parser_on_headers_complete(llhttp_t *llhttp)
+{
+	struct parser *parser = llhttp->data;
+
+	/* No other protocol is spoken here: what follows is more HTTP. */
+	llhttp->upgrade = 0;
+	parser->head.keep_alive = llhttp_should_keep_alive(llhttp) != 0;
+	parser->phase = PARSER_AT_BODY;
+	return HPE_PAUSED;
+}
+
+static int parser_on_chunk_extension(llhttp_t *llhttp, const char *bytes, size_t size)
+{
+	(void)bytes;
+	(void)size;
+	return parser_refuse(llhttp->data, RESULT_BAD_REQUEST);
+}
+
+static int parser_on_body(llhttp_t *llhttp, const char *bytes, size_t size)
+{
+	struct parser *parser = llhttp->data;
+
+	if (size > parser->body_capacity - parser->body_size)
+		return parser_refuse(parser, RESULT_BODY_TOO_LARGE);
+	memcpy(parser->body + parser->body_size, bytes, size);
+	parser->body_size += (uint32_t)size;
+	return 0;
+}
+
+static int parser_on_message_complete(llhttp_t *llhttp)
+{
+	struct parser *parser = llhttp->data;
+
+	parser->phase = PARSER_AT_END;
+	return HPE_PAUSED;
+}
+
+static const llhttp_settings_t parser_settings = {
+    .on_method = parser_on_method,
+    .on_method_complete = parser_on_method_complete,
+    .on_url = parser_on_url,
+    .on_header_field = parser_on_header_field,
+    .on_header_field_complete = parser_on_header_field_complete,
+    .on_header_value = parser_on_header_value,
+    .on_header_value_complete = parser_on_header_value_complete,
+    .on_headers_complete = parser_on_headers_complete,
+    .on_chunk_extension_name = parser_on_chunk_extension,
+    .on_chunk_extension_value = parser_on_chunk_extension,
+    .on_body = parser_on_body,
+    .on_message_complete = parser_on_message_complete,
+};
+
+/* ---- The guard ---- */
+
+/* Looks at the next piece of the present line: up to its LF, or all there is. Returns false when
+ * the piece holds what no line may hold. */
+static bool guard_piece(struct parser *parser, const char *piece, uint32_t size, bool is_end)
+{
+	const char *cr = memchr(piece, '\r', size);
+	uint32_t plain = is_end ? size - 1 : size; /* bytes before the LF */
+
+	ASSERT(size > 0);
+	if (parser->line_size == 0 && parser->lines > 0 && (piece[0] == ' ' || piece[0] == '\t'))
+		return false;
+	if (memchr(piece, '\0', size) != NULL)
+		return false;
+	/* After a CR only its LF may come. */
+	if (parser->carriage_return)
+		return is_end && plain == 0;
+	if (is_end)
+		return plain > 0 && cr == piece + plain - 1;
+	return cr == NULL || cr == piece + plain - 1;
+}
+
+enum guard_verdict {
+	GUARD_MORE, /* the head goes on */
+	GUARD_END,  /* the head ends with these bytes */
+	GUARD_BAD,
+};
+
+/* Walks the lines of the head in `bytes`; *ret_size of them belong to the head. */
+static enum guard_verdict guard_lines(struct parser *parser, const char *bytes, uint32_t size,
+				      uint32_t *ret_size)
+{
+	uint32_t used = 0;
+
+	while (used < size) {
+		const char *piece = bytes + used;
+		const char *feed = memchr(piece, '\n', size - used);
+		uint32_t piece_size = feed == NULL ? size - used : (uint32_t)(feed - piece) + 1;
+
+		if (!guard_piece(parser, piece, piece_size, feed != NULL))
+			return GUARD_BAD;
+		used += piece_size;
+		parser->line_size += piece_size;
+		parser->carriage_return = feed == NULL && piece[piece_size - 1] == '\r';
+		if (feed == NULL)
+			break;
+		if (parser->line_size == PARSER_BLANK_LINE_SIZE && parser->lines > 0) {
+			*ret_size = used;
+			return GUARD_END;
+		}
+		/* A blank line before the request line is forgiven (RFC 9112, 2.2), and counts
+		 * against the head's size. */
+		if (parser->line_size != PARSER_BLANK_LINE_SIZE)
+			parser->lines++;
+		parser->line_size = 0;
+	}
+	*ret_size = used;
+	return GUARD_MORE;
+}
+
+/* ---- The head as a whole ---- */
+
+static bool target_is_plain(struct slice target)
+{
+	for (uint32_t i = 0; i < target.size; i++)
+		if (target.data[i] <= ' ' || target.data[i] > '~')
+			return false;
+	return target.size > 0;
+}
+
+/* What llhttp leaves to us. */
+static enum result head_check(struct parser *parser)
+{
+	struct parser_head *head = &parser->head;
+	struct slice length = head->headers[PARSER_CONTENT_LENGTH];
+	struct slice coding = head->headers[PARSER_TRANSFER_ENCODING];
+	struct slice host = head->headers[PARSER_HOST];
+
+	if (parser->llhttp.http_major != 1 || parser->llhttp.http_minor > 1)
+		return RESULT_VERSION_UNSUPPORTED;
+	head->is_http_1_0 = parser->llhttp.http_minor == 0;
+	if (!target_is_plain(head->target) || head->method.size == 0)
+		return RESULT_BAD_REQUEST;
+	if (host.data == NULL ? !head->is_http_1_0 : host.size == 0)
+		return RESULT_BAD_REQUEST;
+	if (coding.data != NULL) {
+		if (length.data != NULL || head->is_http_1_0 ||
+		    !text_equals_ignoring_case(coding, slice_from_text("chunked")))
+			return RESULT_BAD_REQUEST;
+		head->chunked = true;
+	}
+	if (length.data != NULL && !text_parse_u64(length, INT64_MAX, &head->content_length))
+		return RESULT_BAD_REQUEST;
+	return RESULT_OK;
+}
+
+/* What an error of llhttp means to the client. */
+static enum result parser_llhttp_result(const struct parser *parser, llhttp_errno_t error)
+{
+	if (parser->result != RESULT_OK)
+		return parser->result;
+	if (error == HPE_INVALID_VERSION || error == HPE_PAUSED_H2_UPGRADE)
+		return RESULT_VERSION_UNSUPPORTED;
+	return RESULT_BAD_REQUEST;
+}
+
+static enum parser_step parser_feed_head(struct parser *parser, const char *bytes, uint32_t size,
+					 uint32_t *ret_consumed)
+{
+	uint32_t head_size = 0;
+	enum guard_verdict verdict = guard_lines(parser, bytes, size, &head_size);
+	llhttp_errno_t error;
+	enum result result;
+
+	if (verdict == GUARD_BAD)
+		return parser_fail(parser, RESULT_BAD_REQUEST);
+	parser->head_size += head_size;
+	if (parser->head_size > HTTP_HEAD_SIZE_MAX)
+		return parser_fail(parser, parser->lines == 0 ? RESULT_URI_TOO_LONG
+							      : RESULT_HEADER_TOO_LARGE);
+	*ret_consumed = head_size;
+	error = llhttp_execute(&parser->llhttp, bytes, head_size);
+	if (error == HPE_OK && verdict == GUARD_MORE)
+		return PARSER_MORE;
+	/* Both readers agree on where the head ends, or the request is refused. */
+	if (error != HPE_PAUSED || parser->phase != PARSER_AT_BODY || verdict != GUARD_END ||
+	    llhttp_get_error_pos(&parser->llhttp) != bytes + head_size)
+		return parser_fail(parser, parser_llhttp_result(parser, error));
+	result = head_check(parser);
+	return result == RESULT_OK ? PARSER_HEAD : parser_fail(parser, result);
+}
+
+static enum parser_step parser_feed_body(struct parser *parser, const char *bytes, uint32_t size,
+					 uint32_t *ret_consumed)
+{
+	llhttp_errno_t error = llhttp_execute(&parser->llhttp, bytes, size);
+
+	if (error == HPE_OK) {
+		parser->wire_size += size;
+		*ret_consumed = size;
+		if (parser->wire_size / PARSER_WIRE_FACTOR > parser->body_capacity)
+			return parser_fail(parser, RESULT_BODY_TOO_LARGE);
+		return PARSER_MORE;
+	}
+	if (error != HPE_PAUSED || parser->phase != PARSER_AT_END)
+		return parser_fail(parser, parser_llhttp_result(parser, error));
+	*ret_consumed = (uint32_t)(llhttp_get_error_pos(&parser->llhttp) - bytes);
+	ASSERT(*ret_consumed <= size);
+	return PARSER_DONE;
+}
+
+/* ---- The door ---- */
+
+void parser_next(struct parser *parser)
+{
+	memset(parser, 0, offsetof(struct parser, text));
+	llhttp_init(&parser->llhttp, HTTP_REQUEST, &parser_settings);
+	parser->llhttp.data = parser;
+	parser->phase = PARSER_IN_HEAD;
+}
+
+void parser_init(struct parser *parser)
+{
+	parser_next(parser);
+}
+
+void parser_body(struct parser *parser, unsigned char *body, uint32_t capacity)
+{
+	ASSERT(parser->phase == PARSER_AT_BODY);
+	parser->body = body;
+	parser->body_capacity = capacity;
+	parser->phase = PARSER_IN_BODY;
+	llhttp_resume(&parser->llhttp);
+}
+
+enum parser_step parser_feed(struct parser *parser, const char *bytes, uint32_t size,
+			     uint32_t *ret_consumed)
+{
+	*ret_consumed = 0;
+	if (parser->phase == PARSER_IN_HEAD)
+		return size == 0 ? PARSER_MORE
+				 : parser_feed_head(parser, bytes, size, ret_consumed);
+	if (parser->phase == PARSER_IN_BODY)
+		return parser_feed_body(parser, bytes, size, ret_consumed);
+	return parser_fail(parser,
+			   parser->result == RESULT_OK ? RESULT_BAD_REQUEST : parser->result);
+}
+
+bool parser_is_amid(const struct parser *parser)
+{
+	return parser->phase != PARSER_IN_HEAD || parser->head_size > 0;
+}
+
+bool parser_has_body(const struct parser *parser)
+{
+	return parser->head.chunked || parser->head.content_length > 0;
+}

@@ -1,0 +1,98 @@
+/* Bytes of a connection to requests, through llhttp, stricter than llhttp.
+ *
+ * A guard walks the lines of the head before llhttp sees them, so that no two readers of the same
+ * bytes can disagree on where a header or a request ends. Refused with 400, and the connection is
+ * of no more use: bare LF, bare CR, NUL, a folded header, a blank before a colon, an empty header
+ * name, a missing or doubled Host, Transfer-Encoding beside Content-Length, either of them twice,
+ * a coding other than chunked, a length that is not plain digits, trailers, chunk extensions.
+ * HTTP/1.0 and 1.1 only.
+ *
+ *	parser_init > parser_feed > HEAD > parser_body > parser_feed > DONE > parser_next > ...
+ *	                        any parser_feed may say FAILED: answer parser->result and close
+ *
+ * SOURCE RFC 9112; RELIABILITY.md, libevent. */
+#ifndef ENGINE_HTTP_PARSER_H
+#define ENGINE_HTTP_PARSER_H
+
+#include "engine/base/limits.h"
+#include "engine/base/result.h"
+
+#include <llhttp.h>
+
+/* The headers that mean something here. All but the two Accepts may stand once. */
+enum parser_header {
+	PARSER_HOST,
+	PARSER_AUTHORIZATION,
+	PARSER_CONTENT_LENGTH,
+	PARSER_TRANSFER_ENCODING,
+	PARSER_CONTENT_TYPE,
+	PARSER_CONTENT_ENCODING,
+	PARSER_EXPECT,
+	PARSER_IDEMPOTENCY_KEY,
+	PARSER_REQUEST_ID,
+	PARSER_MIN_LEDGER_SEQ,
+	PARSER_ACCEPT,
+	PARSER_ACCEPT_LANGUAGE,
+	PARSER_HEADERS,
+};
+
+enum parser_step {
+	PARSER_MORE,   /* all bytes were taken */
+	PARSER_HEAD,   /* parser->head is complete; call parser_body, then go on */
+	PARSER_DONE,   /* the body is complete, parser->body_size bytes */
+	PARSER_FAILED, /* parser->result says why */
+};
+
+/* One request's head. The slices live in the parser until parser_next. */
+struct parser_head {
+	struct slice method;
+	struct slice target;
+	struct slice headers[PARSER_HEADERS]; /* trimmed; data NULL: absent */
+	uint64_t content_length;
+	bool chunked;
+	bool keep_alive; /* the client would send more on this connection */
+	bool is_http_1_0;
+};
+
+struct parser {
+	llhttp_t llhttp;
+	struct parser_head head;
+	enum result result;
+	uint8_t phase;	      /* enum parser_phase */
+	bool carriage_return; /* the guard's last byte was one */
+	bool name_open; /* a header is being read */
+	uint32_t lines;	      /* of the head, complete */
+	uint32_t line_size;   /* bytes of the present line */
+	uint32_t head_size;   /* bytes of the head so far */
+	uint32_t header_count;
+	uint32_t text_used;  /* bytes of text[] */
+	uint32_t name_begin; /* of the header being read, in text[] */
+	uint32_t value_begin;
+	uint64_t wire_size;  /* bytes of the body as sent, framing included */
+	unsigned char *body; /* the caller's, from parser_body on */
+	uint32_t body_capacity;
+	uint32_t body_size;
+	char text[HTTP_HEAD_SIZE_MAX];
+};
+
+void parser_init(struct parser *parser);
+
+/* Forgets the request that is done, ready for the next on the same connection. */
+void parser_next(struct parser *parser);
+
+/* Where the body goes: `capacity` bytes at `body`; more is RESULT_BODY_TOO_LARGE. After HEAD. */
+void parser_body(struct parser *parser, unsigned char *body, uint32_t capacity);
+
+/* Takes bytes up to the next step; *ret_consumed of them are done with. The results of a failure:
+ * RESULT_BAD_REQUEST, RESULT_HEADER_TOO_LARGE, RESULT_URI_TOO_LONG, RESULT_VERSION_UNSUPPORTED,
+ * RESULT_BODY_TOO_LARGE. */
+enum parser_step parser_feed(struct parser *parser, const char *bytes, uint32_t size,
+			     uint32_t *ret_consumed);
+
+/* Has a request begun (bytes of a head taken) that is not complete? */
+bool parser_is_amid(const struct parser *parser);
+
+/* Will a body follow the head? */
+bool parser_has_body(const struct parser *parser);
+
+#endif
