@@ -175,13 +175,14 @@ static void every_day(void **state)
 		if (!day_plus(day, 1, &day))
 			break;
 		weekday = weekday % 7 + 1;
-		walk.day++;
 		bool leap = (walk.year % 4 == 0 && walk.year % 100 != 0) || walk.year % 400 == 0;
 		int32_t length = walk.month == 2 ? (leap ? 29 : 28)
 				 : walk.month == 4 || walk.month == 6 || walk.month == 9 ||
 					 walk.month == 11
 				     ? 30
 				     : 31;
+		assert_true(year_month_days(walk.year, walk.month) == length);
+		walk.day++;
 		if (walk.day <= length)
 			continue;
 		walk.day = 1;
