@@ -23,4 +23,8 @@ void commitment_draw(struct effects *effects, struct commitment_id commitment,
 void commitment_release(struct effects *effects, struct commitment_id commitment,
 			struct cents amount);
 
+/* What the commitments of a fund year authorise together. False: the sum leaves 64 bits. */
+MUST_CHECK bool commitment_sum(struct effects *effects, struct fund_year_id fund_year,
+			       struct cents *ret_sum);
+
 #endif

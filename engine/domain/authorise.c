@@ -1,0 +1,298 @@
+/* Roles, scopes, ownership: see authorise.h.
+ *
+ * Two exceptions to "at least one thing named belongs to the scope", both judged by the duty:
+ *  - a provider names a title that is bound to another provider or to none: submitting and booking
+ *    answer PROVIDER_NOT_CHOSEN, choosing asks for the secret code;
+ *  - a comune attests a statement, which lists many comuni: it touches its own lines only. */
+#include "engine/domain/authorise.h"
+
+#include "engine/domain/references.h"
+
+#define BITS(kind) (UINT32_C(1) << RECORD_KIND_##kind)
+static_assert(RECORD_KIND_MAX < 32, "a role's readable kinds fit in 32 bits");
+
+/* Which scopes of the principal were met by what the command names. */
+struct scopes_met {
+	bool ambito;
+	bool sub_ambito;
+	bool comune;
+	bool provider;
+	bool beneficiary;
+};
+
+/* The scope without which a role means nothing. */
+enum needed {
+	NEEDED_NONE,
+	NEEDED_PROVIDER,
+	NEEDED_BENEFICIARY,
+	NEEDED_COMUNE,
+	NEEDED_SUB_AMBITO,
+};
+
+static enum needed needed_scope(uint8_t role)
+{
+	switch ((enum role)role) {
+	case ROLE_PROVIDER:
+	case ROLE_OPERATOR:
+		return NEEDED_PROVIDER;
+	case ROLE_BENEFICIARY:
+		return NEEDED_BENEFICIARY;
+	case ROLE_COMUNE_ADMIN:
+	case ROLE_COMUNE_SOCIAL:
+		return NEEDED_COMUNE;
+	case ROLE_SUBAMBITO_COORD:
+		return NEEDED_SUB_AMBITO;
+	case ROLE_ADMINISTRATOR:
+	case ROLE_ASSEMBLY:
+	case ROLE_POLITICAL_BOARD:
+	case ROLE_CAPOFILA:
+	case ROLE_CONSORTIUM:
+	case ROLE_UDP_OFFICER:
+	case ROLE_UDP_MANAGER:
+	case ROLE_SOCIAL_WORKER:
+	case ROLE_FINANCE:
+	case ROLE_ACCREDITOR:
+	case ROLE_AUDITOR:
+	case ROLE_REGION_ATS:
+	case ROLE_SYSTEM:
+	case ROLE_TREASURER:
+		break;
+	}
+	return NEEDED_NONE;
+}
+
+const char *authorise_missing_scope(const struct principal *principal)
+{
+	ASSERT(principal != NULL);
+	switch (needed_scope(principal->role)) {
+	case NEEDED_PROVIDER:
+		return principal->provider.raw == 0 ? "provider" : NULL;
+	case NEEDED_BENEFICIARY:
+		return principal->beneficiary.raw == 0 ? "beneficiary" : NULL;
+	case NEEDED_COMUNE:
+		return principal->comune.raw == 0 ? "comune" : NULL;
+	case NEEDED_SUB_AMBITO:
+		return principal->sub_ambito.raw == 0 ? "sub_ambito" : NULL;
+	case NEEDED_NONE:
+		break;
+	}
+	return NULL;
+}
+
+/* One dimension: false when the owner is another than the scope. */
+static bool scope_allows(uint32_t scope, uint32_t owner, bool *met)
+{
+	if (scope == 0 || owner == 0)
+		return true;
+	if (owner != scope)
+		return false;
+	*met = true;
+	return true;
+}
+
+static bool place_allows(const struct principal *principal, const struct place *place,
+			 struct scopes_met *met)
+{
+	return scope_allows(principal->ambito.raw, place->ambito.raw, &met->ambito) &&
+	       scope_allows(principal->sub_ambito.raw, place->sub_ambito.raw, &met->sub_ambito) &&
+	       scope_allows(principal->comune.raw, place->comune.raw, &met->comune) &&
+	       scope_allows(principal->provider.raw, place->provider.raw, &met->provider) &&
+	       scope_allows(principal->beneficiary.raw, place->beneficiary.raw, &met->beneficiary);
+}
+
+static bool scopes_are_met(const struct principal *principal, const struct scopes_met *met)
+{
+	return (principal->ambito.raw == 0 || met->ambito) &&
+	       (principal->sub_ambito.raw == 0 || met->sub_ambito) &&
+	       (principal->comune.raw == 0 || met->comune) &&
+	       (principal->provider.raw == 0 || met->provider) &&
+	       (principal->beneficiary.raw == 0 || met->beneficiary);
+}
+
+static bool has_scope(const struct principal *principal)
+{
+	return (principal->ambito.raw | principal->sub_ambito.raw | principal->comune.raw |
+		principal->provider.raw | principal->beneficiary.raw) != 0;
+}
+
+/* Does what the command names lie inside the principal's scopes? */
+static bool owns_references(const struct decision *decision)
+{
+	const struct principal *principal = decision->principal;
+	struct scopes_met met = {false, false, false, false, false};
+	struct references references;
+	struct reference reference;
+	references_begin(&references, decision->command);
+	while (references_next(&references, &reference)) {
+		const void *record = state_record(decision->state, reference.kind, reference.id);
+		if (record == NULL)
+			return true; /* refused by the check of references */
+		struct place place =
+		    place_of_record(decision->state, reference.kind, reference.id, record);
+		if (reference.kind == RECORD_KIND_VOUCHER && principal->role == ROLE_PROVIDER) {
+			met.provider = true;
+			place.provider.raw = 0;
+		}
+		if (reference.kind == RECORD_KIND_STATEMENT &&
+		    decision->command->kind == COMMAND_KIND_STATEMENT_ATTEST) {
+			met.comune = true;
+			met.sub_ambito = true;
+		}
+		if (!place_allows(principal, &place, &met))
+			return false;
+	}
+	return scopes_are_met(principal, &met);
+}
+
+enum result authorise_command(const struct decision *decision)
+{
+	ASSERT(decision != NULL && decision->command != NULL);
+	const struct command_info *info = command_info(decision->command->kind);
+	ASSERT(info != NULL);
+	if (info->roles == ROLES_NONE) {
+		bool is_own = decision->command->principal.raw == 0;
+		return is_own ? RESULT_OK : RESULT_FORBIDDEN;
+	}
+	const struct principal *principal = decision->principal;
+	if (principal == NULL || principal->active == 0)
+		return RESULT_FORBIDDEN;
+	if ((info->roles & (1u << principal->role)) == 0)
+		return RESULT_FORBIDDEN;
+	if (authorise_missing_scope(principal) != NULL)
+		return RESULT_FORBIDDEN;
+	if (has_scope(principal) && !owns_references(decision))
+		return RESULT_NOT_OWNER;
+	return RESULT_OK;
+}
+
+/* ---- Reading ----
+ * Kinds that each role may see at all; scopes narrow them below. Nobody reads titles' secrets. */
+
+#define READ_PLACES   (BITS(LEDGER) | BITS(AMBITO) | BITS(SUB_AMBITO) | BITS(COMUNE) |             \
+		       BITS(SERVICE) | BITS(TARIFF))
+#define READ_MONEY    (BITS(FUND) | BITS(FUND_YEAR) | BITS(FUND_ACCOUNT) | BITS(CEILING) |         \
+		       BITS(CEILING_ACCOUNT) | BITS(COMMITMENT))
+#define READ_REGISTER (BITS(PROVIDER) | BITS(ACCREDITATION))
+#define READ_PERSONS  BITS(BENEFICIARY)
+#define READ_TITLES   (BITS(VOUCHER) | BITS(VOUCHER_LINE) | BITS(CELL))
+#define READ_VISITS   BITS(REDEMPTION)
+#define READ_ACCOUNTS (BITS(STATEMENT) | BITS(STATEMENT_LINE))
+#define READ_ACCESS   (BITS(PRINCIPAL) | BITS(CREDENTIAL) | BITS(RECEIPT))
+#define READ_OFFICE                                                                                \
+	(READ_PLACES | READ_MONEY | READ_REGISTER | READ_PERSONS | READ_TITLES | READ_VISITS |     \
+	 READ_ACCOUNTS)
+
+/* Kinds that belong to nobody in particular: seen whatever the scope (but within the ambito). */
+#define SHARED_KINDS                                                                               \
+	(READ_PLACES | BITS(FUND) | BITS(FUND_YEAR) | BITS(FUND_ACCOUNT) | BITS(COMMITMENT) |      \
+	 BITS(ZONE_ROW) | BITS(SCHEDULE))
+
+static uint32_t readable_kinds(uint8_t role)
+{
+	switch ((enum role)role) {
+	case ROLE_ADMINISTRATOR:
+		return READ_PLACES | READ_REGISTER | READ_ACCESS | BITS(ZONE_ROW) | BITS(SCHEDULE);
+	case ROLE_ASSEMBLY:
+	case ROLE_POLITICAL_BOARD:
+		return READ_PLACES | READ_MONEY | READ_REGISTER;
+	case ROLE_CAPOFILA:
+	case ROLE_CONSORTIUM:
+	case ROLE_UDP_OFFICER:
+	case ROLE_UDP_MANAGER:
+	case ROLE_SUBAMBITO_COORD:
+	case ROLE_COMUNE_ADMIN:
+	case ROLE_COMUNE_SOCIAL:
+		return READ_OFFICE;
+	case ROLE_SOCIAL_WORKER:
+		return READ_PLACES | READ_REGISTER | READ_PERSONS | READ_TITLES | READ_VISITS;
+	case ROLE_FINANCE:
+		return READ_PLACES | READ_MONEY | READ_REGISTER | READ_TITLES | READ_VISITS |
+		       READ_ACCOUNTS;
+	case ROLE_PROVIDER:
+		return READ_PLACES | READ_REGISTER | READ_TITLES | READ_VISITS | READ_ACCOUNTS;
+	case ROLE_BENEFICIARY:
+		return READ_PLACES | BITS(ACCREDITATION) | READ_PERSONS | READ_TITLES | READ_VISITS;
+	case ROLE_ACCREDITOR:
+		return READ_PLACES | READ_REGISTER;
+	case ROLE_AUDITOR:
+		return READ_OFFICE | READ_ACCESS | BITS(ZONE_ROW) | BITS(SCHEDULE);
+	case ROLE_REGION_ATS:
+		return READ_PLACES | BITS(FUND) | BITS(FUND_YEAR) | BITS(FUND_ACCOUNT);
+	case ROLE_TREASURER:
+		return READ_PLACES | READ_ACCOUNTS;
+	case ROLE_OPERATOR:
+		return READ_PLACES;
+	case ROLE_SYSTEM:
+		return 0;
+	}
+	return 0;
+}
+
+/* Whether one line of the statement is of the comune; a statement has at most STATEMENT_LINES_MAX. */
+static bool statement_touches(const struct state *state, const struct statement *statement,
+			      const struct principal *principal)
+{
+	struct statement_line_id id = statement->first_line;
+	for (uint32_t i = 0; i < STATEMENT_LINES_MAX && id.raw != 0; i++) {
+		const struct statement_line *line = state_statement_line(state, id);
+		if (line == NULL)
+			return false;
+		struct place place =
+		    place_of_record(state, RECORD_KIND_STATEMENT_LINE, id.raw, line);
+		if (principal->comune.raw != 0 && place.comune.raw == principal->comune.raw)
+			return true;
+		if (principal->comune.raw == 0 && place.sub_ambito.raw == principal->sub_ambito.raw)
+			return true;
+		id = line->next_in_statement;
+	}
+	return false;
+}
+
+/* Ceilings without a comune bind everybody of the ambito, and the register of providers is open to
+ * its offices: comuni and sub-ambiti may see both. */
+static bool open_to_territory(enum record_kind kind, const struct place *place)
+{
+	if (kind == RECORD_KIND_PROVIDER || kind == RECORD_KIND_ACCREDITATION)
+		return true;
+	if (kind == RECORD_KIND_CEILING || kind == RECORD_KIND_CEILING_ACCOUNT)
+		return place->comune.raw == 0 && place->beneficiary.raw == 0;
+	return false;
+}
+
+static bool scope_sees(const struct state *state, const struct principal *principal,
+		       enum record_kind kind, const struct place *place, const void *record)
+{
+	struct scopes_met met = {false, false, false, false, false};
+	bool is_territorial = principal->comune.raw != 0 || principal->sub_ambito.raw != 0;
+	if (kind == RECORD_KIND_LEDGER)
+		return true;
+	if ((SHARED_KINDS & (UINT32_C(1) << kind)) != 0)
+		return scope_allows(principal->ambito.raw, place->ambito.raw, &met.ambito);
+	if (!place_allows(principal, place, &met))
+		return false;
+	if (kind == RECORD_KIND_STATEMENT && is_territorial) {
+		met.comune = met.sub_ambito = statement_touches(state, record, principal);
+	} else if (is_territorial && open_to_territory(kind, place)) {
+		met.comune = true;
+		met.sub_ambito = true;
+	}
+	if (kind == RECORD_KIND_ACCREDITATION && principal->role == ROLE_BENEFICIARY)
+		met.beneficiary = true;
+	return scopes_are_met(principal, &met);
+}
+
+bool authorise_read(const struct state *state, const struct principal *principal,
+		    enum record_kind kind, uint32_t id, const void *record)
+{
+	ASSERT(state != NULL && principal != NULL && record != NULL);
+	ASSERT(kind >= 1 && kind <= RECORD_KIND_MAX);
+	if (principal->active == 0 || authorise_missing_scope(principal) != NULL)
+		return false;
+	if ((readable_kinds(principal->role) & (UINT32_C(1) << kind)) == 0)
+		return false;
+	struct place place = place_of_record(state, kind, id, record);
+	if ((principal->role == ROLE_ASSEMBLY || principal->role == ROLE_POLITICAL_BOARD) &&
+	    place.beneficiary.raw != 0)
+		return false;
+	return scope_sees(state, principal, kind, &place, record);
+}

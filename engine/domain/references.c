@@ -1,0 +1,255 @@
+/* Identifiers of a command and places of records: see references.h. */
+#include "engine/domain/references.h"
+
+#include "engine/base/assert.h"
+
+#include <string.h>
+
+void references_begin(struct references *references, const struct command *command)
+{
+	const struct command_info *info = command_info(command->kind);
+	ASSERT(info != NULL);
+	*references = (struct references){
+	    .set = &info->set,
+	    .input = (const unsigned char *)&command->input,
+	};
+}
+
+static uint32_t id_at(const unsigned char *bytes)
+{
+	uint32_t id = 0;
+	memcpy(&id, bytes, sizeof(id));
+	return id;
+}
+
+/* The next identifier inside the list at hand; false when the list is over. */
+static bool next_in_list(struct references *references, const struct field *list,
+			 struct reference *ret_reference)
+{
+	ASSERT(list->type == FIELD_LIST);
+	const unsigned char *member = references->input + list->offset;
+	uint32_t count = id_at(member);
+	while (references->item < count && references->item < list->items_max) {
+		if (references->item_field >= list->items->count) {
+			references->item++;
+			references->item_field = 0;
+			continue;
+		}
+		const struct field *field = &list->items->fields[references->item_field++];
+		if (field->type != FIELD_ID)
+			continue;
+		const unsigned char *item =
+		    member + list->size + (size_t)references->item * list->items->struct_size;
+		uint32_t id = id_at(item + field->offset);
+		if (id == 0)
+			continue;
+		*ret_reference = (struct reference){list, (enum record_kind)field->kind, id};
+		return true;
+	}
+	references->item = 0;
+	references->item_field = 0;
+	return false;
+}
+
+bool references_next(struct references *references, struct reference *ret_reference)
+{
+	ASSERT(references->set != NULL);
+	while (references->field < references->set->count) {
+		const struct field *field = &references->set->fields[references->field];
+		if (field->type == FIELD_LIST &&
+		    next_in_list(references, field, ret_reference))
+			return true;
+		references->field++;
+		if (field->type != FIELD_ID)
+			continue;
+		uint32_t id = id_at(references->input + field->offset);
+		if (id == 0)
+			continue;
+		*ret_reference = (struct reference){field, (enum record_kind)field->kind, id};
+		return true;
+	}
+	return false;
+}
+
+static struct place place_of_comune(const struct state *state, struct comune_id id)
+{
+	const struct comune *comune = state_comune(state, id);
+	if (comune == NULL)
+		return (struct place){.comune = id};
+	return (struct place){
+	    .ambito = comune->ambito, .sub_ambito = comune->sub_ambito, .comune = id};
+}
+
+static struct place place_of_beneficiary(const struct state *state, uint32_t id,
+					 const struct beneficiary *beneficiary)
+{
+	struct place place = place_of_comune(state, beneficiary->comune);
+	place.beneficiary.raw = id;
+	return place;
+}
+
+static struct place place_of_voucher(const struct state *state, const struct voucher *voucher)
+{
+	struct place place = place_of_comune(state, voucher->comune);
+	place.ambito = voucher->ambito;
+	place.provider = voucher->provider;
+	place.beneficiary = voucher->beneficiary;
+	return place;
+}
+
+static struct place place_of_voucher_id(const struct state *state, struct voucher_id id)
+{
+	const struct voucher *voucher = state_voucher(state, id);
+	if (voucher == NULL)
+		return (struct place){.ambito = {0}};
+	return place_of_voucher(state, voucher);
+}
+
+static struct place place_of_ceiling(const struct state *state, const struct ceiling *ceiling)
+{
+	struct place place = {.ambito = ceiling->ambito};
+	if (ceiling->comune.raw != 0)
+		place = place_of_comune(state, ceiling->comune);
+	if (ceiling->sub_ambito.raw != 0)
+		place.sub_ambito = ceiling->sub_ambito;
+	place.provider = ceiling->provider;
+	place.beneficiary = ceiling->beneficiary;
+	return place;
+}
+
+static struct place place_of_fund_year(const struct state *state, struct fund_year_id id)
+{
+	const struct fund_year *fund_year = state_fund_year(state, id);
+	if (fund_year == NULL)
+		return (struct place){.ambito = {0}};
+	return (struct place){.ambito = fund_year->ambito};
+}
+
+static struct place place_of_ceiling_id(const struct state *state, struct ceiling_id id)
+{
+	const struct ceiling *ceiling = state_ceiling(state, id);
+	if (ceiling == NULL)
+		return (struct place){.ambito = {0}};
+	return place_of_ceiling(state, ceiling);
+}
+
+static struct place place_of_statement(const struct statement *statement)
+{
+	return (struct place){.ambito = statement->ambito, .provider = statement->provider};
+}
+
+static struct place place_of_statement_line(const struct state *state,
+					    const struct statement_line *line)
+{
+	struct place place = place_of_comune(state, line->comune);
+	const struct statement *statement = state_statement(state, line->statement);
+	if (statement != NULL) {
+		place.ambito = statement->ambito;
+		place.provider = statement->provider;
+	}
+	return place;
+}
+
+static struct place place_of_redemption(const struct state *state,
+					const struct redemption *redemption)
+{
+	struct place place = place_of_voucher_id(state, redemption->voucher);
+	place.provider = redemption->provider;
+	place.beneficiary = redemption->beneficiary;
+	return place;
+}
+
+static struct place place_of_principal(const struct principal *principal)
+{
+	return (struct place){
+	    .ambito = principal->ambito,
+	    .sub_ambito = principal->sub_ambito,
+	    .comune = principal->comune,
+	    .provider = principal->provider,
+	    .beneficiary = principal->beneficiary,
+	};
+}
+
+static struct place place_of_principal_id(const struct state *state, struct principal_id id)
+{
+	const struct principal *principal = state_principal(state, id);
+	if (principal == NULL)
+		return (struct place){.ambito = {0}};
+	return place_of_principal(principal);
+}
+
+/* Records of the plan: places, services, money, organisations. */
+static struct place place_of_master(const struct state *state, enum record_kind kind, uint32_t id,
+				    const void *record)
+{
+	if (kind == RECORD_KIND_AMBITO)
+		return (struct place){.ambito = {id}};
+	if (kind == RECORD_KIND_SUB_AMBITO)
+		return (struct place){.ambito = ((const struct sub_ambito *)record)->ambito,
+				      .sub_ambito = {id}};
+	if (kind == RECORD_KIND_COMUNE) {
+		const struct comune *comune = record;
+		return (struct place){.ambito = comune->ambito,
+				      .sub_ambito = comune->sub_ambito,
+				      .comune = {id}};
+	}
+	if (kind == RECORD_KIND_SERVICE)
+		return (struct place){.ambito = ((const struct service *)record)->ambito};
+	if (kind == RECORD_KIND_TARIFF) {
+		const struct service *service =
+		    state_service(state, ((const struct tariff *)record)->service);
+		return (struct place){.ambito = service == NULL ? (struct ambito_id){0}
+								: service->ambito};
+	}
+	if (kind == RECORD_KIND_FUND)
+		return (struct place){.ambito = ((const struct fund *)record)->ambito};
+	if (kind == RECORD_KIND_FUND_YEAR)
+		return (struct place){.ambito = ((const struct fund_year *)record)->ambito};
+	if (kind == RECORD_KIND_FUND_ACCOUNT)
+		return place_of_fund_year(state, (struct fund_year_id){id / FUND_ACCOUNT_SLOTS});
+	if (kind == RECORD_KIND_COMMITMENT)
+		return place_of_fund_year(state, ((const struct commitment *)record)->fund_year);
+	if (kind == RECORD_KIND_CEILING)
+		return place_of_ceiling(state, record);
+	if (kind == RECORD_KIND_CEILING_ACCOUNT)
+		return place_of_ceiling_id(state, (struct ceiling_id){id / CEILING_ACCOUNT_SLOTS});
+	if (kind == RECORD_KIND_PROVIDER)
+		return (struct place){.ambito = ((const struct provider *)record)->ambito,
+				      .provider = {id}};
+	if (kind == RECORD_KIND_ACCREDITATION) {
+		const struct accreditation *accreditation = record;
+		return (struct place){.ambito = accreditation->ambito,
+				      .provider = accreditation->provider};
+	}
+	return (struct place){.ambito = {0}};
+}
+
+struct place place_of_record(const struct state *state, enum record_kind kind, uint32_t id,
+			     const void *record)
+{
+	ASSERT(state != NULL && record != NULL);
+	ASSERT(kind >= 1 && kind <= RECORD_KIND_MAX);
+	if (kind == RECORD_KIND_BENEFICIARY)
+		return place_of_beneficiary(state, id, record);
+	if (kind == RECORD_KIND_VOUCHER)
+		return place_of_voucher(state, record);
+	if (kind == RECORD_KIND_VOUCHER_SECRET)
+		return place_of_voucher_id(state, (struct voucher_id){id});
+	if (kind == RECORD_KIND_VOUCHER_LINE)
+		return place_of_voucher_id(state, ((const struct voucher_line *)record)->voucher);
+	if (kind == RECORD_KIND_CELL)
+		return place_of_voucher_id(state, ((const struct cell *)record)->voucher);
+	if (kind == RECORD_KIND_REDEMPTION)
+		return place_of_redemption(state, record);
+	if (kind == RECORD_KIND_STATEMENT)
+		return place_of_statement(record);
+	if (kind == RECORD_KIND_STATEMENT_LINE)
+		return place_of_statement_line(state, record);
+	if (kind == RECORD_KIND_PRINCIPAL)
+		return place_of_principal(record);
+	if (kind == RECORD_KIND_CREDENTIAL)
+		return place_of_principal_id(state, ((const struct credential *)record)->principal);
+	if (kind == RECORD_KIND_RECEIPT)
+		return place_of_principal_id(state, ((const struct receipt *)record)->principal);
+	return place_of_master(state, kind, id, record);
+}

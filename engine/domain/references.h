@@ -1,0 +1,43 @@
+/* The records that a command names, and where each stands: what authorisation and the checks of
+ * references walk. Reads the field tables only, so a new command needs no code here. */
+#ifndef ENGINE_DOMAIN_REFERENCES_H
+#define ENGINE_DOMAIN_REFERENCES_H
+
+#include "engine/domain/command.h"
+#include "engine/domain/state.h"
+
+/* A walk over every identifier among a command's inputs that is given (not 0), items of lists
+ * included, in the order of the definition. */
+struct references {
+	const struct field_set *set;
+	const unsigned char *input;
+	uint32_t field; /* the next to look at */
+	uint32_t item;  /* inside a list */
+	uint32_t item_field;
+};
+
+struct reference {
+	const struct field *field; /* of the command; for an item, the list */
+	enum record_kind kind;
+	uint32_t id;
+};
+
+/* Starts a walk. The command's kind must exist (asserted). */
+void references_begin(struct references *references, const struct command *command);
+/* The next identifier; false at the end. */
+MUST_CHECK bool references_next(struct references *references, struct reference *ret_reference);
+
+/* Whose a record is: 0 where it has no such owner. */
+struct place {
+	struct ambito_id ambito;
+	struct sub_ambito_id sub_ambito;
+	struct comune_id comune;
+	struct provider_id provider;
+	struct beneficiary_id beneficiary;
+};
+
+/* The place of a record of this kind; `record` may be one that is not in the state. */
+struct place place_of_record(const struct state *state, enum record_kind kind, uint32_t id,
+			     const void *record);
+
+#endif
