@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-#define PARSER_BLANK_LINE_SIZE 2u /* CR LF */
+#define PARSER_BLANK_LINE_SIZE	   2u /* CR LF */
+#define PARSER_REQUEST_LINE_BLANKS 2u
 /* What framing may add to a chunked body: a chunk of one byte costs six. */
 #define PARSER_WIRE_FACTOR 8u
 
@@ -226,6 +227,13 @@ static bool guard_piece(struct parser *parser, const char *piece, uint32_t size,
 	return cr == NULL || cr == piece + plain - 1;
 }
 
+/* The request line has two blanks, one byte each: llhttp would take more. */
+static void guard_count_blanks(struct parser *parser, const char *piece, uint32_t size)
+{
+	for (uint32_t i = 0; i < size; i++)
+		parser->blanks += piece[i] == ' ';
+}
+
 enum guard_verdict {
 	GUARD_MORE, /* the head goes on */
 	GUARD_END,  /* the head ends with these bytes */
@@ -245,6 +253,10 @@ static enum guard_verdict guard_lines(struct parser *parser, const char *bytes, 
 
 		if (!guard_piece(parser, piece, piece_size, feed != NULL))
 			return GUARD_BAD;
+		if (parser->lines == 0)
+			guard_count_blanks(parser, piece, piece_size);
+		if (parser->blanks > PARSER_REQUEST_LINE_BLANKS)
+			return GUARD_BAD;
 		used += piece_size;
 		parser->line_size += piece_size;
 		parser->carriage_return = feed == NULL && piece[piece_size - 1] == '\r';
@@ -254,6 +266,9 @@ static enum guard_verdict guard_lines(struct parser *parser, const char *bytes, 
 			*ret_size = used;
 			return GUARD_END;
 		}
+		if (parser->lines == 0 && parser->line_size != PARSER_BLANK_LINE_SIZE &&
+		    parser->blanks != PARSER_REQUEST_LINE_BLANKS)
+			return GUARD_BAD;
 		/* A blank line before the request line is forgiven (RFC 9112, 2.2), and counts
 		 * against the head's size. */
 		if (parser->line_size != PARSER_BLANK_LINE_SIZE)

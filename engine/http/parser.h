@@ -2,10 +2,10 @@
  *
  * A guard walks the lines of the head before llhttp sees them, so that no two readers of the same
  * bytes can disagree on where a header or a request ends. Refused with 400, and the connection is
- * of no more use: bare LF, bare CR, NUL, a folded header, a blank before a colon, an empty header
- * name, a missing or doubled Host, Transfer-Encoding beside Content-Length, either of them twice,
- * a coding other than chunked, a length that is not plain digits, trailers, chunk extensions.
- * HTTP/1.0 and 1.1 only.
+ * of no more use: bare LF, bare CR, NUL, a request line without exactly two blanks, a folded
+ * header, a blank before a colon, an empty header name, a missing or doubled Host,
+ * Transfer-Encoding beside Content-Length, either of them twice, a coding other than chunked, a
+ * length that is not plain digits, trailers, chunk extensions. HTTP/1.0 and 1.1 only.
  *
  *	parser_init > parser_feed > HEAD > parser_body > parser_feed > DONE > parser_next > ...
  *	                        any parser_feed may say FAILED: answer parser->result and close
@@ -60,9 +60,10 @@ struct parser {
 	enum result result;
 	uint8_t phase;	      /* enum parser_phase */
 	bool carriage_return; /* the guard's last byte was one */
-	bool name_open; /* a header is being read */
+	bool name_open;	      /* a header is being read */
 	uint32_t lines;	      /* of the head, complete */
 	uint32_t line_size;   /* bytes of the present line */
+	uint32_t blanks;      /* in the request line */
 	uint32_t head_size;   /* bytes of the head so far */
 	uint32_t header_count;
 	uint32_t text_used;  /* bytes of text[] */
