@@ -168,10 +168,12 @@ enum result authorise_command(const struct decision *decision)
 /* ---- Reading ----
  * Kinds that each role may see at all; scopes narrow them below. Nobody reads titles' secrets. */
 
-#define READ_PLACES   (BITS(LEDGER) | BITS(AMBITO) | BITS(SUB_AMBITO) | BITS(COMUNE) |             \
-		       BITS(SERVICE) | BITS(TARIFF))
-#define READ_MONEY    (BITS(FUND) | BITS(FUND_YEAR) | BITS(FUND_ACCOUNT) | BITS(CEILING) |         \
-		       BITS(CEILING_ACCOUNT) | BITS(COMMITMENT))
+#define READ_PLACES                                                                                \
+	(BITS(LEDGER) | BITS(AMBITO) | BITS(SUB_AMBITO) | BITS(COMUNE) | BITS(SERVICE) |           \
+	 BITS(TARIFF))
+#define READ_MONEY                                                                                 \
+	(BITS(FUND) | BITS(FUND_YEAR) | BITS(FUND_ACCOUNT) | BITS(CEILING) |                       \
+	 BITS(CEILING_ACCOUNT) | BITS(COMMITMENT))
 #define READ_REGISTER (BITS(PROVIDER) | BITS(ACCREDITATION))
 #define READ_PERSONS  BITS(BENEFICIARY)
 #define READ_TITLES   (BITS(VOUCHER) | BITS(VOUCHER_LINE) | BITS(CELL))
@@ -228,17 +230,18 @@ static uint32_t readable_kinds(uint8_t role)
 	return 0;
 }
 
-/* Whether one line of the statement is of the comune; a statement has at most STATEMENT_LINES_MAX. */
-static bool statement_touches(const struct state *state, const struct statement *statement,
+/* Whether one line of the statement is of the comune; a statement has at most STATEMENT_LINES_MAX.
+ */
+static bool statement_touches(const struct record_source *source, const struct statement *statement,
 			      const struct principal *principal)
 {
 	struct statement_line_id id = statement->first_line;
 	for (uint32_t i = 0; i < STATEMENT_LINES_MAX && id.raw != 0; i++) {
-		const struct statement_line *line = state_statement_line(state, id);
+		const struct statement_line *line =
+		    source->find(source->context, RECORD_KIND_STATEMENT_LINE, id.raw);
 		if (line == NULL)
 			return false;
-		struct place place =
-		    place_of_record(state, RECORD_KIND_STATEMENT_LINE, id.raw, line);
+		struct place place = place_from(source, RECORD_KIND_STATEMENT_LINE, id.raw, line);
 		if (principal->comune.raw != 0 && place.comune.raw == principal->comune.raw)
 			return true;
 		if (principal->comune.raw == 0 && place.sub_ambito.raw == principal->sub_ambito.raw)
@@ -259,7 +262,7 @@ static bool open_to_territory(enum record_kind kind, const struct place *place)
 	return false;
 }
 
-static bool scope_sees(const struct state *state, const struct principal *principal,
+static bool scope_sees(const struct record_source *source, const struct principal *principal,
 		       enum record_kind kind, const struct place *place, const void *record)
 {
 	struct scopes_met met = {false, false, false, false, false};
@@ -271,7 +274,7 @@ static bool scope_sees(const struct state *state, const struct principal *princi
 	if (!place_allows(principal, place, &met))
 		return false;
 	if (kind == RECORD_KIND_STATEMENT && is_territorial) {
-		met.comune = met.sub_ambito = statement_touches(state, record, principal);
+		met.comune = met.sub_ambito = statement_touches(source, record, principal);
 	} else if (is_territorial && open_to_territory(kind, place)) {
 		met.comune = true;
 		met.sub_ambito = true;
@@ -281,18 +284,25 @@ static bool scope_sees(const struct state *state, const struct principal *princi
 	return scopes_are_met(principal, &met);
 }
 
-bool authorise_read(const struct state *state, const struct principal *principal,
-		    enum record_kind kind, uint32_t id, const void *record)
+bool authorise_read_from(const struct record_source *source, const struct principal *principal,
+			 enum record_kind kind, uint32_t id, const void *record)
 {
-	ASSERT(state != NULL && principal != NULL && record != NULL);
+	ASSERT(source != NULL && principal != NULL && record != NULL);
 	ASSERT(kind >= 1 && kind <= RECORD_KIND_MAX);
 	if (principal->active == 0 || authorise_missing_scope(principal) != NULL)
 		return false;
 	if ((readable_kinds(principal->role) & (UINT32_C(1) << kind)) == 0)
 		return false;
-	struct place place = place_of_record(state, kind, id, record);
+	struct place place = place_from(source, kind, id, record);
 	if ((principal->role == ROLE_ASSEMBLY || principal->role == ROLE_POLITICAL_BOARD) &&
 	    place.beneficiary.raw != 0)
 		return false;
-	return scope_sees(state, principal, kind, &place, record);
+	return scope_sees(source, principal, kind, &place, record);
+}
+
+bool authorise_read(const struct state *state, const struct principal *principal,
+		    enum record_kind kind, uint32_t id, const void *record)
+{
+	struct record_source source = record_source_of_state(state);
+	return authorise_read_from(&source, principal, kind, id, record);
 }

@@ -56,8 +56,7 @@ bool references_next(struct references *references, struct reference *ret_refere
 	ASSERT(references->set != NULL);
 	while (references->field < references->set->count) {
 		const struct field *field = &references->set->fields[references->field];
-		if (field->type == FIELD_LIST &&
-		    next_in_list(references, field, ret_reference))
+		if (field->type == FIELD_LIST && next_in_list(references, field, ret_reference))
 			return true;
 		references->field++;
 		if (field->type != FIELD_ID)
@@ -71,45 +70,73 @@ bool references_next(struct references *references, struct reference *ret_refere
 	return false;
 }
 
-static struct place place_of_comune(const struct state *state, struct comune_id id)
+static const void *find_in_state(const void *context, enum record_kind kind, uint32_t id)
 {
-	const struct comune *comune = state_comune(state, id);
+	return state_record(context, kind, id);
+}
+
+struct record_source record_source_of_state(const struct state *state)
+{
+	ASSERT(state != NULL);
+	return (struct record_source){find_in_state, state};
+}
+
+#define FINDER(name, NAME)                                                                         \
+	static const struct name *find_##name(const struct record_source *source,                  \
+					      struct name##_id id)                                 \
+	{                                                                                          \
+		return source->find(source->context, RECORD_KIND_##NAME, id.raw);                  \
+	}
+FINDER(comune, COMUNE)
+FINDER(voucher, VOUCHER)
+FINDER(fund_year, FUND_YEAR)
+FINDER(ceiling, CEILING)
+FINDER(statement, STATEMENT)
+FINDER(service, SERVICE)
+FINDER(principal, PRINCIPAL)
+#undef FINDER
+
+static struct place place_of_comune(const struct record_source *source, struct comune_id id)
+{
+	const struct comune *comune = find_comune(source, id);
 	if (comune == NULL)
 		return (struct place){.comune = id};
 	return (struct place){
 	    .ambito = comune->ambito, .sub_ambito = comune->sub_ambito, .comune = id};
 }
 
-static struct place place_of_beneficiary(const struct state *state, uint32_t id,
+static struct place place_of_beneficiary(const struct record_source *source, uint32_t id,
 					 const struct beneficiary *beneficiary)
 {
-	struct place place = place_of_comune(state, beneficiary->comune);
+	struct place place = place_of_comune(source, beneficiary->comune);
 	place.beneficiary.raw = id;
 	return place;
 }
 
-static struct place place_of_voucher(const struct state *state, const struct voucher *voucher)
+static struct place place_of_voucher(const struct record_source *source,
+				     const struct voucher *voucher)
 {
-	struct place place = place_of_comune(state, voucher->comune);
+	struct place place = place_of_comune(source, voucher->comune);
 	place.ambito = voucher->ambito;
 	place.provider = voucher->provider;
 	place.beneficiary = voucher->beneficiary;
 	return place;
 }
 
-static struct place place_of_voucher_id(const struct state *state, struct voucher_id id)
+static struct place place_of_voucher_id(const struct record_source *source, struct voucher_id id)
 {
-	const struct voucher *voucher = state_voucher(state, id);
+	const struct voucher *voucher = find_voucher(source, id);
 	if (voucher == NULL)
 		return (struct place){.ambito = {0}};
-	return place_of_voucher(state, voucher);
+	return place_of_voucher(source, voucher);
 }
 
-static struct place place_of_ceiling(const struct state *state, const struct ceiling *ceiling)
+static struct place place_of_ceiling(const struct record_source *source,
+				     const struct ceiling *ceiling)
 {
 	struct place place = {.ambito = ceiling->ambito};
 	if (ceiling->comune.raw != 0)
-		place = place_of_comune(state, ceiling->comune);
+		place = place_of_comune(source, ceiling->comune);
 	if (ceiling->sub_ambito.raw != 0)
 		place.sub_ambito = ceiling->sub_ambito;
 	place.provider = ceiling->provider;
@@ -117,20 +144,20 @@ static struct place place_of_ceiling(const struct state *state, const struct cei
 	return place;
 }
 
-static struct place place_of_fund_year(const struct state *state, struct fund_year_id id)
+static struct place place_of_fund_year(const struct record_source *source, struct fund_year_id id)
 {
-	const struct fund_year *fund_year = state_fund_year(state, id);
+	const struct fund_year *fund_year = find_fund_year(source, id);
 	if (fund_year == NULL)
 		return (struct place){.ambito = {0}};
 	return (struct place){.ambito = fund_year->ambito};
 }
 
-static struct place place_of_ceiling_id(const struct state *state, struct ceiling_id id)
+static struct place place_of_ceiling_id(const struct record_source *source, struct ceiling_id id)
 {
-	const struct ceiling *ceiling = state_ceiling(state, id);
+	const struct ceiling *ceiling = find_ceiling(source, id);
 	if (ceiling == NULL)
 		return (struct place){.ambito = {0}};
-	return place_of_ceiling(state, ceiling);
+	return place_of_ceiling(source, ceiling);
 }
 
 static struct place place_of_statement(const struct statement *statement)
@@ -138,11 +165,11 @@ static struct place place_of_statement(const struct statement *statement)
 	return (struct place){.ambito = statement->ambito, .provider = statement->provider};
 }
 
-static struct place place_of_statement_line(const struct state *state,
+static struct place place_of_statement_line(const struct record_source *source,
 					    const struct statement_line *line)
 {
-	struct place place = place_of_comune(state, line->comune);
-	const struct statement *statement = state_statement(state, line->statement);
+	struct place place = place_of_comune(source, line->comune);
+	const struct statement *statement = find_statement(source, line->statement);
 	if (statement != NULL) {
 		place.ambito = statement->ambito;
 		place.provider = statement->provider;
@@ -150,10 +177,10 @@ static struct place place_of_statement_line(const struct state *state,
 	return place;
 }
 
-static struct place place_of_redemption(const struct state *state,
+static struct place place_of_redemption(const struct record_source *source,
 					const struct redemption *redemption)
 {
-	struct place place = place_of_voucher_id(state, redemption->voucher);
+	struct place place = place_of_voucher_id(source, redemption->voucher);
 	place.provider = redemption->provider;
 	place.beneficiary = redemption->beneficiary;
 	return place;
@@ -170,17 +197,18 @@ static struct place place_of_principal(const struct principal *principal)
 	};
 }
 
-static struct place place_of_principal_id(const struct state *state, struct principal_id id)
+static struct place place_of_principal_id(const struct record_source *source,
+					  struct principal_id id)
 {
-	const struct principal *principal = state_principal(state, id);
+	const struct principal *principal = find_principal(source, id);
 	if (principal == NULL)
 		return (struct place){.ambito = {0}};
 	return place_of_principal(principal);
 }
 
 /* Records of the plan: places, services, money, organisations. */
-static struct place place_of_master(const struct state *state, enum record_kind kind, uint32_t id,
-				    const void *record)
+static struct place place_of_master(const struct record_source *source, enum record_kind kind,
+				    uint32_t id, const void *record)
 {
 	if (kind == RECORD_KIND_AMBITO)
 		return (struct place){.ambito = {id}};
@@ -189,15 +217,14 @@ static struct place place_of_master(const struct state *state, enum record_kind 
 				      .sub_ambito = {id}};
 	if (kind == RECORD_KIND_COMUNE) {
 		const struct comune *comune = record;
-		return (struct place){.ambito = comune->ambito,
-				      .sub_ambito = comune->sub_ambito,
-				      .comune = {id}};
+		return (struct place){
+		    .ambito = comune->ambito, .sub_ambito = comune->sub_ambito, .comune = {id}};
 	}
 	if (kind == RECORD_KIND_SERVICE)
 		return (struct place){.ambito = ((const struct service *)record)->ambito};
 	if (kind == RECORD_KIND_TARIFF) {
 		const struct service *service =
-		    state_service(state, ((const struct tariff *)record)->service);
+		    find_service(source, ((const struct tariff *)record)->service);
 		return (struct place){.ambito = service == NULL ? (struct ambito_id){0}
 								: service->ambito};
 	}
@@ -206,13 +233,13 @@ static struct place place_of_master(const struct state *state, enum record_kind 
 	if (kind == RECORD_KIND_FUND_YEAR)
 		return (struct place){.ambito = ((const struct fund_year *)record)->ambito};
 	if (kind == RECORD_KIND_FUND_ACCOUNT)
-		return place_of_fund_year(state, (struct fund_year_id){id / FUND_ACCOUNT_SLOTS});
+		return place_of_fund_year(source, (struct fund_year_id){id / FUND_ACCOUNT_SLOTS});
 	if (kind == RECORD_KIND_COMMITMENT)
-		return place_of_fund_year(state, ((const struct commitment *)record)->fund_year);
+		return place_of_fund_year(source, ((const struct commitment *)record)->fund_year);
 	if (kind == RECORD_KIND_CEILING)
-		return place_of_ceiling(state, record);
+		return place_of_ceiling(source, record);
 	if (kind == RECORD_KIND_CEILING_ACCOUNT)
-		return place_of_ceiling_id(state, (struct ceiling_id){id / CEILING_ACCOUNT_SLOTS});
+		return place_of_ceiling_id(source, (struct ceiling_id){id / CEILING_ACCOUNT_SLOTS});
 	if (kind == RECORD_KIND_PROVIDER)
 		return (struct place){.ambito = ((const struct provider *)record)->ambito,
 				      .provider = {id}};
@@ -224,32 +251,40 @@ static struct place place_of_master(const struct state *state, enum record_kind 
 	return (struct place){.ambito = {0}};
 }
 
-struct place place_of_record(const struct state *state, enum record_kind kind, uint32_t id,
-			     const void *record)
+struct place place_from(const struct record_source *source, enum record_kind kind, uint32_t id,
+			const void *record)
 {
-	ASSERT(state != NULL && record != NULL);
+	ASSERT(source != NULL && record != NULL);
 	ASSERT(kind >= 1 && kind <= RECORD_KIND_MAX);
 	if (kind == RECORD_KIND_BENEFICIARY)
-		return place_of_beneficiary(state, id, record);
+		return place_of_beneficiary(source, id, record);
 	if (kind == RECORD_KIND_VOUCHER)
-		return place_of_voucher(state, record);
+		return place_of_voucher(source, record);
 	if (kind == RECORD_KIND_VOUCHER_SECRET)
-		return place_of_voucher_id(state, (struct voucher_id){id});
+		return place_of_voucher_id(source, (struct voucher_id){id});
 	if (kind == RECORD_KIND_VOUCHER_LINE)
-		return place_of_voucher_id(state, ((const struct voucher_line *)record)->voucher);
+		return place_of_voucher_id(source, ((const struct voucher_line *)record)->voucher);
 	if (kind == RECORD_KIND_CELL)
-		return place_of_voucher_id(state, ((const struct cell *)record)->voucher);
+		return place_of_voucher_id(source, ((const struct cell *)record)->voucher);
 	if (kind == RECORD_KIND_REDEMPTION)
-		return place_of_redemption(state, record);
+		return place_of_redemption(source, record);
 	if (kind == RECORD_KIND_STATEMENT)
 		return place_of_statement(record);
 	if (kind == RECORD_KIND_STATEMENT_LINE)
-		return place_of_statement_line(state, record);
+		return place_of_statement_line(source, record);
 	if (kind == RECORD_KIND_PRINCIPAL)
 		return place_of_principal(record);
 	if (kind == RECORD_KIND_CREDENTIAL)
-		return place_of_principal_id(state, ((const struct credential *)record)->principal);
+		return place_of_principal_id(source,
+					     ((const struct credential *)record)->principal);
 	if (kind == RECORD_KIND_RECEIPT)
-		return place_of_principal_id(state, ((const struct receipt *)record)->principal);
-	return place_of_master(state, kind, id, record);
+		return place_of_principal_id(source, ((const struct receipt *)record)->principal);
+	return place_of_master(source, kind, id, record);
+}
+
+struct place place_of_record(const struct state *state, enum record_kind kind, uint32_t id,
+			     const void *record)
+{
+	struct record_source source = record_source_of_state(state);
+	return place_from(&source, kind, id, record);
 }

@@ -12,7 +12,7 @@ struct references {
 	const struct field_set *set;
 	const unsigned char *input;
 	uint32_t field; /* the next to look at */
-	uint32_t item;  /* inside a list */
+	uint32_t item;	/* inside a list */
 	uint32_t item_field;
 };
 
@@ -36,8 +36,21 @@ struct place {
 	struct beneficiary_id beneficiary;
 };
 
+/* Where records are looked up: the resident state, or the store as a query thread sees it.
+ * `find` answers NULL when there is no such record; what it returns may be overwritten by the next
+ * look-up of the same kind. */
+struct record_source {
+	const void *(*find)(const void *context, enum record_kind kind, uint32_t id);
+	const void *context;
+};
+
+struct record_source record_source_of_state(const struct state *state);
+
 /* The place of a record of this kind; `record` may be one that is not in the state. */
 struct place place_of_record(const struct state *state, enum record_kind kind, uint32_t id,
 			     const void *record);
+/* The same wherever the related records are. */
+struct place place_from(const struct record_source *source, enum record_kind kind, uint32_t id,
+			const void *record);
 
 #endif
