@@ -66,7 +66,6 @@ struct batch_reader {
 	uint8_t in_text;                 /* inside a JSON text */
 	uint8_t escaped;                 /* after a backslash */
 	uint8_t skipping;                /* the line is too long: forget it up to its end */
-	uint8_t skip_feed;               /* a line feed that belongs to a carriage return */
 	uint32_t depth;                  /* of the array's element */
 	uint32_t line_number;            /* of the line being gathered */
 	uint32_t lines_total;            /* lines handed over */
@@ -76,7 +75,7 @@ struct batch_reader {
 	struct read_csv csv;
 	struct arena arena;
 	char line[BATCH_LINE_SIZE_MAX];
-	_Alignas(16) unsigned char memory[64u * 1024u];
+	_Alignas(16) unsigned char memory[144u * 1024u];
 };
 
 /* Starts a batch for a ROUTE_BATCH route. The request's arena is not used: the reader has its own. */

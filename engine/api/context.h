@@ -1,8 +1,9 @@
 /* What the edge knows while it reads a request and writes its answer. Values and borrowed pointers
  * only: api opens no socket, reads no clock, draws nothing at random.
  *
- * struct api_context lives as long as the daemon and is shared by all network and query threads;
- * struct api_request lives as long as one request and belongs to one thread. */
+ * struct api_context lives as long as the daemon; each thread has its own copy, because hashers
+ * belong to a thread (directory, zone and routes are shared). struct api_request lives as long as
+ * one request. */
 #ifndef ENGINE_API_CONTEXT_H
 #define ENGINE_API_CONTEXT_H
 
@@ -21,14 +22,14 @@ struct route_table;
 
 /* The keyed functions, under the ledger's secret, which api never sees. All are deterministic. */
 struct api_secret {
-	const void *self; /* handed to each function untouched */
+	void *self; /* handed to each function untouched; of one thread, like the context */
 	/* FIELD_KEYED: a caller's reference text, in the name space of one provider (0: none). */
-	uint64_t (*reference_hash)(const void *self, struct provider_id provider,
+	uint64_t (*reference_hash)(void *self, struct provider_id provider,
 				   struct slice text);
 	/* FIELD_CODE: a voucher code that was parsed. */
-	uint64_t (*code_hash)(const void *self, const struct check_code *code);
+	uint64_t (*code_hash)(void *self, const struct check_code *code);
 	/* Identity of requests: 128 bits over any input. */
-	void (*digest)(const void *self, struct slice input,
+	void (*digest)(void *self, struct slice input,
 		       uint8_t ret_digest[API_DIGEST_SIZE]);
 };
 
@@ -48,6 +49,7 @@ struct api_request {
 	struct slice key;            /* Idempotency-Key; empty where none was given */
 	struct slice instance;       /* identifies this request in problem answers: its Request-Id */
 	enum result_language language;
+	bool is_check;               /* ROUTE_CHECK: answers tell no object and no sequence */
 };
 
 /* Caller's memory that answers are written to. On overflow `overflow` is set, nothing more is

@@ -67,6 +67,10 @@ struct api_problem problem_of(enum result result);
 struct api_problem problem_of_name(enum result result, enum problem_expectation expected,
 				   struct slice name);
 
+/* Goes one level down in the pointer: to a name, or to an item of a list (from 0). */
+void problem_point(struct api_problem *problem, struct slice name);
+void problem_point_index(struct api_problem *problem, uint32_t index);
+
 /* The name at fault: the last part of the pointer; NULL when there is none. */
 const char *problem_field_name(const struct api_problem *problem);
 

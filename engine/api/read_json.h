@@ -11,7 +11,7 @@
 #include "engine/api/route.h"
 #include "engine/domain/command.h"
 
-#define READ_JSON_MEMORY 8192u /* arena bytes that reading one body may take, at most */
+#define READ_JSON_MEMORY (96u * 1024u) /* arena bytes that must be free; given back at the end */
 
 /* Reads the body of ROUTE_COMMAND or ROUTE_CHECK. An empty body stands for {}. Fields of the path
  * come from the route. On success the command has its principal, its inputs and, when the request

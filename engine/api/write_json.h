@@ -11,6 +11,8 @@
 #include "engine/api/problem.h"
 #include "engine/domain/outcome.h"
 
+struct json;
+
 #define WRITE_JSON_ANSWER_SIZE_MAX 4096u /* bytes of any single answer or batch line */
 
 /* What is shown once, or only to who may see it; empty slices are left out. */
@@ -35,7 +37,12 @@ void write_json_batch_line(struct api_buffer *buffer, const struct api_request *
 			   const struct batch_line *line, const struct outcome *outcome,
 			   const struct write_json_secrets *secrets);
 
-/* One record as an object, by its field table: `id` and every SHOWn field that is set. */
+/* The members of one record inside an object that is open, by its field table: `id` and every SHOWn
+ * field; what means "none" (no id, no day, empty text) is left out. */
+void write_json_members(struct json *json, const struct api_request *request,
+			enum record_kind kind, uint32_t id, const void *record);
+
+/* The same as an object of its own. */
 void write_json_record(struct api_buffer *buffer, const struct api_request *request,
 		       enum record_kind kind, uint32_t id, const void *record);
 

@@ -1,0 +1,81 @@
+/* Fields of a command by name: see fields.h. */
+#include "engine/api/fields.h"
+
+#include "engine/api/value.h"
+#include "engine/base/assert.h"
+
+#include <string.h>
+
+/* Same text as a NUL-terminated name, without measuring it first. */
+static bool is_named(const char *name, struct slice text)
+{
+	return strncmp(name, text.data, text.size) == 0 && name[text.size] == '\0';
+}
+
+static bool may_be_given(const struct field *field, bool in_line)
+{
+	if (field->flags & FIELD_EDGE)
+		return false;
+	return in_line || !(field->flags & FIELD_PATH);
+}
+
+int32_t fields_find(const struct field_set *set, struct slice name, bool in_line, uint32_t hint)
+{
+	ASSERT(set != NULL);
+	ASSERT(set->count <= FIELDS_MAX);
+	if (name.size == 0 || memchr(name.data, '\0', name.size) != NULL)
+		return -1;
+	for (uint32_t i = 0; i < set->count; i++) {
+		uint32_t at = hint + i < set->count ? hint + i : (hint + i) % set->count;
+		if (is_named(set->fields[at].name, name))
+			return may_be_given(&set->fields[at], in_line) ? (int32_t)at : -1;
+	}
+	return -1;
+}
+
+const struct field *fields_missing(const struct field_set *set, uint32_t seen, bool in_line)
+{
+	ASSERT(set != NULL);
+	for (uint32_t i = 0; i < set->count; i++) {
+		const struct field *field = &set->fields[i];
+		bool wanted = (field->flags & FIELD_REQ) || (in_line && (field->flags & FIELD_PATH));
+		if (wanted && !(seen & (1u << i)))
+			return field;
+	}
+	return NULL;
+}
+
+void fields_begin(const struct api_request *request, uint8_t command_kind,
+		  struct command *ret_command)
+{
+	ASSERT(request != NULL && ret_command != NULL);
+	ASSERT(command_info(command_kind) != NULL);
+	memset(ret_command, 0, sizeof(*ret_command));
+	ret_command->kind = command_kind;
+	ret_command->principal = request->caller;
+}
+
+enum result fields_of_path(const struct api_request *request, const struct route *route,
+			   struct command *command, struct api_problem *ret_problem)
+{
+	ASSERT(route != NULL && command != NULL);
+	ASSERT(ret_problem != NULL);
+	const struct field_set *set = &command_info(command->kind)->set;
+	uint32_t taken = 0;
+	for (uint32_t i = 0; i < set->count; i++) {
+		const struct field *field = &set->fields[i];
+		if (!(field->flags & FIELD_PATH))
+			continue;
+		ASSERT(taken < route->parameter_count);
+		enum result result = value_parse(request, field, route->parameters[taken++],
+						 &command->input, ret_problem);
+		if (result == RESULT_OK)
+			continue;
+		/* Whatever is wrong with it, nothing lies there. */
+		ret_problem->result = RESULT_NOT_FOUND;
+		problem_point(ret_problem, slice_from_text(field->name));
+		return RESULT_NOT_FOUND;
+	}
+	ASSERT(taken == route->parameter_count);
+	return RESULT_OK;
+}

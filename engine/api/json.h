@@ -1,0 +1,56 @@
+/* Writing JSON into a bounded buffer: a thin coat over yajl_gen, which does the escaping and the
+ * commas. Everything lives in the struct; nothing is allocated elsewhere. Text must be valid UTF-8:
+ * what came from outside was checked when it was read. */
+#ifndef ENGINE_API_JSON_H
+#define ENGINE_API_JSON_H
+
+#include "engine/api/context.h"
+
+#define JSON_MEMORY 2048u /* bytes: yajl's own structs */
+
+struct json {
+	struct api_buffer *buffer;
+	void *generator; /* yajl_gen */
+	struct arena arena;
+	_Alignas(ARENA_ALIGNMENT) unsigned char memory[JSON_MEMORY];
+};
+
+/* Starts a value at the end of the buffer; json_close ends it. */
+void json_open(struct json *json, struct api_buffer *buffer);
+/* Starts another value after this one, with a separator between them. */
+void json_again(struct json *json, const char *separator);
+void json_close(struct json *json);
+
+void json_object_begin(struct json *json);
+void json_object_end(struct json *json);
+void json_array_begin(struct json *json);
+void json_array_end(struct json *json);
+
+/* A name inside an object; one value follows. */
+void json_name(struct json *json, const char *name);
+void json_name_slice(struct json *json, struct slice name);
+
+void json_text(struct json *json, const char *text);
+void json_slice(struct json *json, struct slice text);
+void json_unsigned(struct json *json, uint64_t value);
+void json_signed(struct json *json, int64_t value);
+void json_boolean(struct json *json, bool value);
+/* A value that is JSON already. */
+void json_raw(struct json *json, struct slice value);
+
+/* Name and value at once. */
+void json_text_field(struct json *json, const char *name, const char *text);
+void json_slice_field(struct json *json, const char *name, struct slice text);
+void json_unsigned_field(struct json *json, const char *name, uint64_t value);
+void json_cents_field(struct json *json, const char *name, struct cents amount);
+void json_boolean_field(struct json *json, const char *name, bool value);
+void json_instant_field(struct json *json, const char *name, const struct zone_table *zone,
+			struct instant instant);
+/* The identifier of a record; nothing where the id is 0. */
+void json_id_field(struct json *json, const char *name, struct directory *directory,
+		   enum record_kind kind, uint32_t id);
+
+/* Bytes as they are. */
+void api_buffer_put(struct api_buffer *buffer, const char *bytes, size_t size);
+
+#endif

@@ -1,0 +1,405 @@
+/* Routes: see route.h. A template is matched from both ends: its literal pieces must be there, and
+ * what stands between them is one path segment, never empty. */
+#include "engine/api/route.h"
+
+#include "engine/base/assert.h"
+#include "engine/base/index.h"
+#include "engine/base/limits.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#define COLLECTION_HASH_SEED UINT64_C(1)
+
+/* Collections that can be listed, with the kind of their items. */
+struct collection {
+	const char *path;
+	const char *parameter; /* name of the item's parameter; NULL: items have no path of their own */
+	uint8_t record;
+};
+
+static const struct collection collections[] = {
+    {"/v1/ambiti", "ambito", RECORD_KIND_AMBITO},
+    {"/v1/sub-ambiti", "sub_ambito", RECORD_KIND_SUB_AMBITO},
+    {"/v1/comuni", "comune", RECORD_KIND_COMUNE},
+    {"/v1/services", "service", RECORD_KIND_SERVICE},
+    {"/v1/tariffs", "tariff", RECORD_KIND_TARIFF},
+    {"/v1/funds", "fund", RECORD_KIND_FUND},
+    {"/v1/fund-years", NULL, RECORD_KIND_FUND_YEAR},
+    {"/v1/ceilings", "ceiling", RECORD_KIND_CEILING},
+    {"/v1/providers", "provider", RECORD_KIND_PROVIDER},
+    {"/v1/accreditations", "accreditation", RECORD_KIND_ACCREDITATION},
+    {"/v1/commitments", "commitment", RECORD_KIND_COMMITMENT},
+    {"/v1/beneficiaries", "beneficiary", RECORD_KIND_BENEFICIARY},
+    {"/v1/vouchers", "voucher", RECORD_KIND_VOUCHER},
+    {"/v1/redemptions", "redemption", RECORD_KIND_REDEMPTION},
+    {"/v1/bookings", NULL, RECORD_KIND_REDEMPTION},
+    {"/v1/statements", "statement", RECORD_KIND_STATEMENT},
+    {"/v1/principals", "principal", RECORD_KIND_PRINCIPAL},
+    {"/v1/credentials", "credential", RECORD_KIND_CREDENTIAL},
+};
+
+/* The other queries. */
+static const struct route_row queries[] = {
+    {.path = "/v1/funds/{fund}/years/{year}",
+     .query = ROUTE_QUERY_FUND_YEAR,
+     .record = RECORD_KIND_FUND_YEAR},
+    {.path = "/v1/ceilings/{ceiling}/usage",
+     .query = ROUTE_QUERY_CEILING_USAGE,
+     .record = RECORD_KIND_CEILING},
+    {.path = "/v1/statements/{statement}/lines",
+     .query = ROUTE_QUERY_STATEMENT_LINES,
+     .record = RECORD_KIND_STATEMENT_LINE},
+    {.path = "/v1/statements/{statement}/redemptions",
+     .query = ROUTE_QUERY_STATEMENT_REDEMPTIONS,
+     .record = RECORD_KIND_REDEMPTION},
+    {.path = "/v1/journal", .query = ROUTE_QUERY_JOURNAL},
+    {.path = "/v1/reports/balances", .query = ROUTE_QUERY_REPORT_BALANCES},
+    {.path = "/v1/reports/units", .query = ROUTE_QUERY_REPORT_UNITS},
+    {.path = "/v1/reports/comuni", .query = ROUTE_QUERY_REPORT_COMUNI},
+    {.path = "/v1/reports/providers", .query = ROUTE_QUERY_REPORT_PROVIDERS},
+    {.path = "/v1/reports/refusals", .query = ROUTE_QUERY_REPORT_REFUSALS},
+};
+
+static const struct route_row fixed[] = {
+    {.path = "/v1/openapi.json", .kind = ROUTE_OPENAPI},
+    {.path = "/status", .kind = ROUTE_STATUS, .open = 1},
+    {.path = "/livez", .kind = ROUTE_LIVEZ, .open = 1},
+    {.path = "/readyz", .kind = ROUTE_READYZ, .open = 1},
+};
+
+/* "vouchers" of "/v1/vouchers/17:issue"; the first segment where there is only one. */
+static struct slice collection_of(struct slice path)
+{
+	uint32_t begin = path.size > 0 && path.data[0] == '/' ? 1 : 0;
+	if (path.size >= 4 && memcmp(path.data, "/v1/", 4) == 0)
+		begin = 4;
+	uint32_t end = begin;
+	while (end < path.size && path.data[end] != '/' && path.data[end] != ':')
+		end++;
+	return (struct slice){path.data + begin, end - begin};
+}
+
+static uint32_t bucket_of(struct slice path)
+{
+	struct slice name = collection_of(path);
+	return (uint32_t)(hash64(name.data, name.size, COLLECTION_HASH_SEED) % ROUTE_BUCKETS);
+}
+
+static void add(struct route_table *table, const struct route_row *row)
+{
+	ASSERT(table->count < ROUTES_MAX);
+	ASSERT(strlen(row->path) < ROUTE_TEMPLATE_SIZE_MAX);
+	struct route_row *added = &table->rows[table->count++];
+	*added = *row;
+	added->next = 0;
+	/* Appended to its chain: the first command of a collection is the one asked most. */
+	uint16_t *link = &table->buckets[bucket_of(slice_from_text(row->path))];
+	while (*link != 0)
+		link = &table->rows[*link - 1].next;
+	*link = (uint16_t)table->count;
+}
+
+static void add_query(struct route_table *table, const char *path, enum route_query query,
+		      uint8_t record)
+{
+	struct route_row row = {.methods = ROUTE_METHOD_GET | ROUTE_METHOD_HEAD,
+				.kind = ROUTE_QUERY,
+				.query = (uint8_t)query,
+				.record = record};
+	int size = snprintf(row.path, sizeof(row.path), "%s", path);
+	ASSERT(size > 0 && (size_t)size < sizeof(row.path));
+	add(table, &row);
+}
+
+/* Secrets shown once, and the clock, are no matter for batches. */
+static bool has_batch(uint8_t command)
+{
+	return command != COMMAND_KIND_CLOCK_ADVANCE && command != COMMAND_KIND_CREDENTIAL_CREATE;
+}
+
+/* "/v1/vouchers:batch" beside a collection, "/v1/vouchers:batch-issue" for a verb; years of funds
+ * are "/v1/fund-years:batch-open". */
+static void batch_path(const char *path, char ret_path[ROUTE_TEMPLATE_SIZE_MAX])
+{
+	struct slice name = collection_of(slice_from_text(path));
+	const char *verb = strrchr(path, ':');
+	bool years = strstr(path, "/years/") != NULL;
+	int size = snprintf(ret_path, ROUTE_TEMPLATE_SIZE_MAX, "/v1/%.*s:batch%s%s",
+			    years ? 10 : (int)name.size, years ? "fund-years" : name.data,
+			    verb == NULL ? "" : "-", verb == NULL ? "" : verb + 1);
+	ASSERT(size > 0 && (size_t)size < ROUTE_TEMPLATE_SIZE_MAX);
+}
+
+static void add_command(struct route_table *table, uint8_t kind)
+{
+	const struct command_info *info = command_info(kind);
+	if (info == NULL || info->path[0] == '\0')
+		return;
+	struct route_row row = {.methods = ROUTE_METHOD_POST,
+				.kind = ROUTE_COMMAND,
+				.command = kind,
+				.record = info->object};
+	int size = snprintf(row.path, sizeof(row.path), "%s", info->path);
+	ASSERT(size > 0 && (size_t)size < sizeof(row.path));
+	add(table, &row);
+	if (has_batch(kind)) {
+		row.kind = ROUTE_BATCH;
+		batch_path(info->path, row.path);
+		add(table, &row);
+	}
+}
+
+static void add_check(struct route_table *table, const char *path, uint8_t command)
+{
+	struct route_row row = {.methods = ROUTE_METHOD_POST,
+				.kind = ROUTE_CHECK,
+				.command = command,
+				.record = command_info(command)->object};
+	int size = snprintf(row.path, sizeof(row.path), "%s", path);
+	ASSERT(size > 0 && (size_t)size < sizeof(row.path));
+	add(table, &row);
+}
+
+void route_table_init(struct route_table *table)
+{
+	ASSERT(table != NULL);
+	memset(table, 0, sizeof(*table));
+	for (uint32_t kind = 1; kind <= COMMAND_KIND_MAX; kind++)
+		add_command(table, (uint8_t)kind);
+	add_check(table, "/v1/redemptions:check", COMMAND_KIND_REDEMPTION_SUBMIT);
+	add_check(table, "/v1/vouchers/{voucher}:check-issue", COMMAND_KIND_VOUCHER_ISSUE);
+	for (uint32_t i = 0; i < sizeof(collections) / sizeof(collections[0]); i++) {
+		const struct collection *collection = &collections[i];
+		add_query(table, collection->path, ROUTE_QUERY_LIST, collection->record);
+		if (collection->parameter == NULL)
+			continue;
+		char path[ROUTE_TEMPLATE_SIZE_MAX];
+		int size = snprintf(path, sizeof(path), "%s/{%s}", collection->path,
+				    collection->parameter);
+		ASSERT(size > 0 && (size_t)size < sizeof(path));
+		add_query(table, path, ROUTE_QUERY_ITEM, collection->record);
+	}
+	for (uint32_t i = 0; i < sizeof(queries) / sizeof(queries[0]); i++)
+		add_query(table, queries[i].path, (enum route_query)queries[i].query,
+			  queries[i].record);
+	for (uint32_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
+		struct route_row row = fixed[i];
+		row.methods = ROUTE_METHOD_GET | ROUTE_METHOD_HEAD;
+		add(table, &row);
+	}
+}
+
+/* Matches a path against a template; parameters are raw. */
+static bool match(const char *template, struct slice path, struct route *route)
+{
+	uint32_t at = 0;
+	route->parameter_count = 0;
+	while (*template != '\0') {
+		if (*template != '{') {
+			if (at == path.size || path.data[at] != *template)
+				return false;
+			template++;
+			at++;
+			continue;
+		}
+		const char *rest = strchr(template, '}') + 1;
+		uint32_t end = at;
+		while (end < path.size && path.data[end] != '/')
+			end++;
+		/* A verb belongs to the template: it is cut off the segment's end. */
+		uint32_t tail = *rest == ':' ? (uint32_t)strlen(rest) : 0;
+		if (end - at <= tail)
+			return false;
+		ASSERT(route->parameter_count < ROUTE_PARAMETERS_MAX);
+		route->parameters[route->parameter_count++] =
+		    (struct slice){path.data + at, end - at - tail};
+		at = end - tail;
+		template = rest;
+	}
+	return at == path.size;
+}
+
+static int32_t hex_value(char digit)
+{
+	if (digit >= '0' && digit <= '9')
+		return digit - '0';
+	if (digit >= 'a' && digit <= 'f')
+		return digit - 'a' + 10;
+	return digit >= 'A' && digit <= 'F' ? digit - 'A' + 10 : -1;
+}
+
+/* Percent escapes away; the same slice when there are none. False: a bad escape, or no room. */
+static bool decode(struct slice text, struct arena *arena, struct slice *ret_text)
+{
+	if (text.size == 0 || memchr(text.data, '%', text.size) == NULL) {
+		*ret_text = text;
+		return true;
+	}
+	char *decoded = arena_alloc(arena, text.size);
+	if (decoded == NULL)
+		return false;
+	uint32_t size = 0;
+	for (uint32_t at = 0; at < text.size; at++) {
+		if (text.data[at] != '%') {
+			decoded[size++] = text.data[at];
+			continue;
+		}
+		if (text.size - at < 3)
+			return false;
+		int32_t high = hex_value(text.data[at + 1]);
+		int32_t low = hex_value(text.data[at + 2]);
+		if (high < 0 || low < 0 || (high == 0 && low == 0))
+			return false;
+		decoded[size++] = (char)(high * 16 + low);
+		at += 2;
+	}
+	*ret_text = (struct slice){decoded, size};
+	return true;
+}
+
+static uint8_t method_of(struct slice method)
+{
+	if (slice_equals_text(method, "POST"))
+		return ROUTE_METHOD_POST;
+	if (slice_equals_text(method, "GET"))
+		return ROUTE_METHOD_GET;
+	return slice_equals_text(method, "HEAD") ? ROUTE_METHOD_HEAD : 0;
+}
+
+static bool decode_parameters(struct route *route, struct arena *arena)
+{
+	for (uint32_t i = 0; i < route->parameter_count; i++)
+		if (!decode(route->parameters[i], arena, &route->parameters[i]))
+			return false;
+	return true;
+}
+
+enum result route_find(const struct route_table *table, struct slice method, struct slice target,
+		       struct arena *arena, struct route *ret_route)
+{
+	ASSERT(table != NULL && table->count > 0);
+	ASSERT(arena != NULL && ret_route != NULL);
+	memset(ret_route, 0, sizeof(*ret_route));
+	struct slice path = target;
+	const char *mark = target.size == 0 ? NULL : memchr(target.data, '?', target.size);
+	if (mark != NULL) {
+		path.size = (uint32_t)(mark - target.data);
+		ret_route->query = (struct slice){mark + 1, target.size - path.size - 1};
+	}
+	uint8_t wanted = method_of(method);
+	uint16_t at = table->buckets[bucket_of(path)];
+	bool has_verb = path.size > 0 && memchr(path.data, ':', path.size) != NULL;
+	struct route candidate = *ret_route;
+	for (; at != 0; at = table->rows[at - 1].next) {
+		const struct route_row *row = &table->rows[at - 1];
+		if (!match(row->path, path, &candidate))
+			continue;
+		/* An unknown verb is no identifier: POST of it is no route, not a wrong method. */
+		if (has_verb && wanted == ROUTE_METHOD_POST && row->kind == ROUTE_QUERY)
+			continue;
+		ret_route->allow |= row->methods;
+		if ((row->methods & wanted) == 0 || ret_route->row != NULL)
+			continue;
+		ret_route->row = row;
+		ret_route->parameter_count = candidate.parameter_count;
+		memcpy(ret_route->parameters, candidate.parameters,
+		       sizeof(candidate.parameters));
+	}
+	if (ret_route->allow == 0)
+		return RESULT_ROUTE_NOT_FOUND;
+	if (ret_route->row == NULL)
+		return RESULT_METHOD_NOT_ALLOWED;
+	return decode_parameters(ret_route, arena) ? RESULT_OK : RESULT_ROUTE_NOT_FOUND;
+}
+
+const char *route_allow_text(uint8_t methods)
+{
+	if (methods & ROUTE_METHOD_POST)
+		return methods & ROUTE_METHOD_GET ? "GET, HEAD, POST" : "POST";
+	return "GET, HEAD";
+}
+
+bool route_query_next(struct slice *query, struct arena *arena, struct slice *ret_name,
+		      struct slice *ret_value, bool *ret_bad)
+{
+	ASSERT(query != NULL && arena != NULL);
+	ASSERT(ret_name != NULL && ret_value != NULL && ret_bad != NULL);
+	*ret_bad = false;
+	while (query->size > 0) {
+		const char *end = memchr(query->data, '&', query->size);
+		uint32_t size = end == NULL ? query->size : (uint32_t)(end - query->data);
+		struct slice pair = {query->data, size};
+		uint32_t taken = end == NULL ? size : size + 1;
+		query->data += taken;
+		query->size -= taken;
+		if (pair.size == 0)
+			continue;
+		const char *equals = memchr(pair.data, '=', pair.size);
+		uint32_t name_size = equals == NULL ? pair.size : (uint32_t)(equals - pair.data);
+		struct slice name = {pair.data, name_size};
+		struct slice value = {pair.data + name_size, 0};
+		if (equals != NULL)
+			value = (struct slice){equals + 1, pair.size - name_size - 1};
+		*ret_bad = !decode(name, arena, ret_name) || !decode(value, arena, ret_value);
+		return !*ret_bad;
+	}
+	return false;
+}
+
+static enum result refuse(struct api_problem *problem, enum result result,
+			  enum problem_expectation expected, struct slice name)
+{
+	*problem = problem_of_name(result, expected, name);
+	return result;
+}
+
+enum result route_batch_mode(const struct route *route, struct arena *arena,
+			     enum batch_mode *ret_mode, struct api_problem *ret_problem)
+{
+	ASSERT(route != NULL && ret_mode != NULL && ret_problem != NULL);
+	struct slice rest = route->query;
+	struct slice name;
+	struct slice value;
+	bool bad = false;
+	bool seen = false;
+	enum batch_mode mode = BATCH_MODE_PER_LINE;
+	while (route_query_next(&rest, arena, &name, &value, &bad)) {
+		if (!slice_equals_text(name, "mode"))
+			return refuse(ret_problem, RESULT_UNKNOWN_FIELD, PROBLEM_EXPECTS_NOTHING,
+				      name);
+		if (seen)
+			return refuse(ret_problem, RESULT_DUPLICATE_FIELD,
+				      PROBLEM_EXPECTS_NOTHING, name);
+		seen = true;
+		if (slice_equals_text(value, "strict_rank"))
+			mode = BATCH_MODE_STRICT_RANK;
+		else if (slice_equals_text(value, "all_or_nothing"))
+			mode = BATCH_MODE_ALL_OR_NOTHING;
+		else if (!slice_equals_text(value, "per_line"))
+			return refuse(ret_problem, RESULT_FIELD_INVALID, PROBLEM_EXPECTS_MODE,
+				      name);
+	}
+	if (bad)
+		return refuse(ret_problem, RESULT_BAD_REQUEST, PROBLEM_EXPECTS_NOTHING,
+			      slice_from_text("mode"));
+	*ret_mode = mode;
+	return RESULT_OK;
+}
+
+enum result route_no_query(const struct route *route, struct arena *arena,
+			   struct api_problem *ret_problem)
+{
+	ASSERT(route != NULL && ret_problem != NULL);
+	struct slice rest = route->query;
+	struct slice name;
+	struct slice value;
+	bool bad = false;
+	if (route_query_next(&rest, arena, &name, &value, &bad))
+		return refuse(ret_problem, RESULT_UNKNOWN_FIELD, PROBLEM_EXPECTS_NOTHING, name);
+	if (bad) {
+		*ret_problem = problem_of(RESULT_BAD_REQUEST);
+		return RESULT_BAD_REQUEST;
+	}
+	return RESULT_OK;
+}
