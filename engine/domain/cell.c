@@ -5,6 +5,7 @@
 #include "engine/domain/ceiling.h"
 #include "engine/domain/commitment.h"
 #include "engine/domain/fund.h"
+#include "engine/domain/judge.h"
 #include "engine/domain/visit.h"
 
 static void add(struct cents *balance, struct cents amount)
@@ -149,12 +150,9 @@ enum result cell_check_promise(struct decision *decision, struct cell_id cell_id
 	if (result != RESULT_OK)
 		return result;
 	struct cents balance = commitment_balance(decision->effects, cell->commitment);
-	if (!cents_less(balance, amount))
-		return RESULT_OK;
-	decision->outcome->limit = balance;
-	if (!cents_sub(amount, balance, &decision->outcome->short_by))
-		ASSERT(false);
-	return RESULT_COMMITMENT_EXCEEDED;
+	if (cents_less(balance, amount))
+		return judge_short(decision, RESULT_COMMITMENT_EXCEEDED, amount, balance);
+	return RESULT_OK;
 }
 
 struct price cell_price(struct effects *effects, const struct cell *cell,
@@ -286,6 +284,86 @@ struct cents cell_cancel_booking(struct effects *effects, struct redemption_id i
 		return cents_zero();
 	ASSERT(cell->kept != 0);
 	return booking->gross_cents;
+}
+
+/* Ends or keeps the bookings of a cell at a change of provider; sums what the kept ones hold. */
+static struct cents sort_bookings(struct decision *decision, struct cell_id id)
+{
+	struct effects *effects = decision->effects;
+	struct cell *cell = effects_edit_cell(effects, id);
+	struct provider_id present = chosen_provider(effects, cell);
+	struct cents kept = cents_zero();
+	struct booking_walk walk;
+	begin_bookings(&walk, effects, id);
+	for (struct redemption_id booking_id = next_booking(&walk); booking_id.raw != 0;
+	     booking_id = next_booking(&walk)) {
+		struct redemption *booking = effects_edit_redemption(effects, booking_id);
+		if (booking->provider.raw == present.raw &&
+		    !instant_less(booking->start, decision->now)) {
+			(void)cell_cancel_booking(effects, booking_id);
+			continue;
+		}
+		struct cents room = cell->committed_cents;
+		subtract(&room, kept);
+		booking->gross_cents = cents_min(booking->gross_cents, room);
+		add(&kept, booking->gross_cents);
+		cell->kept = 1;
+	}
+	return kept;
+}
+
+bool cell_plan_change(struct decision *decision, struct cell_id id, struct provider_id chosen,
+		      struct cell_change *ret_change)
+{
+	struct effects *effects = decision->effects;
+	const struct cell *cell = effects_read_cell(effects, id);
+	ASSERT(cell != NULL && cell->released == 0);
+	ASSERT(chosen.raw != 0);
+	struct cell_change change = {.cell = id, .moved = cell->committed_cents};
+	if (has_bookings(cell)) {
+		subtract(&change.moved, sort_bookings(decision, id));
+		cell = effects_read_cell(effects, id);
+	}
+	struct price present = cell_price(effects, cell, (struct provider_id){0});
+	struct price future = cell_price(effects, cell, chosen);
+	struct worth before;
+	struct worth after;
+	if (!price_units(&present, cell->free_units, &before) ||
+	    !price_units(&future, cell->free_units, &after))
+		return false;
+	if (!cents_sub(after.gross, before.gross, &change.increase))
+		change.increase = cents_zero();
+	if (!cents_sub(before.gross, after.gross, &change.decrease))
+		change.decrease = cents_zero();
+	change.decrease = cents_min(change.decrease, change.moved);
+	change.vat_bp = future.vat_bp;
+	*ret_change = change;
+	return true;
+}
+
+struct cents cell_change_result(const struct cell_change *change)
+{
+	struct cents result = change->moved;
+	add(&result, change->increase);
+	subtract(&result, change->decrease);
+	return result;
+}
+
+void cell_carry_out_change(struct effects *effects, const struct cell_change *change,
+			   struct provider_id chosen)
+{
+	struct cell *cell = effects_edit_cell(effects, change->cell);
+	struct cell_act act = {.cell = change->cell, .kind = POSTING_KIND_RELEASE};
+	struct ceiling_scope before = ceiling_scope_of_cell(effects, change->cell);
+	ceiling_move_provider(effects, &before, POSTING_KIND_RELEASE, CEILING_USED, CEILING_FREE,
+			      change->moved, NULL);
+	cell_release(effects, &act, change->decrease);
+	act.kind = POSTING_KIND_COMMIT;
+	cell_promise(effects, &act, change->increase);
+	struct ceiling_scope after = scope_of(effects, change->cell, chosen);
+	ceiling_move_provider(effects, &after, POSTING_KIND_COMMIT, CEILING_FREE, CEILING_USED,
+			      cell_change_result(change), NULL);
+	cell->vat_bp = change->vat_bp;
 }
 
 void cell_expire(struct effects *effects, struct cell_id id, enum posting_kind kind)

@@ -64,6 +64,29 @@ void cell_return(struct decision *decision, const struct cell_act *act, uint32_t
  * an earlier provider is left to the caller, who gets its amount (0 for the chosen provider's). */
 struct cents cell_cancel_booking(struct effects *effects, struct redemption_id booking);
 
+/* What a change of provider would do to one cell. */
+struct cell_change {
+	struct cell_id cell;
+	struct cents moved;    /* F140 that counts for the provider before the change */
+	struct cents increase; /* a dearer provider: to be promised … */
+	struct cents decrease; /* … or a cheaper one: to be released; one of the two is 0 */
+	uint16_t vat_bp;       /* new rate of the rest */
+};
+
+/* Prepares a cell for another provider: ends the present provider's bookings that lie in the future,
+ * keeps the others and what they hold, and computes the difference of the free units' worth between
+ * the two VAT rates. Changes bookings and units only. False: an amount leaves 64 bits. */
+MUST_CHECK bool cell_plan_change(struct decision *decision, struct cell_id cell,
+				 struct provider_id chosen, struct cell_change *ret_change);
+
+/* What counts for the chosen provider after the change. */
+struct cents cell_change_result(const struct cell_change *change);
+
+/* Carries the change out: money and ceilings. The title must still name the provider before the
+ * change; fund, ceilings and commitment must allow the increase. */
+void cell_carry_out_change(struct effects *effects, const struct cell_change *change,
+			   struct provider_id chosen);
+
 /* Releases all that is neither delivered nor disputed: bookings, free units, F140. */
 void cell_expire(struct effects *effects, struct cell_id cell, enum posting_kind kind);
 

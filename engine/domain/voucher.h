@@ -1,0 +1,33 @@
+/* Titles: how their state follows their cells.
+ *
+ *   PROPOSED ──voucher_issue──> ISSUED ──voucher_choose_provider──> ACTIVE <──> EXHAUSTED
+ *      │                          │        voucher_units_gone, voucher_units_back
+ *      └──> WAITLISTED ──issue──> ┤
+ *                                 ├──tick: valid_to is over──> EXPIRED ──┐ voucher_close_if_done
+ *                                 ├──voucher_revoke──────────> REVOKED ──┴──> CLOSED
+ *   voucher_cancel: PROPOSED, WAITLISTED, ISSUED ──> CANCELLED
+ *
+ * Cells are consecutive, line-major, then month. SOURCE state_transitions.csv, machine VOUCHER. */
+#ifndef ENGINE_DOMAIN_VOUCHER_H
+#define ENGINE_DOMAIN_VOUCHER_H
+
+#include "engine/domain/effects.h"
+
+/* The most units that one month of one line may hold; a title in euro counts cents. */
+#define VOUCHER_UNITS_PER_MONTH_MAX 100000000u
+
+uint32_t voucher_cell_count(const struct voucher *voucher);
+
+/* The cell of a line (from 0) in a month; 0 when the title has none or was not issued. */
+struct cell_id voucher_cell(const struct voucher *voucher, uint32_t line, struct month month);
+
+/* An ACTIVE title without free or booked units in any month becomes EXHAUSTED, … */
+void voucher_units_gone(struct effects *effects, struct voucher_id voucher);
+/* … and an EXHAUSTED one that has units again becomes ACTIVE. */
+void voucher_units_back(struct effects *effects, struct voucher_id voucher);
+
+/* A title that has ended (EXPIRED, REVOKED, or past its last day though nobody noted it: it was
+ * issued late) becomes CLOSED once every cell is released and nothing is disputed. */
+void voucher_close_if_done(struct effects *effects, struct voucher_id voucher, struct day today);
+
+#endif

@@ -1,0 +1,204 @@
+/* The person's choice of a provider, and its change.
+ *
+ * The commitment belongs to the title, never to the provider: a cheaper provider releases the
+ * difference, a dearer one is an increase that fund, ceilings and commitment must hold whole, or
+ * nothing changes (DOMAIN section 6, principle 1; SCENARIOS S03). Bookings of the provider that is
+ * left end if they lie in the future; those whose time has come stay, for it may have served them.
+ *
+ * A provider may bind a title to itself by the secret code that the person showed it. It learns
+ * nothing from a wrong one: title, code and state are refused in the same words. */
+#include "engine/domain/accreditation.h"
+#include "engine/domain/ceiling.h"
+#include "engine/domain/cell.h"
+#include "engine/domain/commitment.h"
+#include "engine/domain/duties.h"
+#include "engine/domain/fund.h"
+#include "engine/domain/judge.h"
+#include "engine/domain/voucher.h"
+
+struct change_plan {
+	const struct voucher *voucher;
+	struct voucher_id voucher_id;
+	struct provider_id chosen;
+	uint32_t count; /* cells that are not released */
+	struct cell_change changes[VOUCHER_CELLS_MAX];
+};
+
+static bool is_code_right(const struct decision *decision)
+{
+	const struct command_voucher_choose_provider *input =
+	    &decision->command->input.voucher_choose_provider;
+	if (input->voucher_code == 0)
+		return false;
+	struct voucher_id found =
+	    state_find_voucher_by_code(decision->state, input->voucher_code);
+	return found.raw == input->voucher.raw;
+}
+
+/* A provider binds itself alone, and only with the code; a code that others give must be right too. */
+static enum result check_code(const struct decision *decision)
+{
+	const struct command_voucher_choose_provider *input =
+	    &decision->command->input.voucher_choose_provider;
+	bool is_provider = decision->principal->role == ROLE_PROVIDER;
+	if (is_provider && decision->principal->provider.raw != input->provider.raw)
+		return RESULT_FORBIDDEN;
+	if ((is_provider || input->voucher_code != 0) && !is_code_right(decision))
+		return RESULT_VOUCHER_CODE_UNKNOWN;
+	return RESULT_OK;
+}
+
+/* The provider must be accredited for every line in the title's comune, today or when the title
+ * begins. */
+static enum result check_accreditation(struct decision *decision, const struct change_plan *plan)
+{
+	struct effects *effects = decision->effects;
+	const struct voucher *voucher = plan->voucher;
+	struct day day = decision->today;
+	if (day_less(day, voucher->valid_from))
+		day = voucher->valid_from;
+	if (day_less(voucher->valid_to, day))
+		day = voucher->valid_to;
+	for (uint32_t i = 0; i < voucher->line_count; i++) {
+		const struct voucher_line *line = effects_read_voucher_line(
+		    effects, (struct voucher_line_id){voucher->first_line.raw + i});
+		ASSERT(line != NULL);
+		struct accreditation_id accreditation;
+		enum result result = accreditation_at(effects, plan->chosen, line->service,
+						      voucher->comune, day, &accreditation);
+		if (result == RESULT_DISPUTED || result == RESULT_NOT_ACCREDITED_AT_SERVICE_DATE)
+			return RESULT_ACCREDITATION_NOT_ACTIVE;
+		if (result != RESULT_OK)
+			return result;
+	}
+	return RESULT_OK;
+}
+
+static enum result plan_changes(struct decision *decision, struct change_plan *plan)
+{
+	for (uint32_t n = 0; n < voucher_cell_count(plan->voucher); n++) {
+		struct cell_id id = {plan->voucher->first_cell.raw + n};
+		const struct cell *cell = effects_read_cell(decision->effects, id);
+		ASSERT(cell != NULL);
+		if (cell->released != 0)
+			continue;
+		if (!cell_plan_change(decision, id, plan->chosen, &plan->changes[plan->count]))
+			return RESULT_FIELD_OUT_OF_RANGE;
+		plan->count++;
+	}
+	return RESULT_OK;
+}
+
+/* The increase of all cells of one fund year and commitment, seen from its first cell; 0 from the
+ * others, so that every pair is judged once. */
+static struct cents increase_of_year(struct decision *decision, const struct change_plan *plan,
+				     uint32_t n)
+{
+	const struct cell *cell = effects_read_cell(decision->effects, plan->changes[n].cell);
+	struct cents sum = cents_zero();
+	for (uint32_t i = 0; i < plan->count; i++) {
+		const struct cell *other =
+		    effects_read_cell(decision->effects, plan->changes[i].cell);
+		if (other->fund_year.raw != cell->fund_year.raw)
+			continue;
+		if (i < n)
+			return cents_zero();
+		if (!cents_add(sum, plan->changes[i].increase, &sum))
+			ASSERT(false);
+	}
+	return sum;
+}
+
+static enum result check_years(struct decision *decision, const struct change_plan *plan)
+{
+	for (uint32_t n = 0; n < plan->count; n++) {
+		struct cents increase = increase_of_year(decision, plan, n);
+		if (cents_is_zero(increase))
+			continue;
+		const struct cell *cell =
+		    effects_read_cell(decision->effects, plan->changes[n].cell);
+		enum result result = fund_check_available(decision, cell->fund_year, increase);
+		if (result != RESULT_OK)
+			return RESULT_PROVIDER_CHANGE_UNFUNDED;
+		struct cents balance = commitment_balance(decision->effects, cell->commitment);
+		if (cents_less(balance, increase))
+			return judge_short(decision, RESULT_PROVIDER_CHANGE_UNFUNDED, increase,
+					   balance);
+	}
+	return RESULT_OK;
+}
+
+/* The increase on ceilings that do not name a provider; the whole rest on those that name the chosen
+ * one. */
+static enum result check_ceilings(struct decision *decision, const struct change_plan *plan)
+{
+	struct ceiling_demand demands[VOUCHER_CELLS_MAX];
+	for (uint32_t n = 0; n < plan->count; n++) {
+		demands[n].scope = ceiling_scope_of_cell(decision->effects, plan->changes[n].cell);
+		demands[n].amount = plan->changes[n].increase;
+	}
+	enum result result = ceiling_check_demands(decision, demands, plan->count,
+						   CEILING_PART_WITHOUT_PROVIDER);
+	if (result == RESULT_CEILING_EXCEEDED || result == RESULT_CEILING_FROZEN)
+		return RESULT_PROVIDER_CHANGE_UNFUNDED;
+	if (result != RESULT_OK)
+		return result;
+	for (uint32_t n = 0; n < plan->count; n++) {
+		demands[n].scope.provider = plan->chosen;
+		demands[n].amount = cell_change_result(&plan->changes[n]);
+	}
+	return ceiling_check_demands(decision, demands, plan->count, CEILING_PART_PROVIDER);
+}
+
+static void carry_out(struct decision *decision, const struct change_plan *plan)
+{
+	struct cents released = cents_zero();
+	for (uint32_t n = 0; n < plan->count; n++) {
+		cell_carry_out_change(decision->effects, &plan->changes[n], plan->chosen);
+		if (!cents_add(released, plan->changes[n].decrease, &released))
+			ASSERT(false);
+	}
+	struct voucher *voucher = effects_edit_voucher(decision->effects, plan->voucher_id);
+	voucher->provider = plan->chosen;
+	voucher->state = VOUCHER_STATE_ACTIVE;
+	voucher->at_risk = 0;
+	decision->outcome->gross = released;
+}
+
+/* Binds an ISSUED title, or an ACTIVE one to another provider.
+ *   RESULT_OK                        outcome: gross released
+ *   RESULT_VOUCHER_CODE_UNKNOWN      a provider without the right code; a wrong code
+ *   RESULT_FORBIDDEN                 a provider names another provider
+ *   RESULT_ILLEGAL_TRANSITION        not issued, exhausted or ended
+ *   RESULT_ACCREDITATION_NOT_ACTIVE, RESULT_SERVICE_NOT_COVERED, RESULT_TERRITORY_NOT_COVERED
+ *   RESULT_PROVIDER_CHANGE_UNFUNDED  dearer, and fund, ceiling or commitment lack it; short, limit
+ *   RESULT_CEILING_EXCEEDED, RESULT_CEILING_FROZEN  a ceiling of the chosen provider
+ * SOURCE state_transitions.csv VOUCHER choose_provider, change_provider. */
+enum result voucher_choose_provider(struct decision *decision)
+{
+	const struct command_voucher_choose_provider *input =
+	    &decision->command->input.voucher_choose_provider;
+	struct change_plan plan = {.voucher_id = input->voucher, .chosen = input->provider};
+	plan.voucher = effects_read_voucher(decision->effects, input->voucher);
+	ASSERT(plan.voucher != NULL);
+	enum result result = check_code(decision);
+	if (result != RESULT_OK)
+		return result;
+	if (plan.voucher->state != VOUCHER_STATE_ISSUED &&
+	    plan.voucher->state != VOUCHER_STATE_ACTIVE)
+		return RESULT_ILLEGAL_TRANSITION;
+	result = check_accreditation(decision, &plan);
+	if (result != RESULT_OK)
+		return result;
+	if (plan.voucher->provider.raw != input->provider.raw) {
+		result = plan_changes(decision, &plan);
+		if (result == RESULT_OK)
+			result = check_years(decision, &plan);
+		if (result == RESULT_OK)
+			result = check_ceilings(decision, &plan);
+		if (result != RESULT_OK)
+			return result;
+	}
+	carry_out(decision, &plan);
+	return judge_object(decision, RESULT_OK, RECORD_KIND_VOUCHER, input->voucher.raw);
+}
