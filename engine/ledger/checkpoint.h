@@ -53,6 +53,7 @@ struct checkpoint_figures {
 	uint64_t map_used_bytes; /* of the store */
 	uint64_t map_size_bytes;
 	uint64_t oldest_reader_lag; /* LMDB transactions between the oldest reader and the newest */
+	bool lacks_space; /* the disk has too little room: the store waits, the journal holds all */
 	bool failed;
 };
 
@@ -63,8 +64,9 @@ MUST_CHECK enum result checkpoint_start(
 /* The view for query threads; lives as long as the checkpoint. */
 struct reader *checkpoint_reader(struct checkpoint *checkpoint);
 
-/* Wakes the thread: at least `sequence` should be in the store soon. Any thread; never waits. */
-void checkpoint_ask(struct checkpoint *checkpoint, uint64_t sequence);
+/* Wakes the thread: at least `sequence` should be in the store soon. Any thread; never waits.
+ * False: nothing of that sequence is durable, or the checkpoint has failed. */
+bool checkpoint_ask(struct checkpoint *checkpoint, uint64_t sequence);
 
 /* Last sequence in the store. Any thread. */
 uint64_t checkpoint_sequence(const struct checkpoint *checkpoint);

@@ -17,22 +17,22 @@
 #include "engine/base/assert.h"
 #include "engine/base/result.h"
 #include "engine/domain/model.h"
+#include "engine/ledger/store.h"
 
 #include <stdbool.h>
 #include <stdint.h>
 
 #define READ_SLICE_MS_MAX 500u  /* how long a slice should live */
 #define READ_WAIT_MS_MAX  2000u /* how long a slice waits for a sequence that it must contain */
-#define READ_RECORD_SIZE_MAX 512u /* bytes: the largest record struct (asserted in layout.c) */
+#define READ_RECORD_SIZE_MAX 512u /* bytes: the largest record struct */
 #define READ_ENTRY_POSTINGS_MAX 256u /* postings of an entry that one call returns */
 
 struct reader; /* made by checkpoint_start, shared by all query threads: checkpoint_reader() */
 
 struct read_slice {
 	struct reader *reader;
-	void *transaction;        /* opaque */
-	void *cursors[RECORD_KIND_MAX + 1]; /* opaque, opened on first use */
-	void *entries;            /* opaque cursor */
+	struct store_view view;   /* not for callers */
+	uint32_t last_ids[RECORD_KIND_MAX + 1]; /* where the cursors stand */
 	uint64_t began_ms;        /* monotonic */
 	uint64_t sequence;        /* the slice holds exactly the effects of entries 1 .. sequence */
 	struct instant at;        /* instant of that entry */
@@ -56,8 +56,8 @@ bool read_is_old(const struct read_slice *slice);
 
 /* The record of an id, decoded into *ret_record, the struct of its kind.
  * RESULT_OK; RESULT_NOT_FOUND; RESULT_STORE_CORRUPT; RESULT_IO_FAILED. */
-MUST_CHECK enum result read_record(const struct read_slice *slice, enum record_kind kind,
-    uint32_t id, void *ret_record);
+MUST_CHECK enum result read_record(
+    struct read_slice *slice, enum record_kind kind, uint32_t id, void *ret_record);
 
 /* The record with the least id >= *inout_id; the id found goes to *inout_id. Cheapest for rising
  * ids. Results as read_record; RESULT_NOT_FOUND: there is none. */

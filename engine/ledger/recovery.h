@@ -56,10 +56,10 @@ struct recovery_config {
 MUST_CHECK enum result recovery_run(
     const struct recovery_config *config, struct recovery_report *ret_report);
 
-/* After an unclean stop, before store_open and before any thread: reads every row of the store in
- * a child process, because damage can crash LMDB itself. RESULT_OK, also when there is no store
- * yet;
- * RESULT_STORE_CORRUPT: a checksum failed or the child crashed; RESULT_OUT_OF_MEMORY. */
-MUST_CHECK enum result recovery_check_store(const char *folder);
+/* After an unclean stop, before store_open and before any thread: reads every row of the store in a
+ * child process, because damage can crash LMDB itself. RESULT_OK, also when there is no store yet;
+ * RESULT_STORE_CORRUPT: a checksum failed or the child crashed; RESULT_IO_FAILED: it cannot be
+ * read, or it is another ledger's; RESULT_OUT_OF_MEMORY. */
+MUST_CHECK enum result recovery_check_store(const char *folder, const uint8_t ledger_id[16]);
 
 #endif

@@ -177,6 +177,10 @@ struct store_figures {
 };
 void store_figures_read(struct store *store, struct store_figures *ret_figures);
 
+/* May `bytes` more of rows be written? LMDB copies pages, so several times as much must be free
+ * on the disk. RESULT_OK; RESULT_DISK_NEARLY_FULL; RESULT_IO_FAILED. */
+MUST_CHECK enum result store_check_space(const struct store *store, uint64_t bytes);
+
 /* Frees slots of reader processes that died. */
 void store_check_readers(struct store *store);
 

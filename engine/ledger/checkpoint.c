@@ -1,0 +1,280 @@
+/* The checkpoint thread: see checkpoint.h. */
+#include "engine/ledger/checkpoint.h"
+
+#include "engine/ledger/bell.h"
+#include "engine/ledger/gather.h"
+#include "engine/ledger/reader.h"
+#include "engine/ledger/shared_log.h"
+#include "engine/ledger/store.h"
+#include "engine/system/clock.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define READERS_CHECK_MS 60000u /* between two searches for dead readers */
+
+static_assert(CHECKPOINT_LAG_MAX >= 2 * CHECKPOINT_ENTRIES_MAX, "it begins before it slows");
+static_assert(CHECKPOINT_ENTRIES_MAX <= GATHER_ENTRIES_MAX, "one gather takes what wakes it");
+
+enum order {
+	ORDER_RUN,
+	ORDER_FINISH, /* write what is durable, then end */
+	ORDER_END,
+};
+
+struct checkpoint {
+	struct checkpoint_config config;
+	struct gather *gather;
+	struct reader reader;
+	struct bell bell;
+	pthread_t thread;
+	bool joined;
+	uint64_t last_ms;          /* when the last one began; thread only */
+	uint64_t readers_checked_ms;
+	enum result result;        /* of the thread, read after it was joined */
+	_Atomic int order;         /* enum order */
+	_Atomic uint64_t wanted;   /* a sequence that somebody waits for */
+	_Atomic bool woken;        /* by too much waiting: rung once per checkpoint */
+
+	_Atomic uint64_t checkpoints;
+	_Atomic uint64_t entries;
+	_Atomic uint64_t puts;
+	_Atomic uint64_t commits;
+	_Atomic uint64_t map_used_bytes;
+	_Atomic uint64_t map_size_bytes;
+	_Atomic uint64_t oldest_reader_lag;
+	_Atomic bool lacks_space;
+	_Atomic bool failed;
+};
+
+static void note_figures(struct checkpoint *checkpoint)
+{
+	struct store_figures figures;
+	store_figures_read(checkpoint->config.store, &figures);
+	atomic_store(&checkpoint->map_used_bytes, figures.map_used_bytes);
+	atomic_store(&checkpoint->map_size_bytes, figures.map_size_bytes);
+	atomic_store(&checkpoint->oldest_reader_lag, figures.oldest_reader_lag);
+}
+
+/* Gathers and writes once. */
+static enum result run_once(struct checkpoint *checkpoint)
+{
+	struct store *store = checkpoint->config.store;
+	struct gather_span span;
+	struct gather_written written;
+	const struct gather_gate gate = {
+	    .close = reader_close,
+	    .open = reader_open,
+	    .empty = reader_empty,
+	    .context = &checkpoint->reader,
+	};
+	enum result result = gather_read(checkpoint->gather, checkpoint->config.log,
+	    store_meta(store)->sequence + 1, UINT64_MAX, &span);
+	if (result != RESULT_OK || span.entries == 0)
+		return result;
+	result = store_check_space(store, span.bytes);
+	atomic_store(&checkpoint->lacks_space, result == RESULT_DISK_NEARLY_FULL);
+	if (result == RESULT_DISK_NEARLY_FULL)
+		return RESULT_OK; /* nothing is lost: it stands in the journal; look again later */
+	if (result == RESULT_OK)
+		result = gather_write(checkpoint->gather, store, &gate, &written);
+	if (result != RESULT_OK)
+		return result;
+	atomic_fetch_add(&checkpoint->checkpoints, 1u);
+	atomic_fetch_add(&checkpoint->entries, span.entries);
+	atomic_fetch_add(&checkpoint->puts, written.puts);
+	atomic_fetch_add(&checkpoint->commits, written.commits);
+	reader_publish(&checkpoint->reader, span.last_sequence);
+	note_figures(checkpoint);
+	return RESULT_OK;
+}
+
+/* Milliseconds until a checkpoint should begin; 0: now. */
+static uint32_t due_in_ms(struct checkpoint *checkpoint, uint64_t now_ms)
+{
+	uint64_t interval_ms = checkpoint->config.interval_ms;
+	uint64_t sequence = atomic_load(&checkpoint->reader.sequence);
+	uint64_t durable = shared_log_durable_sequence(checkpoint->config.log);
+	if (durable == sequence)
+		return (uint32_t)interval_ms;
+	if (durable - sequence >= CHECKPOINT_ENTRIES_MAX && !atomic_load(&checkpoint->lacks_space))
+		return 0;
+	uint64_t wait_ms = interval_ms;
+	if (atomic_load(&checkpoint->wanted) > sequence && wait_ms > CHECKPOINT_EARLY_MS)
+		wait_ms = CHECKPOINT_EARLY_MS;
+	uint64_t passed_ms = now_ms - checkpoint->last_ms;
+	return passed_ms >= wait_ms ? 0 : (uint32_t)(wait_ms - passed_ms);
+}
+
+/* Ends the thread for good: nothing more is written, those who wait for it learn by time. */
+static void fail(struct checkpoint *checkpoint, enum result result)
+{
+	checkpoint->result = result;
+	atomic_store(&checkpoint->failed, true);
+	checkpoint->config.failed(result, checkpoint->config.context);
+}
+
+/* Writes all that is durable. */
+static enum result finish(struct checkpoint *checkpoint)
+{
+	uint64_t durable = shared_log_durable_sequence(checkpoint->config.log);
+	enum result result = RESULT_OK;
+	while (result == RESULT_OK && atomic_load(&checkpoint->reader.sequence) < durable &&
+	       !atomic_load(&checkpoint->lacks_space))
+		result = run_once(checkpoint);
+	return result;
+}
+
+static void *run(void *context)
+{
+	struct checkpoint *checkpoint = context;
+	enum result result = RESULT_OK;
+	while (result == RESULT_OK || result == RESULT_LOG_UNKNOWN) {
+		uint32_t heard = bell_listen(&checkpoint->bell);
+		if (atomic_load(&checkpoint->order) != ORDER_RUN)
+			break;
+		uint64_t now_ms = clock_monotonic_ms();
+		uint32_t wait_ms = due_in_ms(checkpoint, now_ms);
+		if (wait_ms > 0) {
+			bell_wait(&checkpoint->bell, heard, wait_ms);
+			continue;
+		}
+		checkpoint->last_ms = now_ms;
+		atomic_store(&checkpoint->woken, false);
+		result = run_once(checkpoint);
+		if (now_ms - checkpoint->readers_checked_ms > READERS_CHECK_MS) {
+			checkpoint->readers_checked_ms = now_ms;
+			store_check_readers(checkpoint->config.store);
+		}
+	}
+	if (atomic_load(&checkpoint->order) == ORDER_FINISH && result == RESULT_OK)
+		result = finish(checkpoint);
+	if (result != RESULT_OK && result != RESULT_LOG_UNKNOWN)
+		fail(checkpoint, result);
+	return NULL;
+}
+
+enum result checkpoint_start(
+    const struct checkpoint_config *config, struct checkpoint **ret_checkpoint)
+{
+	ASSERT(config != NULL && config->store != NULL && config->log != NULL);
+	ASSERT(config->failed != NULL && ret_checkpoint != NULL);
+	struct checkpoint *checkpoint = calloc(1, sizeof(*checkpoint));
+	if (checkpoint == NULL)
+		return RESULT_OUT_OF_MEMORY;
+	checkpoint->config = *config;
+	if (checkpoint->config.interval_ms == 0)
+		checkpoint->config.interval_ms = CHECKPOINT_INTERVAL_MS;
+	if (checkpoint->config.lag_max == 0)
+		checkpoint->config.lag_max = CHECKPOINT_LAG_MAX;
+	if (gather_open(&checkpoint->gather) != RESULT_OK) {
+		free(checkpoint);
+		return RESULT_OUT_OF_MEMORY;
+	}
+	reader_init(&checkpoint->reader, config->store, checkpoint);
+	note_figures(checkpoint);
+	sigset_t all;
+	sigset_t before;
+	(void)sigfillset(&all);
+	int error = pthread_sigmask(SIG_SETMASK, &all, &before);
+	ASSERT(error == 0);
+	error = pthread_create(&checkpoint->thread, NULL, run, checkpoint);
+	int restored = pthread_sigmask(SIG_SETMASK, &before, NULL);
+	ASSERT(restored == 0);
+	if (error != 0) {
+		checkpoint->joined = true;
+		checkpoint_free(checkpoint);
+		return RESULT_OUT_OF_MEMORY;
+	}
+	(void)pthread_setname_np(checkpoint->thread, "checkpoint");
+	*ret_checkpoint = checkpoint;
+	return RESULT_OK;
+}
+
+struct reader *checkpoint_reader(struct checkpoint *checkpoint)
+{
+	ASSERT(checkpoint != NULL);
+	return &checkpoint->reader;
+}
+
+bool checkpoint_ask(struct checkpoint *checkpoint, uint64_t sequence)
+{
+	ASSERT(checkpoint != NULL);
+	if (sequence > shared_log_durable_sequence(checkpoint->config.log) ||
+	    atomic_load(&checkpoint->failed))
+		return false;
+	uint64_t wanted = atomic_load(&checkpoint->wanted);
+	while (wanted < sequence)
+		if (atomic_compare_exchange_weak(&checkpoint->wanted, &wanted, sequence))
+			break;
+	bell_ring(&checkpoint->bell);
+	return true;
+}
+
+uint64_t checkpoint_sequence(const struct checkpoint *checkpoint)
+{
+	ASSERT(checkpoint != NULL);
+	return atomic_load(&checkpoint->reader.sequence);
+}
+
+uint32_t checkpoint_throttle_us(struct checkpoint *checkpoint, uint64_t sequence)
+{
+	ASSERT(checkpoint != NULL);
+	uint64_t reached = atomic_load(&checkpoint->reader.sequence);
+	if (sequence <= reached)
+		return 0;
+	uint64_t lag = sequence - reached;
+	uint64_t lag_max = checkpoint->config.lag_max;
+	if (lag >= CHECKPOINT_ENTRIES_MAX && !atomic_exchange(&checkpoint->woken, true))
+		bell_ring(&checkpoint->bell);
+	if (lag >= lag_max)
+		return UINT32_MAX;
+	if (lag <= lag_max / 2)
+		return 0;
+	uint64_t over = lag - lag_max / 2;
+	return (uint32_t)(over * CHECKPOINT_THROTTLE_US_MAX / (lag_max - lag_max / 2));
+}
+
+enum result checkpoint_stop(struct checkpoint *checkpoint, bool finishes)
+{
+	ASSERT(checkpoint != NULL && !checkpoint->joined);
+	atomic_store(&checkpoint->order, finishes ? ORDER_FINISH : ORDER_END);
+	bell_ring(&checkpoint->bell);
+	int error = pthread_join(checkpoint->thread, NULL);
+	ASSERT(error == 0);
+	checkpoint->joined = true;
+	return checkpoint->result;
+}
+
+void checkpoint_free(struct checkpoint *checkpoint)
+{
+	if (checkpoint == NULL)
+		return;
+	ASSERT(checkpoint->joined);
+	reader_deinit(&checkpoint->reader);
+	gather_close(checkpoint->gather);
+	free(checkpoint);
+}
+
+void checkpoint_figures_read(
+    const struct checkpoint *checkpoint, struct checkpoint_figures *ret_figures)
+{
+	ASSERT(checkpoint != NULL && ret_figures != NULL);
+	*ret_figures = (struct checkpoint_figures){
+	    .sequence = atomic_load(&checkpoint->reader.sequence),
+	    .durable = shared_log_durable_sequence(checkpoint->config.log),
+	    .checkpoints = atomic_load(&checkpoint->checkpoints),
+	    .entries = atomic_load(&checkpoint->entries),
+	    .puts = atomic_load(&checkpoint->puts),
+	    .commits = atomic_load(&checkpoint->commits),
+	    .map_used_bytes = atomic_load(&checkpoint->map_used_bytes),
+	    .map_size_bytes = atomic_load(&checkpoint->map_size_bytes),
+	    .oldest_reader_lag = atomic_load(&checkpoint->oldest_reader_lag),
+	    .lacks_space = atomic_load(&checkpoint->lacks_space),
+	    .failed = atomic_load(&checkpoint->failed),
+	};
+}

@@ -1,0 +1,450 @@
+/* Gathering: see gather.h.
+ *
+ * After-images lie one behind another in `images`, 8-aligned, each with its little header;
+ * `pairs` hold (kind, id) and the place. A small table of recent places lets a hot record (a
+ * fund's balance, a statement) be overwritten where it lies instead of being kept a hundred
+ * thousand times. Rows of "entries" lie ready, in order, in `rows`. */
+#include "engine/ledger/gather.h"
+
+#include "engine/base/limits.h"
+#include "engine/base/sort.h"
+#include "engine/ledger/batch.h"
+#include "engine/ledger/entry.h"
+#include "engine/ledger/layout.h"
+#include "engine/ledger/shared_log.h"
+#include "engine/ledger/store.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+
+#define RECENT_SLOTS 65536u
+#define ALIGNMENT    8u
+
+/* What one batch can add at the most, so that bounds are looked at between batches only. */
+#define BATCH_WRITES_MAX (BATCH_SIZE_MAX / ENTRY_WRITE_HEADER_SIZE)
+#define BATCH_IMAGES_MAX ((uint64_t)BATCH_WRITES_MAX * (sizeof(struct image) + ALIGNMENT))
+#define BATCH_ROWS_MAX   (UINT64_C(8) * BATCH_SIZE_MAX)
+
+struct image {
+	uint16_t size; /* bytes that follow */
+	uint8_t version;
+	uint8_t reserved;
+};
+
+struct recent {
+	uint64_t key;   /* kind << 32 | id; 0: none */
+	uint64_t place; /* bytes into images */
+};
+
+/* An anonymous mapping that is touched as it fills. */
+struct area {
+	uint8_t *bytes;
+	uint64_t capacity;
+	uint64_t used;
+};
+
+struct gather {
+	struct area images;
+	struct area rows;
+	struct sort_pair *pairs;
+	struct sort_pair *scratch;
+	uint32_t pair_count;
+	uint64_t row_count;
+	struct recent *recent;
+	uint8_t *buffer; /* one batch */
+	struct gather_span span;
+};
+
+/* A row of "entries" in waiting: this, then the postings. */
+struct row {
+	struct store_entry entry;
+};
+
+static_assert(sizeof(struct image) + ALIGNMENT <= 16u, "an image costs little more than its bytes");
+static_assert(BATCH_ROWS_MAX >= (BATCH_SIZE_MAX / ENTRY_HEADER_SIZE) * sizeof(struct row),
+    "the rows of a batch of the smallest entries fit");
+
+static bool area_open(struct area *area, uint64_t capacity)
+{
+	void *memory = mmap(NULL, (size_t)capacity, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (memory == MAP_FAILED)
+		return false;
+	*area = (struct area){.bytes = memory, .capacity = capacity};
+	return true;
+}
+
+static void area_close(struct area *area)
+{
+	if (area->bytes != NULL)
+		(void)munmap(area->bytes, (size_t)area->capacity);
+}
+
+/* Forgets the content and gives back what is more than a little. */
+static void area_reset(struct area *area)
+{
+	if (area->used > GATHER_KEPT_BYTES)
+		(void)madvise(area->bytes + GATHER_KEPT_BYTES,
+		    (size_t)(area->used - GATHER_KEPT_BYTES), MADV_DONTNEED);
+	area->used = 0;
+}
+
+static uint8_t *area_take(struct area *area, uint64_t size)
+{
+	uint64_t rounded = (size + ALIGNMENT - 1u) / ALIGNMENT * ALIGNMENT;
+	ASSERT(rounded <= area->capacity - area->used);
+	uint8_t *place = area->bytes + area->used;
+	area->used += rounded;
+	return place;
+}
+
+enum result gather_open(struct gather **ret_gather)
+{
+	ASSERT(ret_gather != NULL);
+	struct gather *gather = calloc(1, sizeof(*gather));
+	if (gather == NULL)
+		return RESULT_OUT_OF_MEMORY;
+	struct area pairs = {0};
+	struct area scratch = {0};
+	uint64_t pairs_size = (uint64_t)GATHER_WRITES_MAX * sizeof(struct sort_pair);
+	bool opened = area_open(&gather->images, GATHER_BYTES_MAX) &&
+		      area_open(&gather->rows, GATHER_ROWS_MAX) && area_open(&pairs, pairs_size) &&
+		      area_open(&scratch, pairs_size);
+	gather->pairs = (void *)pairs.bytes;
+	gather->scratch = (void *)scratch.bytes;
+	gather->recent = calloc(RECENT_SLOTS, sizeof(*gather->recent));
+	gather->buffer = malloc(BATCH_SIZE_MAX);
+	if (!opened || gather->recent == NULL || gather->buffer == NULL) {
+		gather_close(gather);
+		return RESULT_OUT_OF_MEMORY;
+	}
+	*ret_gather = gather;
+	return RESULT_OK;
+}
+
+void gather_close(struct gather *gather)
+{
+	if (gather == NULL)
+		return;
+	size_t pairs_size = (size_t)GATHER_WRITES_MAX * sizeof(struct sort_pair);
+	area_close(&gather->images);
+	area_close(&gather->rows);
+	if (gather->pairs != NULL)
+		(void)munmap(gather->pairs, pairs_size);
+	if (gather->scratch != NULL)
+		(void)munmap(gather->scratch, pairs_size);
+	free(gather->recent);
+	free(gather->buffer);
+	free(gather);
+}
+
+static void gather_reset(struct gather *gather, uint64_t first_sequence)
+{
+	area_reset(&gather->images);
+	area_reset(&gather->rows);
+	uint64_t used = (uint64_t)gather->pair_count * sizeof(struct sort_pair);
+	if (used > GATHER_KEPT_BYTES) {
+		size_t more = (size_t)(used - GATHER_KEPT_BYTES);
+		(void)madvise((uint8_t *)gather->pairs + GATHER_KEPT_BYTES, more, MADV_DONTNEED);
+		(void)madvise((uint8_t *)gather->scratch + GATHER_KEPT_BYTES, more, MADV_DONTNEED);
+	}
+	gather->pair_count = 0;
+	gather->row_count = 0;
+	memset(gather->recent, 0, RECENT_SLOTS * sizeof(*gather->recent));
+	gather->span = (struct gather_span){
+	    .first_sequence = first_sequence,
+	    .last_sequence = first_sequence - 1,
+	    .instant_us = INT64_MIN,
+	};
+}
+
+static void gather_one_write(struct gather *gather, const struct entry_write *write)
+{
+	uint64_t key = (uint64_t)write->kind << 32 | write->id;
+	struct recent *recent = &gather->recent[(key ^ key >> 27) % RECENT_SLOTS];
+	if (recent->key == key) {
+		struct image *image = (void *)(gather->images.bytes + recent->place);
+		if (image->size == write->size) {
+			image->version = write->version;
+			memcpy(image + 1, write->bytes, write->size);
+			return;
+		}
+	}
+	uint64_t place = gather->images.used;
+	struct image *image = (void *)area_take(&gather->images, sizeof(*image) + write->size);
+	*image = (struct image){.size = (uint16_t)write->size, .version = write->version};
+	memcpy(image + 1, write->bytes, write->size);
+	*recent = (struct recent){.key = key, .place = place};
+	ASSERT(gather->pair_count < GATHER_WRITES_MAX);
+	gather->pairs[gather->pair_count] = (struct sort_pair){
+	    .key = key,
+	    .payload = (uint32_t)(place / ALIGNMENT),
+	};
+	gather->pair_count++;
+	gather->span.writes++;
+}
+
+static void gather_rows(struct gather *gather, const struct entry *entry)
+{
+	uint32_t first = 0;
+	do {
+		uint32_t left = entry->posting_count - first;
+		uint32_t count = left < STORE_CHUNK_POSTINGS ? left : STORE_CHUNK_POSTINGS;
+		size_t size = (size_t)count * LAYOUT_POSTING_SIZE;
+		struct row *row = (void *)area_take(&gather->rows, sizeof(*row) + size);
+		row->entry = (struct store_entry){
+		    .sequence = entry->head.sequence,
+		    .instant_us = entry->head.at.us,
+		    .principal = entry->head.principal.raw, /* raw: as it is encoded */
+		    .posting_count = entry->posting_count,
+		    .first = first,
+		    .count = count,
+		    .result = entry->head.result,
+		    .cause = entry->head.cause,
+		    .command = entry->head.command,
+		    .posting_version = entry->posting_version,
+		};
+		const uint8_t *postings = entry->postings + (size_t)first * LAYOUT_POSTING_SIZE;
+		if (size > 0)
+			memcpy(row + 1, postings, size);
+		gather->row_count++;
+		first += count;
+	} while (first < entry->posting_count);
+}
+
+/* Takes in one batch. False: it is damaged, at span.fault_sequence. */
+static bool gather_batch(struct gather *gather, const struct shared_log_found *found)
+{
+	struct batch batch;
+	gather->span.fault_sequence = found->first_sequence;
+	if (batch_open(gather->buffer, found->size, NULL, &batch) != RESULT_OK)
+		return false;
+	struct batch_entry given;
+	enum result result = batch_next(&batch, &given);
+	while (result == RESULT_OK) {
+		struct entry entry;
+		struct entry_write write;
+		gather->span.fault_sequence = given.sequence;
+		if (!entry_open(&given, &entry) || entry.head.at.us < gather->span.instant_us)
+			return false;
+		while (entry_next_write(&entry, &write)) {
+			if (write.id == 0 || write.size == 0 || write.size > LAYOUT_SIZE_MAX)
+				return false;
+			gather_one_write(gather, &write);
+		}
+		gather_rows(gather, &entry);
+		gather->span.instant_us = entry.head.at.us;
+		result = batch_next(&batch, &given);
+	}
+	if (result != RESULT_NOT_FOUND)
+		return false;
+	gather->span.fault_sequence = 0;
+	gather->span.entries += batch.count;
+	gather->span.last_sequence = batch.head.first_sequence + batch.count - 1;
+	memcpy(gather->span.hash, batch.hash, sizeof(gather->span.hash));
+	return true;
+}
+
+/* Is there room for another batch, whatever it holds? */
+static bool has_room(const struct gather *gather)
+{
+	return gather->span.entries + BATCH_ENTRIES_MAX <= GATHER_ENTRIES_MAX &&
+	       gather->pair_count + BATCH_WRITES_MAX <= GATHER_WRITES_MAX &&
+	       gather->images.capacity - gather->images.used >= BATCH_IMAGES_MAX + BATCH_SIZE_MAX &&
+	       gather->rows.capacity - gather->rows.used >= BATCH_ROWS_MAX;
+}
+
+enum result gather_read(struct gather *gather, struct shared_log *log, uint64_t first_sequence,
+    uint64_t last_sequence, struct gather_span *ret_span)
+{
+	ASSERT(gather != NULL && log != NULL && ret_span != NULL);
+	ASSERT(first_sequence >= 1);
+	gather_reset(gather, first_sequence);
+	struct shared_log_buffer buffer = {.bytes = gather->buffer, .capacity = BATCH_SIZE_MAX};
+	enum result result = RESULT_OK;
+	while (gather->span.last_sequence < last_sequence) {
+		if (!has_room(gather)) {
+			gather->span.full = true;
+			break;
+		}
+		struct shared_log_found found;
+		uint64_t next = gather->span.last_sequence + 1;
+		result = shared_log_read_from(log, next, buffer, &found);
+		if (result != RESULT_OK)
+			break;
+		if (found.first_sequence != next || !gather_batch(gather, &found)) {
+			result = RESULT_JOURNAL_CORRUPT;
+			if (gather->span.fault_sequence == 0)
+				gather->span.fault_sequence = next;
+			break;
+		}
+	}
+	gather->span.bytes = gather->images.used + gather->rows.used;
+	*ret_span = gather->span;
+	return result == RESULT_NOT_FOUND ? RESULT_OK : result;
+}
+
+/* ---- Writing ---- */
+
+/* Where a write stands: over sorted pairs first, then over rows. Copied before each portion, so
+ * that a portion that met a full map can be done again. */
+struct progress {
+	uint32_t pair;
+	uint64_t row; /* bytes into rows */
+};
+
+/* Sorts, and keeps of each record the last image only. */
+static void sort_images(struct gather *gather)
+{
+	sort_pairs(gather->pairs, gather->scratch, gather->pair_count);
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < gather->pair_count; i++) {
+		if (i + 1 < gather->pair_count && gather->pairs[i + 1].key == gather->pairs[i].key)
+			continue;
+		gather->pairs[kept] = gather->pairs[i];
+		kept++;
+	}
+	gather->pair_count = kept;
+}
+
+static void put_image(const struct gather *gather, struct store *store, struct sort_pair pair)
+{
+	const struct image *image =
+	    (const void *)(gather->images.bytes + (uint64_t)pair.payload * ALIGNMENT);
+	uint8_t kind = (uint8_t)(pair.key >> 32);
+	uint32_t id = (uint32_t)pair.key;
+	struct store_put put = {
+	    .bytes = (const uint8_t *)(image + 1),
+	    .size = image->size,
+	    .id = id,
+	    .kind = kind,
+	    .version = image->version,
+	    .append = id > store_meta(store)->counts[kind],
+	};
+	store_put(store, &put);
+}
+
+static uint64_t put_row(const struct gather *gather, struct store *store, uint64_t offset)
+{
+	const struct row *row = (const void *)(gather->rows.bytes + offset);
+	struct store_entry entry = row->entry;
+	entry.postings = (const uint8_t *)(row + 1);
+	store_put_entry(store, &entry);
+	uint64_t size = sizeof(*row) + (uint64_t)entry.count * LAYOUT_POSTING_SIZE;
+	return offset + (size + ALIGNMENT - 1u) / ALIGNMENT * ALIGNMENT;
+}
+
+/* The meta row once everything gathered is there. */
+static struct store_meta meta_after(const struct gather *gather, const struct store *store)
+{
+	struct store_meta meta = *store_meta(store);
+	meta.sequence = gather->span.last_sequence;
+	if (meta.target < meta.sequence)
+		meta.target = meta.sequence;
+	meta.instant_us = gather->span.instant_us;
+	memcpy(meta.hash, gather->span.hash, sizeof(meta.hash));
+	for (uint32_t i = 0; i < gather->pair_count; i++) {
+		uint32_t kind = (uint32_t)(gather->pairs[i].key >> 32);
+		uint32_t id = (uint32_t)gather->pairs[i].key;
+		if (meta.counts[kind] < id)
+			meta.counts[kind] = id;
+	}
+	return meta;
+}
+
+static bool is_done(const struct gather *gather, const struct progress *progress)
+{
+	return progress->pair == gather->pair_count && progress->row == gather->rows.used;
+}
+
+/* Fills and commits one portion; the last one moves the sequence, the first one of several the
+ * target. */
+static enum result write_portion(struct gather *gather, struct store *store,
+    struct progress *progress, struct gather_written *written)
+{
+	struct progress next = *progress;
+	enum result result = store_begin(store);
+	if (result != RESULT_OK)
+		return result;
+	uint32_t puts = 0;
+	for (; puts < STORE_PORTION_PUTS && next.pair < gather->pair_count; puts++, next.pair++)
+		put_image(gather, store, gather->pairs[next.pair]);
+	for (; puts < STORE_PORTION_PUTS && next.row < gather->rows.used; puts++)
+		next.row = put_row(gather, store, next.row);
+	struct store_meta meta = *store_meta(store);
+	if (is_done(gather, &next)) {
+		meta = meta_after(gather, store);
+		store_put_meta(store, &meta);
+	} else if (meta.target < gather->span.last_sequence) {
+		meta.target = gather->span.last_sequence;
+		store_put_meta(store, &meta);
+	}
+	result = store_commit(store);
+	if (result != RESULT_OK)
+		return result;
+	*progress = next;
+	written->puts += puts;
+	written->commits++;
+	return RESULT_OK;
+}
+
+static enum result grow(struct store *store, const struct gather_gate *gate)
+{
+	if (gate != NULL)
+		gate->empty(gate->context);
+	return store_grow(store);
+}
+
+enum result gather_write(struct gather *gather, struct store *store,
+    const struct gather_gate *gate, struct gather_written *ret_written)
+{
+	ASSERT(gather != NULL && store != NULL && ret_written != NULL);
+	ASSERT(store_meta(store)->sequence + 1 == gather->span.first_sequence);
+	*ret_written = (struct gather_written){0};
+	if (gather->span.entries == 0)
+		return RESULT_OK;
+	sort_images(gather);
+	struct progress progress = {0};
+	bool gated = false;
+	enum result result = RESULT_OK;
+	while (!is_done(gather, &progress) && result == RESULT_OK) {
+		/* One portion is one transaction: readers see all of it or nothing. */
+		bool is_whole = gather->pair_count + gather->row_count <= STORE_PORTION_PUTS;
+		if (!gated && !is_whole && gate != NULL) {
+			gate->close(gate->context);
+			gated = true;
+		}
+		result = write_portion(gather, store, &progress, ret_written);
+		if (result != RESULT_STORE_FULL)
+			continue;
+		if (!gated && gate != NULL) {
+			gate->close(gate->context);
+			gated = true;
+		}
+		result = grow(store, gate);
+	}
+	/* After a failure readers stay out: rows of two sequences may stand side by side. */
+	if (gated && result == RESULT_OK)
+		gate->open(gate->context);
+	return result;
+}
+
+enum result gather_catch_up(struct gather *gather, struct shared_log *log, struct store *store,
+    uint64_t last_sequence, struct gather_span *ret_span)
+{
+	ASSERT(gather != NULL && log != NULL && store != NULL && ret_span != NULL);
+	enum result result = RESULT_OK;
+	*ret_span = (struct gather_span){0};
+	do {
+		uint64_t next = store_meta(store)->sequence + 1;
+		struct gather_written written;
+		if (last_sequence < next)
+			break;
+		result = gather_read(gather, log, next, last_sequence, ret_span);
+		if (result == RESULT_OK)
+			result = gather_write(gather, store, NULL, &written);
+	} while (result == RESULT_OK && ret_span->full);
+	return result;
+}

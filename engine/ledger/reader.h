@@ -1,0 +1,42 @@
+/* The gate between the checkpoint, which writes the store, and the threads that read it: what
+ * read.c and checkpoint.c share.
+ *
+ * Invariants
+ *  1. While the gate is closed no view begins: portions of an unfinished checkpoint are never
+ *     seen. Views that began before keep their picture.
+ *  2. `open_views` counts the views between begin and end; the map grows only when it is 0. */
+#ifndef ENGINE_LEDGER_READER_H
+#define ENGINE_LEDGER_READER_H
+
+#include "engine/ledger/bell.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stdint.h>
+
+struct checkpoint;
+struct store;
+
+struct reader {
+	struct store *store;
+	struct checkpoint *checkpoint; /* asked for early checkpoints */
+	pthread_mutex_t lock;          /* of closed and open_views */
+	bool closed;
+	uint32_t open_views;
+	struct bell bell;              /* rings when the sequence moves, the gate opens, a view ends */
+	_Atomic uint64_t sequence;     /* of the last complete checkpoint */
+};
+
+void reader_init(struct reader *reader, struct store *store, struct checkpoint *checkpoint);
+void reader_deinit(struct reader *reader); /* no view is open (asserted) */
+
+/* The writer's side; `context` is the reader (struct gather_gate). */
+void reader_close(void *context);
+void reader_open(void *context);
+void reader_empty(void *context);
+
+/* Tells those who wait that the store has reached a sequence. */
+void reader_publish(struct reader *reader, uint64_t sequence);
+
+#endif
