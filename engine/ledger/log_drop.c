@@ -150,7 +150,7 @@ static enum result find_and_drop(
 {
 	struct log_scan_request request = {
 		.folder = drop->options->folder,
-		.verify_from = sequence,
+		.verify_from = drop->options->verify_all ? 1 : sequence,
 		.stop_sequence = sequence,
 		.ignore_store = true,
 	};

@@ -22,7 +22,8 @@ struct log_dropped {
 	struct log_place place;  /* where the journal now ends; with an error, what is in the way */
 };
 
-/* Drops the batch that holds `sequence` (>= 1) and everything after it.
+/* Drops the batch that holds `sequence` (>= 1) and everything after it. With verify_all the whole
+ * journal before it is verified first, else only the segment that holds it.
  *
  * RESULT_OK                *ret_dropped
  * RESULT_NOT_FOUND         the journal ends before that sequence, undamaged: nothing to drop

@@ -358,6 +358,8 @@ static enum result walk_segment(struct scan *scan, uint32_t index, bool walk, bo
 	ASSERT(index < scan->segments->count);
 	end->segment = index;
 	end->offset = 0;
+	if (!walk || first) /* what its name says, until its header does */
+		end->chain.next_sequence = scan->segments->first_sequences[index];
 	segment_name(scan->segments->first_sequences[index], name);
 	if (!file_path(scan->request->folder, name, path))
 		return RESULT_IO_FAILED;
