@@ -1,0 +1,113 @@
+/* One network thread's world: an event loop, its sessions and slots, and its counters.
+ *
+ * Everything here belongs to one thread, but for the figures (relaxed atomics, one writer) and the
+ * completion queue. Connections are accepted from listeners that all network threads share. */
+#ifndef ENGINE_HTTP_NETWORK_H
+#define ENGINE_HTTP_NETWORK_H
+
+#include "engine/http/session.h"
+#include "engine/pipeline/completion.h"
+
+#include <event2/event.h>
+#include <stdatomic.h>
+
+#define NETWORK_TICK_MS		100u
+#define NETWORK_STATUS_CLASSES	6u  /* 1xx … 5xx by first digit */
+#define NETWORK_LATENCY_BUCKETS 24u /* bucket n: below 2^n microseconds */
+#define NETWORK_DATE_SIZE	29u /* "Mon, 23 Nov 2026 04:13:20 GMT" */
+
+struct network_timeouts {
+	uint64_t header_ms;
+	uint64_t body_ms;  /* and again per MB announced */
+	uint64_t write_ms; /* and again per MB that waits */
+	uint64_t idle_ms;
+	uint64_t life_ms;
+};
+
+struct network_figures {
+	_Atomic uint64_t connections_accepted;
+	_Atomic uint64_t connections_refused; /* no session free */
+	_Atomic uint64_t descriptors_exhausted;
+	_Atomic uint64_t connections;
+	_Atomic uint64_t requests;
+	_Atomic uint64_t answers[NETWORK_STATUS_CLASSES];
+	_Atomic uint64_t timeouts;
+	_Atomic uint64_t bad_requests; /* could not be read */
+	_Atomic uint64_t slots_exhausted;
+	_Atomic uint64_t slots_in_use;
+	_Atomic uint64_t bytes_out;
+	_Atomic uint64_t batch_lines;
+	_Atomic uint64_t latency_sum_us;
+	_Atomic uint64_t latency[NETWORK_LATENCY_BUCKETS];
+};
+
+struct network_listener {
+	struct event *event;
+	int descriptor;
+	bool is_admin;
+	bool is_unix;
+};
+
+struct network_config {
+	const struct session_handler *handler;
+	struct network_timeouts timeouts;
+	uint32_t sessions_max;
+	uint32_t slots_max;
+	/* Called when a work comes back, and once per tick. */
+	void (*completed)(void *context, struct work *work);
+	void (*ticked)(void *context, uint64_t now_ms);
+	void *context;		     /* of both */
+	const atomic_bool *draining; /* true: close listeners, finish, end the loop */
+};
+
+struct network {
+	struct network_config config;
+	struct event_base *base;
+	struct completion_queue completions;
+	struct event *completion_event;
+	struct event *tick_event;
+	struct network_listener listeners[HTTP_LISTENERS_MAX];
+	uint32_t listener_count;
+	struct session *sessions;
+	struct session *free_sessions;
+	uint32_t sessions_used; /* most that were ever open: how far the tick looks */
+	uint32_t sessions_open;
+	struct exchange_pool exchanges;
+	uint64_t paused_until_ms; /* listeners rest after EMFILE */
+	uint64_t emfile_logged_ms;
+	uint64_t ids_drawn;
+	int reserve_descriptor; /* given up for a moment when there are no others */
+	bool is_draining;
+	char id_prefix[16];
+	uint64_t date_ms; /* monotonic, when `date` was made */
+	char date[NETWORK_DATE_SIZE];
+	struct network_figures figures;
+};
+
+/* RESULT_OK; RESULT_OUT_OF_MEMORY. Not thread-safe: before the thread runs. */
+MUST_CHECK enum result network_open(struct network *network, const struct network_config *config);
+
+/* Accepts from a listening, non-blocking socket, which stays the caller's. RESULT_OK;
+ * RESULT_OUT_OF_MEMORY. */
+MUST_CHECK enum result network_listen(struct network *network, int descriptor, bool is_admin,
+				      bool is_unix);
+
+/* Takes a connected bufferevent; false: no session is free, and it stays the caller's. */
+MUST_CHECK bool network_adopt(struct network *network, struct bufferevent *bufferevent,
+			      int descriptor, bool is_admin);
+
+/* The thread: runs until it is drained. `abandon_ms` (monotonic, 0: none) may be set by
+ * network_abandon. */
+void network_run(struct network *network);
+
+void network_close(struct network *network);
+
+/* For sessions: a slot; the end of a session; the Date header; a fresh Request-Id. */
+void network_free_session(struct network *network, struct session *session);
+const char *network_date(struct network *network);
+uint32_t network_draw_id(struct network *network, char ret_id[EXCHANGE_ID_SIZE_MAX]);
+
+/* Counts one, by the owner's thread. */
+void network_count(_Atomic uint64_t *figure, uint64_t more);
+
+#endif
