@@ -99,7 +99,8 @@ struct state_limits state_limits_for(uint32_t vouchers, uint32_t redemptions)
 size_t state_size_bytes(const struct state_limits *limits)
 {
 	struct cutter cutter = {NULL, 0};
-	return cut_all(&cutter, NULL, limits);
+	struct state nothing; /* addresses of its members are taken, nothing is read or written */
+	return cut_all(&cutter, &nothing, limits);
 }
 
 void state_init(struct state *state, const struct state_limits *limits, void *memory)
