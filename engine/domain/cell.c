@@ -20,14 +20,16 @@ static void subtract(struct cents *balance, struct cents amount)
 	ASSERT(fits);
 }
 
-/* The part of a fund balance that a cell keeps itself; NULL for the others. */
+/* Fund balances whose part a cell keeps itself; lines of statements keep the others. */
+static bool is_kept_by_cell(enum fund_account_slot slot)
+{
+	return slot == FUND_COMMITTED || slot == FUND_DISPUTED;
+}
+
 static struct cents *part_of_cell(struct cell *cell, enum fund_account_slot slot)
 {
-	if (slot == FUND_COMMITTED)
-		return &cell->committed_cents;
-	if (slot == FUND_DISPUTED)
-		return &cell->disputed_cents;
-	return NULL;
+	ASSERT(is_kept_by_cell(slot));
+	return slot == FUND_COMMITTED ? &cell->committed_cents : &cell->disputed_cents;
 }
 
 static struct posting posting_of(struct effects *effects, const struct cell_act *act)
@@ -57,13 +59,13 @@ void cell_move_money(struct effects *effects, const struct cell_act *act,
 	posting.to = (uint8_t)to;
 	posting.amount = amount.raw; /* raw: a posting carries the plain number */
 	effects_post(effects, &posting);
+	if (!is_kept_by_cell(from) && !is_kept_by_cell(to))
+		return;
 	struct cell *cell = effects_edit_cell(effects, act->cell);
-	struct cents *part_from = part_of_cell(cell, from);
-	struct cents *part_to = part_of_cell(cell, to);
-	if (part_from != NULL)
-		subtract(part_from, amount);
-	if (part_to != NULL)
-		add(part_to, amount);
+	if (is_kept_by_cell(from))
+		subtract(part_of_cell(cell, from), amount);
+	if (is_kept_by_cell(to))
+		add(part_of_cell(cell, to), amount);
 }
 
 void cell_move_units(struct effects *effects, const struct cell_act *act,

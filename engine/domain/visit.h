@@ -30,9 +30,6 @@ struct visit_clashes {
 void visit_look(const struct state *state, const struct visit *visit,
 		struct visit_clashes *ret_clashes);
 
-/* Asks the processor to load what visit_look will read first. */
-void visit_prefetch(const struct state *state, const struct visit *visit);
-
 /* A walk over a person's records whose start lies on the UTC days of [from, to], in any order. */
 struct visit_walk {
 	const struct state *state;

@@ -1,0 +1,275 @@
+/* Freezing a month: from now on the statement is what the provider invoices, to the cent.
+ *
+ * VAT is computed once on the statement's net, as on the invoice (FatturaPA), and allotted to the
+ * lines by largest remainder, ties by ISTAT code of the comune, fund, title. The difference between
+ * what a line's records had taken and what it comes to now is its ROUNDING_ADJ: F140 <-> F150
+ * (SCENARIOS S00: 278,82 by record, 278,83 on the invoice; S13; S14).
+ *
+ * Where a line needs a cent that its F140 has not, it is promised first (F110 -> F140, C120 -> C140);
+ * where fund, ceiling or commitment are short, the cent is taken from the next line that can bear
+ * it. SOURCE DOMAIN section 8. */
+#include "engine/domain/cell.h"
+#include "engine/domain/deadline.h"
+#include "engine/domain/duties.h"
+#include "engine/domain/judge.h"
+
+#include "engine/base/sort.h"
+
+#include <string.h>
+
+/* Room that one line may need in the effects. */
+#define LINE_POSTINGS_MAX (CEILINGS_ON_PATH_MAX + 4u)
+#define LINE_WRITES_MAX   (2u * CEILINGS_ON_PATH_MAX + 8u)
+
+/* One line in the order of its claim to a left-over cent. */
+struct ranked_line {
+	char istat_code[8];
+	uint32_t fund;
+	uint32_t voucher;
+	struct statement_line_id id;
+};
+
+struct freeze {
+	struct statement_id id;
+	struct statement *statement;
+	struct ranked_line *lines;
+	uint64_t *weights;  /* nets */
+	struct cents *vats; /* allotted */
+	uint32_t count;
+	bool is_full; /* the effects of one command hold no more */
+};
+
+static int compare_numbers(uint32_t left, uint32_t right)
+{
+	return (left > right) - (left < right);
+}
+
+static int compare_lines(const void *left_item, const void *right_item, const void *context)
+{
+	const struct ranked_line *left = left_item;
+	const struct ranked_line *right = right_item;
+	(void)context;
+	int order = memcmp(left->istat_code, right->istat_code, sizeof(left->istat_code));
+	if (order == 0)
+		order = compare_numbers(left->fund, right->fund);
+	if (order == 0)
+		order = compare_numbers(left->voucher, right->voucher);
+	return order != 0 ? order : compare_numbers(left->id.raw, right->id.raw);
+}
+
+/* Scratch that lives as long as the command's effects. */
+static void *scratch(struct decision *decision, size_t count, size_t size)
+{
+	void *memory = arena_alloc_zeroed(&decision->effects->arena, count, size);
+	ASSERT(memory != NULL);
+	return memory;
+}
+
+/* Lines that lost their last record leave the chain. */
+static void drop_empty_lines(struct decision *decision, struct freeze *freeze)
+{
+	struct effects *effects = decision->effects;
+	struct statement_line_id kept = {0};
+	struct statement_line_id id = freeze->statement->first_line;
+	while (id.raw != 0) {
+		const struct statement_line *line = effects_read_statement_line(effects, id);
+		ASSERT(line != NULL);
+		struct statement_line_id next = line->next_in_statement;
+		if (line->redemption_count > 0) {
+			kept = id;
+		} else {
+			ASSERT(freeze->statement->line_count > 0);
+			freeze->statement->line_count--;
+			if (kept.raw == 0)
+				freeze->statement->first_line = next;
+			else
+				effects_edit_statement_line(effects, kept)->next_in_statement =
+				    next;
+		}
+		id = next;
+	}
+}
+
+static void rank_lines(struct decision *decision, struct freeze *freeze)
+{
+	struct effects *effects = decision->effects;
+	uint32_t most = freeze->statement->line_count;
+	ASSERT(most > 0 && most <= STATEMENT_LINES_MAX);
+	freeze->lines = scratch(decision, most, sizeof(struct ranked_line));
+	freeze->weights = scratch(decision, most, sizeof(uint64_t));
+	freeze->vats = scratch(decision, most, sizeof(struct cents));
+	for (struct statement_line_id id = freeze->statement->first_line; id.raw != 0;) {
+		const struct statement_line *line = effects_read_statement_line(effects, id);
+		const struct comune *comune = effects_read_comune(effects, line->comune);
+		const struct fund_year *year = effects_read_fund_year(effects, line->fund_year);
+		ASSERT(comune != NULL && year != NULL && freeze->count < most);
+		struct ranked_line *ranked = &freeze->lines[freeze->count];
+		*ranked = (struct ranked_line){
+		    .fund = year->fund.raw, .voucher = line->voucher.raw, .id = id};
+		memcpy(ranked->istat_code, comune->istat_code, sizeof(ranked->istat_code));
+		freeze->count++;
+		id = line->next_in_statement;
+	}
+	ASSERT(freeze->count == most);
+	struct sort_items items = {.items = freeze->lines,
+				   .scratch = scratch(decision, most, sizeof(struct ranked_line)),
+				   .count = most,
+				   .item_size = sizeof(struct ranked_line)};
+	sort_stable(items, compare_lines, NULL);
+}
+
+/* VAT on the total, shared out. */
+static enum result allot_vat(struct decision *decision, struct freeze *freeze)
+{
+	struct statement *statement = freeze->statement;
+	for (uint32_t i = 0; i < freeze->count; i++) {
+		const struct statement_line *line =
+		    effects_read_statement_line(decision->effects, freeze->lines[i].id);
+		freeze->weights[i] = (uint64_t)line->net_cents.raw; /* raw: a weight */
+	}
+	if (!cents_vat(statement->net_cents, statement->vat_bp, &statement->vat_cents) ||
+	    !cents_add(statement->net_cents, statement->vat_cents, &statement->gross_cents))
+		return RESULT_FIELD_OUT_OF_RANGE;
+	bool is_allotted = cents_allocate_largest_remainder(statement->vat_cents, freeze->weights,
+							    freeze->count, freeze->vats);
+	ASSERT(is_allotted);
+	return RESULT_OK;
+}
+
+static bool has_room(const struct effects *effects)
+{
+	return effects->posting_count + LINE_POSTINGS_MAX <= EFFECT_POSTINGS_MAX &&
+	       effects->write_count + LINE_WRITES_MAX <= EFFECT_WRITES_MAX;
+}
+
+static struct cell_act act_of(const struct freeze *freeze, const struct statement_line *line)
+{
+	return (struct cell_act){.cell = line->cell,
+				 .provider = freeze->statement->provider,
+				 .statement = freeze->id,
+				 .kind = POSTING_KIND_ROUNDING_ADJ};
+}
+
+/* Promises what the line's F140 lacks; false where it cannot be. */
+static bool promise(struct decision *decision, const struct cell_act *act, struct cents amount)
+{
+	struct outcome before = *decision->outcome;
+	bool is_funded =
+	    cell_check_promise(decision, act->cell, act->provider, amount) == RESULT_OK;
+	*decision->outcome = before;
+	if (is_funded)
+		cell_promise(decision->effects, act, amount);
+	return is_funded;
+}
+
+/* Takes up to `amount` more for a line: first from its F140, then by a promise. Returns what could
+ * not be had. */
+static struct cents raise_line(struct decision *decision, const struct freeze *freeze,
+			       struct statement_line *line, struct cents amount)
+{
+	struct cell_act act = act_of(freeze, line);
+	struct cents own = cents_min(
+	    amount, cell_spendable(decision->effects, line->cell, act.provider));
+	struct cents missing;
+	bool fits = cents_sub(amount, own, &missing);
+	ASSERT(fits);
+	if (!cents_is_zero(missing) && promise(decision, &act, missing)) {
+		own = amount;
+		missing = cents_zero();
+	}
+	cell_move_money(decision->effects, &act, FUND_COMMITTED, FUND_REDEEMED, own);
+	fits = cents_add(line->gross_cents, own, &line->gross_cents);
+	ASSERT(fits);
+	return missing;
+}
+
+static void lower_line(struct decision *decision, const struct freeze *freeze,
+		       struct statement_line *line, struct cents amount)
+{
+	struct cell_act act = act_of(freeze, line);
+	cell_move_money(decision->effects, &act, FUND_REDEEMED, FUND_COMMITTED, amount);
+	cell_return(decision, &act, 0, amount);
+	bool fits = cents_sub(line->gross_cents, amount, &line->gross_cents);
+	ASSERT(fits);
+}
+
+/* Brings every line to net + allotted VAT. What a line cannot bear is carried to the next; the lines
+ * are gone through once more for what the last ones left. Returns what none could bear. */
+static struct cents adjust_lines(struct decision *decision, struct freeze *freeze)
+{
+	struct cents carry = cents_zero();
+	for (uint32_t i = 0; i < 2 * freeze->count; i++) {
+		bool is_second_pass = i >= freeze->count;
+		if (is_second_pass && cents_is_zero(carry))
+			break;
+		if (!has_room(decision->effects)) {
+			freeze->is_full = true;
+			break;
+		}
+		uint32_t n = i % freeze->count;
+		struct statement_line *line =
+		    effects_edit_statement_line(decision->effects, freeze->lines[n].id);
+		struct cents target = line->gross_cents;
+		bool fits = is_second_pass || cents_add(line->net_cents, freeze->vats[n], &target);
+		ASSERT(fits);
+		fits = cents_add(target, carry, &target);
+		ASSERT(fits);
+		struct cents change;
+		carry = cents_zero();
+		if (cents_sub(target, line->gross_cents, &change))
+			carry = raise_line(decision, freeze, line, change);
+		else if (cents_sub(line->gross_cents, target, &change))
+			lower_line(decision, freeze, line, change);
+		fits = cents_delta(line->gross_cents, line->net_cents, &line->vat_cents);
+		ASSERT(fits);
+	}
+	return carry;
+}
+
+static enum result check(struct decision *decision, const struct statement *statement)
+{
+	if (statement->state != STATEMENT_STATE_OPEN)
+		return RESULT_STATEMENT_NOT_OPEN;
+	if (statement->redemption_count == 0)
+		return RESULT_STATEMENT_EMPTY;
+	const struct ambito *ambito = effects_read_ambito(decision->effects, statement->ambito);
+	ASSERT(ambito != NULL);
+	if (day_less(decision->today, deadline_of_freeze(ambito, statement->month)))
+		return RESULT_STATEMENT_TOO_EARLY;
+	return RESULT_OK;
+}
+
+/* Freezes an OPEN statement.
+ *   RESULT_OK                    outcome: net and gross of the statement
+ *   RESULT_STATEMENT_NOT_OPEN, RESULT_STATEMENT_EMPTY
+ *   RESULT_STATEMENT_TOO_EARLY   before the cut-off day of the month that follows
+ *   RESULT_FUND_EXHAUSTED        the rounding of the whole statement needs cents that none of its
+ *                                lines can bear; short
+ *   RESULT_TOO_MANY_EFFECTS      too many ceilings on the path of too many released months
+ * SOURCE state_transitions.csv STATEMENT freeze. */
+enum result statement_freeze(struct decision *decision)
+{
+	struct statement_id id = decision->command->input.statement_freeze.statement;
+	const struct statement *present = effects_read_statement(decision->effects, id);
+	ASSERT(present != NULL);
+	enum result result = check(decision, present);
+	if (result != RESULT_OK)
+		return result;
+	struct freeze freeze = {.id = id,
+				.statement = effects_edit_statement(decision->effects, id)};
+	drop_empty_lines(decision, &freeze);
+	rank_lines(decision, &freeze);
+	result = allot_vat(decision, &freeze);
+	if (result != RESULT_OK)
+		return result;
+	struct cents missing = adjust_lines(decision, &freeze);
+	if (freeze.is_full)
+		return RESULT_TOO_MANY_EFFECTS;
+	if (!cents_is_zero(missing))
+		return judge_short(decision, RESULT_FUND_EXHAUSTED, missing, cents_zero());
+	freeze.statement->state = STATEMENT_STATE_FROZEN;
+	freeze.statement->frozen_at = decision->now;
+	decision->outcome->net = freeze.statement->net_cents;
+	decision->outcome->gross = freeze.statement->gross_cents;
+	return judge_object(decision, RESULT_OK, RECORD_KIND_STATEMENT, id.raw);
+}
