@@ -1,0 +1,194 @@
+#!/usr/bin/python3
+"""The worked cases of the domain, to the cent, through the public API of a real daemon.
+
+A scenario NAME.json is a list of steps; the expected balances of books F, C and U stand in
+tests/golden/scenarios. Every account that is not listed there must be zero. Where the domain's data
+lie beside the project, the project's copy is compared with them first.
+
+suite: seconds 300"""
+import csv
+import datetime
+import json
+import os
+import pathlib
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "support"))
+from daemon import Daemon  # noqa: E402
+from world import Mismatch, World  # noqa: E402
+
+GOLDEN = HERE.parent / "golden" / "scenarios"
+SHARED = HERE.parent.parent.parent / "shared" / "domain" / "data"
+
+
+def rows(name):
+    with open(GOLDEN / name) as file:
+        return list(csv.DictReader(file))
+
+
+class Scenario(World):
+    """Runs the steps of one file."""
+
+    def __init__(self, daemon, script, name):
+        super().__init__(daemon, script["accredited_from"])
+        self.script = script
+        self.scenario = name
+
+    def run(self):
+        self.build()
+        for step in self.script["steps"]:
+            for verb in ("fund_year", "clock", "title", "visits", "statement", "compare"):
+                if verb in step:
+                    getattr(self, verb)(step[verb])
+                    break
+            else:
+                self.post(step)
+        self.compare({"golden": self.script.get("golden", self.scenario)})
+
+    def fund_year(self, what):
+        path = f"/v1/funds/FNPS/years/{what['year']}"
+        amount = what["amount_cents"]
+        act = {"act": "SYNTHETIC 1"}
+        self.post({"as": "udp-manager", "post": path + ":propose",
+                   "body": {"stated_cents": amount, **act}})
+        self.post({"as": "assembly", "post": path + ":approve",
+                   "body": {"ascertained_cents": amount, **act}})
+        self.post({"as": "finance", "post": path + ":open", "body": act})
+        self.post({"as": "finance", "post": "/v1/commitments",
+                   "body": {"fund": "FNPS", "year": what["year"], "number": f"{what['year']}/1",
+                            "chapter": "3550", "amount_cents": amount, **act}})
+
+    def title(self, what):
+        person = self.post({"as": "social-worker", "post": "/v1/beneficiaries",
+                            "body": {"comune": what["comune"]}})
+        self.post({"as": "social-worker", "post": "/v1/vouchers", "save": what["name"], "body": {
+            "beneficiary": person["beneficiary"], "fund": "FNPS",
+            "lines": [{"service": "SAD_OSS", "units_per_month": what["minutes"]}],
+            "first_month": what["first"], "last_month": what["last"]}})
+        expect = {}
+        if "waitlisted" in what:
+            expect = {"result": "waitlisted", **what["waitlisted"]}
+        self.post({"as": "udp-officer", "post": f"/v1/vouchers/${what['name']}:issue",
+                   "expect": expect})
+
+    def visits(self, what):
+        """Successive days at 09:00 and 15:00, as the scenarios say where they give no date."""
+        day = datetime.date.fromisoformat(what["first_day"])
+        for number, minutes in enumerate(what["minutes"]):
+            start = f"{day + datetime.timedelta(number // 2)}T{'15' if number % 2 else '09'}:00"
+            expect = {"gross_cents": what["gross_cents"]} if "gross_cents" in what else {}
+            self.post({"as": what["provider"], "post": "/v1/redemptions", "expect": expect, "body": {
+                "voucher": f"${what['voucher']}", "start": start, "minutes": minutes,
+                "operator": "OP-11"}})
+
+    def statement(self, what):
+        found = self.clients["udp-officer"].all(
+            f"/v1/statements?provider={what['provider']}&month={what['month']}", self.sequence)
+        if len(found) != 1:
+            raise Mismatch(f"one statement of {what} expected: {found}")
+        self.names[what["name"]] = found[0]["id"]
+
+    def compare(self, what):
+        only = what.get("only", "")
+        reader = self.clients["auditor"]
+        numbers = {number: name for name, number in self.names.items()}
+        got = {}
+        for item in reader.all("/v1/reports/balances", self.sequence):
+            account = "|".join(numbers.get(part, part) for part in item["account"].split("|"))
+            got[account] = item["balance_cents"]
+        want = {row["account"]: int(row["balance_cents"]) for row in rows("balances.csv")
+                if row["scenario"] == what["golden"]}
+        if not want:
+            raise Mismatch(f"no golden balances for {what['golden']}")
+        problems = [f"{account}: {got.get(account, 0)}, expected {want.get(account, 0)}"
+                    for account in sorted(set(got) | set(want)) if only in account
+                    and got.get(account, 0) != want.get(account, 0)]
+        problems += self.compare_units(what["golden"], only, reader, numbers)
+        if problems:
+            raise Mismatch(f"{what}:\n    " + "\n    ".join(problems))
+
+    def compare_units(self, golden, only, reader, numbers):
+        got = {}
+        for item in reader.all("/v1/reports/units", self.sequence):
+            got[numbers.get(item["voucher"], item["voucher"]), item["month"]] = (
+                item["granted_units"], item["free_units"], item["booked_units"],
+                item["used_units"], item["expired_units"])
+        problems = []
+        for row in rows("units.csv"):
+            if row["scenario"] != golden or only not in row["voucher"]:
+                continue
+            want = tuple(int(row[name]) for name in ("U100_granted", "U110_free", "U120_booked",
+                                                     "U130_used", "U150_expired"))
+            for found in self.units_of(got, row):
+                if found != want:
+                    problems.append(f"units {row['voucher']} {row['period']}: {found}, "
+                                    f"expected {want}")
+        return problems
+
+    @staticmethod
+    def units_of(got, row):
+        """The measured rows that one golden row speaks of: a month, each of several, or their sum."""
+        mine = {month: units for (voucher, month), units in got.items()
+                if voucher == row["voucher"]}
+        period = row["period"]
+        if period == "all":
+            return [tuple(map(sum, zip(*mine.values())))]
+        if ".." in period:
+            first, last = period.split(" ")[0].split("..")
+            last = first[:5] + last
+            return [units for month, units in mine.items() if first <= month <= last]
+        return [mine.get(period)]
+
+
+def run_one(path, folder):
+    script = json.loads(path.read_text())
+    daemon = Daemon(folder, clock="manual=" + script["clock"]).make().start()
+    try:
+        Scenario(daemon, script, path.stem).run()
+    finally:
+        code = daemon.stop()
+    if code != 0:
+        raise Mismatch(f"titolid ended with {code}")
+
+
+def check_copy():
+    """The project's golden rows against the domain's own data."""
+    if not SHARED.is_dir():
+        print(f"SKIP: no domain data at {SHARED}")
+        return True
+    same = True
+    for mine, theirs in (("balances.csv", "scenario_balances.csv"),
+                         ("units.csv", "scenario_units.csv")):
+        with open(SHARED / theirs) as file:
+            published = [row for row in csv.DictReader(file)]
+        names = {row["scenario"] for row in published}
+        copied = [row for row in rows(mine) if row["scenario"] in names]
+        scenarios = {row["scenario"] for row in copied}
+        same &= copied == [row for row in published if row["scenario"] in scenarios]
+    return same
+
+
+def main():
+    folder = pathlib.Path(os.environ.get("TEST_FOLDER", "build/test-scenarios"))
+    passed = failed = 0
+    wanted = sys.argv[1:]
+    copy_agrees = check_copy()
+    print("golden copy " + ("agrees" if copy_agrees else "DIFFERS"))
+    passed, failed = int(copy_agrees), int(not copy_agrees)
+    for path in sorted(HERE.glob("S*.json")):
+        if wanted and path.stem not in wanted:
+            continue
+        try:
+            run_one(path, folder / path.stem)
+            print(f"{path.stem} ok: {json.loads(path.read_text())['title']}")
+            passed += 1
+        except (Mismatch, RuntimeError) as problem:
+            print(f"{path.stem} FAILED: {problem}")
+            failed += 1
+    print(f"{passed} passed, {failed} failed")
+    return 1 if failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
