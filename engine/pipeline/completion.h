@@ -20,7 +20,8 @@ struct completion_queue {
 /* Makes an empty queue. RESULT_OK; RESULT_OUT_OF_MEMORY when the eventfd cannot be made. */
 MUST_CHECK enum result completion_open(struct completion_queue *queue);
 
-/* Closes the eventfd. The queue is empty (asserted) and nothing is in flight towards it. */
+/* Closes the eventfd. The queue is empty (asserted), and the pipelines that gave back into it
+ * have stopped: a push may still be telling of works that were taken already. */
 void completion_close(struct completion_queue *queue);
 
 /* The descriptor to watch for reading. */

@@ -1,0 +1,441 @@
+/* The ledger thread: see sequencer.h. */
+#include "engine/pipeline/sequencer.h"
+
+#include "engine/domain/apply.h"
+#include "engine/domain/decide.h"
+#include "engine/ledger/checkpoint.h"
+#include "engine/ledger/entry.h"
+#include "engine/ledger/shared_log.h"
+#include "engine/pipeline/completion.h"
+#include "engine/pipeline/stage.h"
+#include "engine/pipeline/work.h"
+
+#include <string.h>
+
+#define IDLE_MS          1000u /* longest sleep: midnight jobs are at most so late */
+#define SLOT_WAIT_MS     50u   /* longest sleep while all batches are with the journal thread */
+#define CLOCK_WORKS_MAX  64u   /* works at one reading of the clock */
+#define IDLE_ENTRIES_MAX 512u  /* a batch of so many leaves even while more works wait */
+
+/* ---- Batches ---- */
+
+static uint64_t in_flight(const struct pipeline *pipeline)
+{
+	return atomic_load_explicit(&pipeline->filled, memory_order_relaxed) -
+	       atomic_load_explicit(&pipeline->done, memory_order_acquire);
+}
+
+static bool has_failed(const struct pipeline *pipeline)
+{
+	return atomic_load_explicit(&pipeline->failed, memory_order_acquire);
+}
+
+/* The batch being filled; waits for a free slot. NULL: the log fails or stalls, do not wait. */
+static struct stage_batch *current_batch(struct pipeline *pipeline)
+{
+	uint64_t slot = atomic_load_explicit(&pipeline->filled, memory_order_relaxed);
+	struct stage_batch *batch = &pipeline->batches[slot % PIPELINE_BATCHES];
+	if (pipeline->filling)
+		return batch;
+	for (;;) {
+		uint32_t heard = bell_listen(&pipeline->ledger_bell);
+		if (in_flight(pipeline) < PIPELINE_BATCHES)
+			break;
+		if (has_failed(pipeline) || atomic_load(&pipeline->stalled))
+			return NULL;
+		bell_wait(&pipeline->ledger_bell, heard, SLOT_WAIT_MS);
+	}
+	batch->first = NULL;
+	batch->last = NULL;
+	batch->begun = false;
+	pipeline->filling = true;
+	return batch;
+}
+
+static void pause_for_checkpoint(struct pipeline *pipeline)
+{
+	if (pipeline->config.checkpoint == NULL)
+		return;
+	uint32_t pause_us =
+	    checkpoint_throttle_us(pipeline->config.checkpoint, pipeline->next_sequence - 1);
+	pipeline->behind = pause_us == UINT32_MAX;
+	if (pause_us >= 1000u && !pipeline->behind) {
+		struct bell nobody = {0};
+		bell_wait(&nobody, 0, pause_us / 1000u);
+	}
+}
+
+/* Gives the batch that is being filled to the journal thread. */
+static void hand_over(struct pipeline *pipeline)
+{
+	ASSERT(pipeline->filling);
+	pipeline->filling = false;
+	(void)atomic_fetch_add_explicit(&pipeline->filled, 1u, memory_order_release);
+	pipeline->works_at_present = CLOCK_WORKS_MAX; /* the next batch has its own instant */
+	bell_ring(&pipeline->journal_bell);
+	pause_for_checkpoint(pipeline);
+}
+
+static bool is_filled(const struct pipeline *pipeline)
+{
+	if (!pipeline->filling)
+		return false;
+	uint64_t slot = atomic_load_explicit(&pipeline->filled, memory_order_relaxed);
+	const struct stage_batch *batch = &pipeline->batches[slot % PIPELINE_BATCHES];
+	return batch->begun && batch->builder.count >= IDLE_ENTRIES_MAX;
+}
+
+/* ---- Time ---- */
+
+/* The present is never before the latest instant. */
+static void set_present(struct pipeline *pipeline, struct instant now)
+{
+	pipeline->now = instant_less(now, pipeline->last_instant) ? pipeline->last_instant : now;
+}
+
+/* The clock's present, or that of a manual ledger. */
+static void look_at_clock(struct pipeline *pipeline)
+{
+	const struct ledger *ledger = state_ledger(pipeline->config.state, (struct ledger_id){1});
+	if (ledger != NULL && ledger->clock_mode == CLOCK_MODE_MANUAL)
+		set_present(pipeline, ledger->clock);
+	else
+		set_present(pipeline, pipeline->config.clock(pipeline->config.context));
+	pipeline->works_at_present = 0;
+}
+
+/* ---- Entries ---- */
+
+static uint8_t *begin_entry(struct pipeline *pipeline, struct stage_batch *batch, uint32_t size)
+{
+	if (!batch->begun) {
+		const struct batch_head head = {
+		    .first_sequence = pipeline->next_sequence,
+		    .instant_us = pipeline->now.us,
+		    .epoch = shared_log_epoch(pipeline->config.log),
+		};
+		batch_begin(&batch->builder, batch->buffer,
+		    shared_log_batch_size_max(pipeline->config.log), &head);
+		batch->begun = true;
+	}
+	return batch_entry_begin(&batch->builder, size);
+}
+
+/* Room for an entry in this batch or, when it is full, in the next. */
+static enum result find_room(struct pipeline *pipeline, uint32_t size, uint8_t **ret_place,
+    struct stage_batch **ret_batch)
+{
+	uint32_t size_max = shared_log_batch_size_max(pipeline->config.log);
+	if (size > size_max - BATCH_HEADER_SIZE - BATCH_ENTRY_HEADER_SIZE)
+		return RESULT_TOO_MANY_EFFECTS;
+	for (;;) {
+		struct stage_batch *batch = current_batch(pipeline);
+		if (batch == NULL)
+			return RESULT_OVERLOADED;
+		uint8_t *place = begin_entry(pipeline, batch, size);
+		if (place != NULL) {
+			*ret_place = place;
+			*ret_batch = batch;
+			return RESULT_OK;
+		}
+		ASSERT(batch->builder.count > 0); /* it would have fitted an empty one */
+		hand_over(pipeline);
+	}
+}
+
+/* Journals what `effects` holds and carries it out. RESULT_OK; RESULT_TOO_MANY_EFFECTS: larger
+ * than any batch; RESULT_OVERLOADED: the log takes nothing. After these nothing has happened. */
+static enum result keep(struct pipeline *pipeline, const struct command *command,
+    const struct outcome *outcome)
+{
+	struct effects *effects = &pipeline->effects;
+	ASSERT(effects->write_count > 0);
+	const struct ledger *ledger = state_ledger(pipeline->config.state, (struct ledger_id){1});
+	uint8_t *place = NULL;
+	struct stage_batch *batch = NULL;
+	enum result result =
+	    find_room(pipeline, entry_size_max(command, effects), &place, &batch);
+	if (result != RESULT_OK)
+		return result;
+	const struct entry_head head = {
+	    .sequence = pipeline->next_sequence,
+	    .at = pipeline->now,
+	    .zone_version = ledger == NULL ? 0 : ledger->zone_version,
+	    .rules_version = DECIDE_RULES_VERSION,
+	    .result = (uint16_t)outcome->result,
+	    .cause = (uint16_t)outcome->cause,
+	};
+	uint32_t size = entry_encode(&head, command, effects, place);
+	const struct batch_entry_type type = {.version = ENTRY_VERSION, .kind = ENTRY_KIND};
+	batch_entry_end(&batch->builder, type, size);
+	apply_effects(pipeline->config.state, effects);
+	pipeline->last_instant = pipeline->now;
+	pipeline->next_sequence++;
+	atomic_store_explicit(&pipeline->sequence, head.sequence, memory_order_relaxed);
+	stage_count(&pipeline->entries, 1);
+	return RESULT_OK;
+}
+
+/* Judges one command at the present instant and keeps its effects. */
+static enum result judge(struct pipeline *pipeline, const struct command *command,
+    struct outcome *ret_outcome)
+{
+	struct effects *effects = &pipeline->effects;
+	pipeline->rules.decide(
+	    effects, command, pipeline->now, pipeline->next_sequence, ret_outcome);
+	if (effects->write_count == 0)
+		return RESULT_OK;
+	enum result result = keep(pipeline, command, ret_outcome);
+	if (result == RESULT_TOO_MANY_EFFECTS)
+		*ret_outcome = (struct outcome){
+		    .result = RESULT_TOO_MANY_EFFECTS,
+		    .command = command->kind,
+		    .at = pipeline->now,
+		};
+	return result == RESULT_TOO_MANY_EFFECTS ? RESULT_OK : result;
+}
+
+/* ---- Midnight jobs ---- */
+
+/* Runs every job due at `until`, each at its own instant. Leaves `now` at the last one's. */
+static enum result run_ticks(struct pipeline *pipeline, struct instant until)
+{
+	struct command command;
+	struct instant due;
+	enum result result = RESULT_OK;
+	while (result == RESULT_OK &&
+	       pipeline->rules.tick_due(pipeline->config.state, until, &command, &due)) {
+		struct outcome outcome;
+		uint64_t sequence = pipeline->next_sequence;
+		set_present(pipeline, due);
+		result = judge(pipeline, &command, &outcome);
+		if (result == RESULT_OK)
+			ASSERT(pipeline->next_sequence == sequence + 1); /* a job always moves on */
+		if (result == RESULT_OK)
+			stage_count(&pipeline->ticks, 1);
+	}
+	return result;
+}
+
+/* Those of the present. Refused like commands when the log has no room; then they wait. */
+static enum result run_due_ticks(struct pipeline *pipeline)
+{
+	struct instant present = pipeline->now;
+	enum result result = run_ticks(pipeline, present);
+	set_present(pipeline, present);
+	return result;
+}
+
+/* A manual clock moves: the jobs that it passes run first. The command is judged once to learn
+ * whether it is allowed, and again, after the jobs, for good. */
+static enum result judge_clock_advance(struct pipeline *pipeline, const struct command *command,
+    struct outcome *ret_outcome)
+{
+	pipeline->rules.decide(
+	    &pipeline->effects, command, pipeline->now, pipeline->next_sequence, ret_outcome);
+	if (pipeline->effects.write_count > 0 && result_is_success(ret_outcome->result)) {
+		enum result result = run_ticks(pipeline, command->input.clock_advance.to);
+		if (result != RESULT_OK)
+			return result;
+	}
+	enum result result = judge(pipeline, command, ret_outcome);
+	look_at_clock(pipeline);
+	return result;
+}
+
+/* A ledger with a manual clock begins at its own first instant, whatever the machine's clock
+ * says. */
+static void begin_manual_clock(struct pipeline *pipeline, const struct command *command)
+{
+	const struct command_genesis *genesis = &command->input.genesis;
+	if (pipeline->next_sequence == 1 && genesis->clock_mode == CLOCK_MODE_MANUAL)
+		set_present(pipeline, genesis->clock);
+}
+
+static enum result judge_any(struct pipeline *pipeline, const struct command *command,
+    struct outcome *ret_outcome)
+{
+	if (command->kind == COMMAND_KIND_CLOCK_ADVANCE)
+		return judge_clock_advance(pipeline, command, ret_outcome);
+	if (command->kind == COMMAND_KIND_GENESIS)
+		begin_manual_clock(pipeline, command);
+	return judge(pipeline, command, ret_outcome);
+}
+
+/* ---- Works ---- */
+
+/* Lets a judged work wait for the batch that is current, or gives it back when everything it can
+ * have seen is durable. */
+static void finish_work(struct pipeline *pipeline, struct work *work)
+{
+	work->result = RESULT_OK;
+	work->last_sequence = pipeline->next_sequence - 1;
+	work->at = pipeline->now;
+	if (!pipeline->filling && in_flight(pipeline) == 0 && !has_failed(pipeline)) {
+		stage_return(work, RESULT_OK);
+		return;
+	}
+	struct stage_batch *batch = current_batch(pipeline);
+	if (batch == NULL) {
+		stage_count(&pipeline->unknowns, 1);
+		stage_return(work, RESULT_OUTCOME_UNKNOWN);
+		return;
+	}
+	work->next = NULL;
+	if (batch->last == NULL)
+		batch->first = work;
+	else
+		batch->last->next = work;
+	batch->last = work;
+}
+
+static void refuse_work(struct pipeline *pipeline, struct work *work, enum result result)
+{
+	stage_count(&pipeline->overloads, 1);
+	work->last_sequence = pipeline->next_sequence - 1;
+	work->at = pipeline->now;
+	stage_return(work, result);
+}
+
+/* What stands in the way of new commands; RESULT_OK: nothing. */
+static enum result obstacle(struct pipeline *pipeline)
+{
+	if (atomic_load(&pipeline->disk_nearly_full))
+		return RESULT_DISK_NEARLY_FULL;
+	if (pipeline->behind)
+		pause_for_checkpoint(pipeline);
+	if (pipeline->behind || atomic_load(&pipeline->stalled))
+		return RESULT_OVERLOADED;
+	return RESULT_OK;
+}
+
+static void judge_commands(struct pipeline *pipeline, struct work *work)
+{
+	ASSERT(work->count >= 1 && work->count <= WORK_COMMANDS_MAX);
+	enum result result = obstacle(pipeline);
+	if (result != RESULT_OK) {
+		refuse_work(pipeline, work, result);
+		return;
+	}
+	for (uint32_t i = 0; i < work->count && result == RESULT_OK; i++) {
+		result = judge_any(pipeline, &work->commands[i], &work->outcomes[i]);
+		if (is_filled(pipeline) && in_flight(pipeline) == 0)
+			hand_over(pipeline);
+	}
+	stage_count(&pipeline->commands, work->count);
+	if (result != RESULT_OK) { /* the log fails or stalls, in the middle of the work */
+		stage_count(&pipeline->unknowns, 1);
+		stage_return(work, RESULT_OUTCOME_UNKNOWN);
+		return;
+	}
+	finish_work(pipeline, work);
+}
+
+static void check_commands(struct pipeline *pipeline, struct work *work)
+{
+	ASSERT(work->count >= 1 && work->count <= WORK_COMMANDS_MAX);
+	for (uint32_t i = 0; i < work->count; i++)
+		pipeline->rules.decide(&pipeline->effects, &work->commands[i], pipeline->now,
+		    pipeline->next_sequence, &work->outcomes[i]);
+	effects_reset(&pipeline->effects);
+	stage_count(&pipeline->commands, work->count);
+	finish_work(pipeline, work);
+}
+
+static void do_work(struct pipeline *pipeline, struct work *work)
+{
+	switch (work->kind) {
+	case WORK_COMMANDS:
+		judge_commands(pipeline, work);
+		break;
+	case WORK_CHECK:
+		check_commands(pipeline, work);
+		break;
+	case WORK_READ:
+		work->read(pipeline->config.state, pipeline->now, pipeline->next_sequence - 1,
+		    work->context);
+		stage_count(&pipeline->reads, 1);
+		finish_work(pipeline, work);
+		break;
+	}
+}
+
+/* ---- The thread ---- */
+
+/* Looks at the clock and does what is due by now, unless the log has no room for it. */
+static void meet_present(struct pipeline *pipeline)
+{
+	look_at_clock(pipeline);
+	if (obstacle(pipeline) == RESULT_OK)
+		(void)run_due_ticks(pipeline);
+}
+
+/* Works through what waits. A batch leaves when the journal thread is idle and either nothing
+ * more waits or it is large enough. */
+static void drain_ring(struct pipeline *pipeline)
+{
+	while (!has_failed(pipeline)) {
+		struct work *work = ring_pop(&pipeline->ring);
+		if (work == NULL)
+			break;
+		if (pipeline->works_at_present >= CLOCK_WORKS_MAX)
+			meet_present(pipeline);
+		do_work(pipeline, work);
+		pipeline->works_at_present++;
+		if (is_filled(pipeline) && in_flight(pipeline) == 0)
+			hand_over(pipeline);
+	}
+}
+
+/* Gives back what nobody will judge. Producers that were already inside have left when it
+ * returns. */
+static void refuse_ring(struct pipeline *pipeline)
+{
+	struct work *work = NULL;
+	bool more = true;
+	while (more) {
+		more = atomic_load(&pipeline->submitters) != 0;
+		while ((work = ring_pop(&pipeline->ring)) != NULL)
+			stage_return(work, RESULT_DRAINING);
+	}
+}
+
+static bool is_finished(struct pipeline *pipeline)
+{
+	return atomic_load(&pipeline->phase) == STAGE_STOPS &&
+	       atomic_load(&pipeline->submitters) == 0 && ring_depth(&pipeline->ring) == 0 &&
+	       !pipeline->filling && in_flight(pipeline) == 0;
+}
+
+/* Ends the journal thread's work: what is in its hands comes back. */
+static void settle_failure(struct pipeline *pipeline)
+{
+	if (pipeline->filling)
+		hand_over(pipeline);
+	refuse_ring(pipeline);
+	while (in_flight(pipeline) != 0) {
+		uint32_t heard = bell_listen(&pipeline->ledger_bell);
+		if (in_flight(pipeline) != 0)
+			bell_wait(&pipeline->ledger_bell, heard, SLOT_WAIT_MS);
+	}
+	pipeline->config.failed(
+	    (enum result)atomic_load(&pipeline->failure), pipeline->config.context);
+}
+
+void *sequencer_run(void *context)
+{
+	struct pipeline *pipeline = context;
+	ASSERT(pipeline != NULL);
+	while (!has_failed(pipeline) && !is_finished(pipeline)) {
+		uint32_t heard = bell_listen(&pipeline->ledger_bell);
+		meet_present(pipeline);
+		drain_ring(pipeline);
+		if (pipeline->filling && in_flight(pipeline) == 0)
+			hand_over(pipeline);
+		if (ring_depth(&pipeline->ring) == 0)
+			bell_wait(&pipeline->ledger_bell, heard, IDLE_MS);
+	}
+	if (has_failed(pipeline))
+		settle_failure(pipeline);
+	return NULL;
+}
