@@ -72,6 +72,8 @@ static enum result take(struct decision *decision, const struct claim *claim,
 	if (claim->units > cell->free_units)
 		return claim_refuse_units(decision, cell_id, claim->provider,
 					  claim->units - cell->free_units);
+	if (cell_booking_count(effects, cell_id) >= CELL_BOOKINGS_MAX)
+		return RESULT_TOO_MANY_EFFECTS;
 	struct price price = cell_price(effects, cell, claim->provider);
 	struct worth worth;
 	if (!price_units(&price, claim->units, &worth))
@@ -114,6 +116,7 @@ static enum result take(struct decision *decision, const struct claim *claim,
  *   RESULT_DUPLICATE_SERVICE           names the booking that exists
  *   RESULT_SUBMISSION_WINDOW_CLOSED    the month was released
  *   RESULT_EXCEEDS_MONTHLY_ALLOTMENT   units missing, their worth, what is left
+ *   RESULT_TOO_MANY_EFFECTS            the month holds CELL_BOOKINGS_MAX bookings already
  * SOURCE state_transitions.csv REDEMPTION book. */
 enum result redemption_book(struct decision *decision)
 {

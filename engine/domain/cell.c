@@ -215,6 +215,20 @@ static bool has_bookings(const struct cell *cell)
 	return cell->booked_units > cell->disputed_units;
 }
 
+uint32_t cell_booking_count(struct effects *effects, struct cell_id id)
+{
+	const struct cell *cell = effects_read_cell(effects, id);
+	ASSERT(cell != NULL);
+	uint32_t count = 0;
+	if (!has_bookings(cell))
+		return count;
+	struct booking_walk walk;
+	begin_bookings(&walk, effects, id);
+	while (next_booking(&walk).raw != 0)
+		count++;
+	return count;
+}
+
 static struct provider_id chosen_provider(struct effects *effects, const struct cell *cell)
 {
 	const struct voucher *voucher = effects_read_voucher(effects, cell->voucher);

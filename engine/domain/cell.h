@@ -19,6 +19,9 @@
 #include "engine/domain/decide.h"
 #include "engine/domain/price.h"
 
+/* The most bookings that one cell may hold at once: what releases it must fit in one command. */
+#define CELL_BOOKINGS_MAX 128u
+
 /* What every move says: where, why, whose delivery it is (none before the choice), and the statement,
  * where there is one. */
 struct cell_act {
@@ -59,6 +62,9 @@ struct cents cell_spendable(struct effects *effects, struct cell_id cell,
  * provider, or releases them where the cell is released or they cannot be promised anew. */
 void cell_return(struct decision *decision, const struct cell_act *act, uint32_t units,
 		 struct cents amount);
+
+/* How many bookings the cell holds. */
+uint32_t cell_booking_count(struct effects *effects, struct cell_id cell);
 
 /* Ends a booking: its units return to U110, its state becomes CANCELLED. The money that it held for
  * an earlier provider is left to the caller, who gets its amount (0 for the chosen provider's). */

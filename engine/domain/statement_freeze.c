@@ -194,7 +194,8 @@ static void lower_line(struct decision *decision, const struct freeze *freeze,
 }
 
 /* Brings every line to net + allotted VAT. What a line cannot bear is carried to the next; the lines
- * are gone through once more for what the last ones left. Returns what none could bear. */
+ * are gone through once more for what the last ones left. Returns what none could bear: a line bears
+ * its own net at the least. */
 static struct cents adjust_lines(struct decision *decision, struct freeze *freeze)
 {
 	struct cents carry = cents_zero();
@@ -220,7 +221,10 @@ static struct cents adjust_lines(struct decision *decision, struct freeze *freez
 			carry = raise_line(decision, freeze, line, change);
 		else if (cents_sub(line->gross_cents, target, &change))
 			lower_line(decision, freeze, line, change);
-		fits = cents_delta(line->gross_cents, line->net_cents, &line->vat_cents);
+		if (cents_sub(line->net_cents, line->gross_cents, &change) &&
+		    !cents_is_zero(change))
+			return change;
+		fits = cents_sub(line->gross_cents, line->net_cents, &line->vat_cents);
 		ASSERT(fits);
 	}
 	return carry;

@@ -16,6 +16,14 @@
 #include "engine/domain/judge.h"
 #include "engine/domain/voucher.h"
 
+#define CELL_POSTINGS_MAX    (3u * CEILINGS_ON_PATH_MAX + 4u)
+#define BOOKING_POSTINGS_MAX (EFFECT_POSTINGS_MAX - VOUCHER_CELLS_MAX * CELL_POSTINGS_MAX)
+
+static_assert(EFFECT_POSTINGS_MAX > VOUCHER_CELLS_MAX * CELL_POSTINGS_MAX,
+	      "a change of provider fits in one command");
+static_assert(EFFECT_POSTINGS_MAX > VOUCHER_CELLS_MAX * CELL_BOOKINGS_MAX,
+	      "so do the bookings that it ends");
+
 struct change_plan {
 	const struct voucher *voucher;
 	struct voucher_id voucher_id;
@@ -86,6 +94,9 @@ static enum result plan_changes(struct decision *decision, struct change_plan *p
 			return RESULT_FIELD_OUT_OF_RANGE;
 		plan->count++;
 	}
+	/* What ended bookings left must hold the ceilings of every cell, left and taken. */
+	if (decision->effects->posting_count > BOOKING_POSTINGS_MAX)
+		return RESULT_TOO_MANY_EFFECTS;
 	return RESULT_OK;
 }
 
@@ -173,6 +184,7 @@ static void carry_out(struct decision *decision, const struct change_plan *plan)
  *   RESULT_ACCREDITATION_NOT_ACTIVE, RESULT_SERVICE_NOT_COVERED, RESULT_TERRITORY_NOT_COVERED
  *   RESULT_PROVIDER_CHANGE_UNFUNDED  dearer, and fund, ceiling or commitment lack it; short, limit
  *   RESULT_CEILING_EXCEEDED, RESULT_CEILING_FROZEN  a ceiling of the chosen provider
+ *   RESULT_TOO_MANY_EFFECTS          more bookings to end than one act can: cancel some first
  * SOURCE state_transitions.csv VOUCHER choose_provider, change_provider. */
 enum result voucher_choose_provider(struct decision *decision)
 {
