@@ -144,7 +144,7 @@ static bool owns_references(const struct decision *decision)
 	return scopes_are_met(principal, &met);
 }
 
-enum result authorise_command(const struct decision *decision)
+enum result authorise_role(const struct decision *decision)
 {
 	ASSERT(decision != NULL && decision->command != NULL);
 	const struct command_info *info = command_info(decision->command->kind);
@@ -160,9 +160,16 @@ enum result authorise_command(const struct decision *decision)
 		return RESULT_FORBIDDEN;
 	if (authorise_missing_scope(principal) != NULL)
 		return RESULT_FORBIDDEN;
-	if (has_scope(principal) && !owns_references(decision))
-		return RESULT_NOT_OWNER;
 	return RESULT_OK;
+}
+
+enum result authorise_owner(const struct decision *decision)
+{
+	ASSERT(decision != NULL && decision->command != NULL);
+	const struct principal *principal = decision->principal;
+	if (principal == NULL || !has_scope(principal))
+		return RESULT_OK;
+	return owns_references(decision) ? RESULT_OK : RESULT_NOT_OWNER;
 }
 
 /* ---- Reading ----

@@ -1,5 +1,5 @@
-/* The door to the rules: see decide.h. One command goes through, in this order: identity, role and
- * scope, fields and references, the duty (state, then money), the room in the tables, the receipt.
+/* The door to the rules: see decide.h. One command goes through, in this order: identity, role,
+ * fields, ownership, references, the duty (state, then money), the room in the tables, the receipt.
  *
  * Invariants
  *  1. A refusal leaves no effect but its receipt, and none at all when it is not stored.
@@ -102,10 +102,13 @@ static bool find_replay(const struct state *state, const struct command *command
 /* Everything after identity. */
 static enum result judge(struct decision *decision)
 {
-	enum result result = authorise_command(decision);
-	if (result != RESULT_OK)
-		return result;
-	result = inputs_check(decision);
+	enum result result = authorise_role(decision);
+	if (result == RESULT_OK)
+		result = inputs_check_fields(decision);
+	if (result == RESULT_OK)
+		result = authorise_owner(decision);
+	if (result == RESULT_OK)
+		result = inputs_check_references(decision);
 	if (result != RESULT_OK)
 		return result;
 	result = duties[decision->command->kind](decision);

@@ -162,8 +162,9 @@ static enum result check_list(const struct field *field, const unsigned char *me
 	return RESULT_OK;
 }
 
-static enum result check_fields(struct decision *decision)
+enum result inputs_check_fields(struct decision *decision)
 {
+	ASSERT(decision != NULL && decision->outcome != NULL);
 	const struct command_info *info = command_info(decision->command->kind);
 	ASSERT(info != NULL);
 	const unsigned char *input = (const unsigned char *)&decision->command->input;
@@ -182,9 +183,9 @@ static enum result check_fields(struct decision *decision)
 	return RESULT_OK;
 }
 
-/* Everything named exists, and lies in one ambito. */
-static enum result check_references(struct decision *decision)
+enum result inputs_check_references(struct decision *decision)
 {
+	ASSERT(decision != NULL && decision->outcome != NULL);
 	struct references references;
 	struct reference reference;
 	struct ambito_id ambito = {0};
@@ -206,13 +207,4 @@ static enum result check_references(struct decision *decision)
 	}
 	decision->outcome->field = NULL;
 	return RESULT_OK;
-}
-
-enum result inputs_check(struct decision *decision)
-{
-	ASSERT(decision != NULL && decision->outcome != NULL);
-	enum result result = check_fields(decision);
-	if (result != RESULT_OK)
-		return result;
-	return check_references(decision);
 }

@@ -13,10 +13,13 @@
  *   RESULT_FIELD_MISSING       a REQ or PATH field is 0 or empty (numbers and flags may be 0)
  *   RESULT_FIELD_INVALID       a value its type does not have; text that is not printable UTF-8
  *   RESULT_FIELD_OUT_OF_RANGE  negative or too large cents; years, months, days and instants
- *                              outside 2000 to 2100
+ *                              outside 2000 to 2100 */
+MUST_CHECK enum result inputs_check_fields(struct decision *decision);
+
+/* Checks every identifier given. RESULT_OK, or with outcome->field:
  *   RESULT_NOT_FOUND           the thing that the path names does not exist
  *   RESULT_UNKNOWN_REFERENCE   another thing named does not exist, or lies in another ambito than
  *                              the things named before it: no act spans two */
-MUST_CHECK enum result inputs_check(struct decision *decision);
+MUST_CHECK enum result inputs_check_references(struct decision *decision);
 
 #endif
