@@ -146,8 +146,8 @@ enum result voucher_propose(struct decision *decision)
 	enum result result = check_lines(decision);
 	if (result != RESULT_OK)
 		return result;
-	struct day from;
-	struct day to;
+	struct day from = {0};
+	struct day to = {0};
 	result = check_validity(decision, &from, &to);
 	if (result != RESULT_OK)
 		return result;
