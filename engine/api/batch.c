@@ -33,7 +33,7 @@ enum array_state {
 	ARRAY_DONE,
 };
 
-void batch_begin(struct batch_reader *reader, const struct api_request *request,
+void batch_start(struct batch_reader *reader, const struct api_request *request,
 		 const struct route *route, enum batch_format format)
 {
 	ASSERT(reader != NULL && request != NULL);

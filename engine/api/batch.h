@@ -1,6 +1,6 @@
 /* The body of a batch, line by line, through a bounded buffer.
  *
- *	batch_begin(reader, request, route, format);
+ *	batch_start(reader, request, route, format);
  *	while ((step = batch_read(reader, input, end, &consumed)) != BATCH_END) {
  *		BATCH_MORE   all of `input` was taken: give the next bytes (end = true with the last)
  *		BATCH_SLICE  reader->slice is full: submit its commands, write its answers,
@@ -79,7 +79,7 @@ struct batch_reader {
 };
 
 /* Starts a batch for a ROUTE_BATCH route. The request's arena is not used: the reader has its own. */
-void batch_begin(struct batch_reader *reader, const struct api_request *request,
+void batch_start(struct batch_reader *reader, const struct api_request *request,
 		 const struct route *route, enum batch_format format);
 
 /* Takes bytes from `input` and says what to do next; *ret_consumed of them are done with. */

@@ -28,14 +28,12 @@ struct batch_job;
 struct query_job;
 struct session;
 
-/* What came of a pending work. Set before pipeline_submit. */
-enum exchange_wait {
-	EXCHANGE_WAITS_NOT,
-	EXCHANGE_WAITS_COMMAND, /* work holds the one command */
-	EXCHANGE_WAITS_CHECK,
-	EXCHANGE_WAITS_CODE, /* the replay of an issue reads the encrypted code */
-	EXCHANGE_WAITS_LIVE, /* one item out of the resident state */
-	EXCHANGE_WAITS_JOB,  /* a query thread has it */
+struct edge;
+
+/* Who takes a work when it comes back: work.owner points to one. */
+struct exchange_ticket {
+	void (*back)(struct edge *edge, void *object);
+	void *object;
 };
 
 struct exchange {
@@ -69,15 +67,17 @@ struct exchange {
 	struct route route;
 	struct access_grant grant;
 	uint64_t sequence_min; /* Min-Ledger-Seq */
-	enum exchange_wait wait;
+	struct exchange_ticket ticket;
+	struct exchange *next_retry; /* its read found no room in the ring */
 	struct work work;
 	struct command command;
 	struct outcome outcome;
 	struct query query;
 	struct query_live live;
-	struct query_cipher cipher;
-	struct token token;	/* drawn for credential_create */
-	struct check_code code; /* drawn for voucher_issue */
+	struct query_cipher cipher; /* read back for the replay of an issue */
+	struct principal principal; /* read back for a new token */
+	struct token token;	    /* drawn for credential_create */
+	struct check_code code;	    /* drawn for voucher_issue */
 	struct batch_job *batch;
 	struct query_job *job;
 	struct arena arena;

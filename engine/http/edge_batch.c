@@ -1,0 +1,351 @@
+/* See edge_batch.h. edge_batch_pump moves everything that can move; it runs when the body is
+ * complete, when a flight comes back and when the client has taken some of the answer. */
+#include "engine/http/edge_batch.h"
+
+#include "engine/api/json.h"
+#include "engine/http/edge.h"
+#include "engine/pipeline/pipeline.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#define NDJSON "application/x-ndjson"
+
+static void edge_batch_pump(struct edge *edge, struct exchange *exchange);
+
+/* ---- The pool ---- */
+
+enum result edge_batches_open(struct edge_batches *batches, uint32_t count)
+{
+	ASSERT(count > 0);
+	*batches = (struct edge_batches){.count = count};
+	batches->all = calloc(count, sizeof(batches->all[0]));
+	if (batches->all == NULL)
+		return RESULT_OUT_OF_MEMORY;
+	for (uint32_t i = count; i > 0; i--) {
+		batches->all[i - 1].next_free = batches->free;
+		batches->free = &batches->all[i - 1];
+	}
+	return RESULT_OK;
+}
+
+void edge_batches_close(struct edge_batches *batches)
+{
+	free(batches->all);
+	*batches = (struct edge_batches){.count = 0};
+}
+
+enum result edge_batch_take(struct edge *edge, struct exchange *exchange, enum batch_format format)
+{
+	struct batch_job *job = edge->batches.free;
+
+	if (job == NULL)
+		return RESULT_OVERLOADED;
+	edge->batches.free = job->next_free;
+	job->format = format;
+	job->body_used = 0;
+	job->is_read = false;
+	job->has_failed = false;
+	job->first = 0;
+	job->next = 0;
+	job->in_use = 0;
+	job->sequence = 0;
+	for (uint32_t i = 0; i < EDGE_BATCH_FLIGHTS; i++)
+		job->flights[i].state = EDGE_FLIGHT_FREE;
+	exchange->batch = job;
+	exchange->body = job->body;
+	exchange->body_capacity = BATCH_BODY_SIZE_MAX;
+	return RESULT_OK;
+}
+
+void edge_batch_give(struct edge *edge, struct exchange *exchange)
+{
+	struct batch_job *job = exchange->batch;
+
+	ASSERT(job != NULL && job->in_use == 0);
+	job->next_free = edge->batches.free;
+	edge->batches.free = job;
+	exchange->batch = NULL;
+}
+
+/* ---- Flights out and back ---- */
+
+static void edge_flight_finish(struct edge_flight *flight, enum result result)
+{
+	/* Not judged, or nobody knows: every line says so. */
+	for (uint32_t i = 0; result != RESULT_OK && i < flight->slice.command_count; i++)
+		flight->outcomes[i] =
+		    (struct outcome){.result = result, .command = flight->slice.commands[i].kind};
+	flight->state = EDGE_FLIGHT_DONE;
+}
+
+static void edge_flight_look(const struct state *state, struct instant now, uint64_t sequence,
+			     void *context)
+{
+	struct edge_flight *flight = context;
+
+	(void)now;
+	(void)sequence;
+	for (uint32_t i = 0; i < flight->slice.command_count; i++)
+		if (flight->ciphers[i].voucher.raw != 0)
+			query_cipher(state, &flight->ciphers[i]);
+}
+
+static void edge_flight_looked(struct edge *edge, void *object)
+{
+	struct edge_flight *flight = object;
+
+	for (uint32_t i = 0; i < flight->slice.command_count; i++) {
+		struct query_cipher *cipher = &flight->ciphers[i];
+
+		if (cipher->voucher.raw == 0)
+			continue;
+		if (flight->work.result != RESULT_OK || !cipher->found ||
+		    !secret_code_decrypt(edge->hasher, cipher->code_cipher, &flight->codes[i]))
+			flight->outcomes[i].result = flight->work.result == RESULT_OK
+							 ? RESULT_CHECK_FAILED
+							 : flight->work.result;
+	}
+	flight->state = EDGE_FLIGHT_DONE;
+	edge_batch_pump(edge, flight->exchange);
+}
+
+/* Replays of issues show the code again: it is read from the state. True: a read is under way. */
+static bool edge_flight_wants_codes(struct edge *edge, struct edge_flight *flight)
+{
+	bool wanted = false;
+
+	for (uint32_t i = 0; i < flight->slice.command_count; i++) {
+		const struct command *command = &flight->slice.commands[i];
+		bool replay =
+		    flight->outcomes[i].replayed && edge_shows_code(command, &flight->outcomes[i]);
+
+		flight->ciphers[i] = (struct query_cipher){.found = false};
+		if (replay)
+			flight->ciphers[i].voucher = command->input.voucher_issue.voucher;
+		wanted = wanted || replay;
+	}
+	if (!wanted)
+		return false;
+	flight->work.kind = WORK_READ;
+	flight->work.count = 0;
+	flight->work.read = edge_flight_look;
+	flight->work.context = flight;
+	flight->ticket.back = edge_flight_looked;
+	flight->state = EDGE_FLIGHT_LOOKING;
+	if (pipeline_submit(edge->hub->pipeline, &flight->work) == RESULT_OK)
+		return true;
+	flight->work.result = RESULT_OVERLOADED;
+	edge_flight_looked(edge, flight);
+	return true;
+}
+
+static void edge_flight_back(struct edge *edge, void *object)
+{
+	struct edge_flight *flight = object;
+
+	if (flight->work.result == RESULT_OK) {
+		flight->sequence = flight->work.last_sequence;
+		for (uint32_t i = 0; i < flight->slice.command_count; i++)
+			hub_learn(edge->hub, &flight->slice.commands[i],
+				      &flight->outcomes[i]);
+		if (flight->slice.command_count > 0 &&
+		    flight->slice.commands[0].kind == COMMAND_KIND_VOUCHER_ISSUE &&
+		    edge_flight_wants_codes(edge, flight))
+			return;
+	}
+	edge_flight_finish(flight, flight->work.result);
+	edge_batch_pump(edge, flight->exchange);
+}
+
+/* The reader's slice goes to a flight, and the flight to the ledger. */
+static void edge_flight_start(struct edge *edge, struct exchange *exchange)
+{
+	struct batch_job *job = exchange->batch;
+	struct edge_flight *flight = &job->flights[job->next];
+	const struct batch_slice *slice = &job->reader.slice;
+	enum result result;
+
+	ASSERT(flight->state == EDGE_FLIGHT_FREE && slice->line_count > 0);
+	job->next = (job->next + 1) % EDGE_BATCH_FLIGHTS;
+	job->in_use++;
+	flight->exchange = exchange;
+	flight->rendered = 0;
+	flight->sequence = 0;
+	flight->slice.line_count = slice->line_count;
+	flight->slice.command_count = slice->command_count;
+	memcpy(flight->slice.lines, slice->lines, slice->line_count * sizeof(slice->lines[0]));
+	memcpy(flight->slice.commands, slice->commands,
+	       slice->command_count * sizeof(slice->commands[0]));
+	network_count(&edge->network->figures.batch_lines, slice->line_count);
+	if (slice->command_count == 0) {
+		flight->state = EDGE_FLIGHT_DONE;
+		return;
+	}
+	for (uint32_t i = 0; i < slice->command_count; i++)
+		if (flight->slice.commands[i].kind == COMMAND_KIND_VOUCHER_ISSUE)
+			edge_draw_code(edge, &flight->slice.commands[i], &flight->codes[i]);
+	flight->ticket = (struct exchange_ticket){edge_flight_back, flight};
+	flight->work = (struct work){
+	    .kind = WORK_COMMANDS,
+	    .count = slice->command_count,
+	    .commands = flight->slice.commands,
+	    .outcomes = flight->outcomes,
+	    .queue = &edge->network->completions,
+	    .owner = &flight->ticket,
+	};
+	flight->state = EDGE_FLIGHT_JUDGED_SOON;
+	result = pipeline_submit(edge->hub->pipeline, &flight->work);
+	if (result != RESULT_OK)
+		edge_flight_finish(flight, result);
+}
+
+/* Reads the next slice out of the body. */
+static void edge_batch_read(struct edge *edge, struct exchange *exchange)
+{
+	struct batch_job *job = exchange->batch;
+	enum batch_step step;
+
+	do {
+		struct slice input = {(const char *)job->body + job->body_used,
+				      exchange->body_size - job->body_used};
+		uint32_t consumed = 0;
+
+		step = batch_read(&job->reader, input, true, &consumed);
+		ASSERT(consumed <= input.size);
+		job->body_used += consumed;
+	} while (step == BATCH_MORE && job->body_used < exchange->body_size);
+	job->is_read = step != BATCH_SLICE;
+	job->has_failed = step == BATCH_FAILED;
+	if (job->reader.slice.line_count > 0)
+		edge_flight_start(edge, exchange);
+	if (step == BATCH_SLICE)
+		batch_next_slice(&job->reader);
+}
+
+/* ---- Answers ---- */
+
+static void edge_batch_line(const struct edge_flight *flight, uint32_t index,
+			    struct exchange *exchange)
+{
+	const struct batch_line *line = &flight->slice.lines[index];
+	struct write_json_secrets secrets = {{NULL, 0}, {NULL, 0}};
+	const struct outcome *outcome = NULL;
+	char code[CHECK_CODE_TEXT_SIZE];
+
+	if (line->command != BATCH_NO_COMMAND) {
+		ASSERT(line->command < flight->slice.command_count);
+		outcome = &flight->outcomes[line->command];
+		if (edge_shows_code(&flight->slice.commands[line->command], outcome)) {
+			check_code_format(&flight->codes[line->command], code);
+			secrets.voucher_code = (struct slice){code, sizeof(code)};
+		}
+	}
+	write_json_batch_line(&exchange->answer, &exchange->request, line, outcome, &secrets);
+}
+
+static void edge_batch_open_stream(struct exchange *exchange, uint64_t sequence)
+{
+	if (exchange->is_streaming)
+		return;
+	exchange->status = 200;
+	exchange->media_type = NDJSON;
+	exchange->ledger_sequence = sequence;
+	session_stream_begin(exchange);
+}
+
+/* Writes the lines of the flight that is next, as far as there is room. False: no room. */
+static bool edge_batch_render(struct exchange *exchange, struct edge_flight *flight)
+{
+	struct batch_job *job = exchange->batch;
+	bool is_whole = job->is_read && job->in_use == 1;
+
+	if (flight->sequence > job->sequence)
+		job->sequence = flight->sequence;
+	/* The header can name the last sequence when no other slice comes after. */
+	edge_batch_open_stream(exchange, is_whole ? job->sequence : 0);
+	while (flight->rendered < flight->slice.line_count) {
+		if (!session_has_room(exchange->session))
+			return false;
+		while (flight->rendered < flight->slice.line_count &&
+		       exchange->answer.size - exchange->answer.used > WRITE_JSON_ANSWER_SIZE_MAX)
+			edge_batch_line(flight, flight->rendered++, exchange);
+		session_stream_chunk(exchange);
+	}
+	return true;
+}
+
+/* The rest of a batch that cannot be read: one line more, or the whole answer. */
+static void edge_batch_fail(struct exchange *exchange)
+{
+	struct batch_job *job = exchange->batch;
+
+	if (!exchange->is_streaming) {
+		edge_answer_problem(exchange, &job->reader.problem);
+		return;
+	}
+	(void)write_json_problem(&exchange->answer, &exchange->request, &job->reader.problem);
+	api_buffer_put(&exchange->answer, "\n", 1);
+	session_stream_chunk(exchange);
+	session_stream_end(exchange, job->sequence);
+}
+
+static void edge_batch_end(struct exchange *exchange)
+{
+	struct batch_job *job = exchange->batch;
+
+	ASSERT(job->in_use == 0);
+	if (job->has_failed) {
+		edge_batch_fail(exchange);
+		return;
+	}
+	edge_batch_open_stream(exchange, 0);
+	session_stream_end(exchange, job->sequence);
+}
+
+static void edge_batch_pump(struct edge *edge, struct exchange *exchange)
+{
+	struct batch_job *job = exchange->batch;
+
+	while (true) {
+		struct edge_flight *flight = &job->flights[job->first];
+
+		/* Two slices with the ledger first, then answers. */
+		while (!job->is_read && job->in_use < EDGE_BATCH_FLIGHTS)
+			edge_batch_read(edge, exchange);
+		if (flight->state != EDGE_FLIGHT_DONE)
+			break;
+		if (!edge_batch_render(exchange, flight))
+			return;
+		flight->state = EDGE_FLIGHT_FREE;
+		job->first = (job->first + 1) % EDGE_BATCH_FLIGHTS;
+		job->in_use--;
+	}
+	if (job->is_read && job->in_use == 0)
+		edge_batch_end(exchange);
+}
+
+void edge_batch_room(struct edge *edge, struct exchange *exchange)
+{
+	edge_batch_pump(edge, exchange);
+}
+
+void edge_batch_start(struct edge *edge, struct exchange *exchange)
+{
+	struct batch_job *job = exchange->batch;
+	enum batch_mode mode;
+	struct api_problem problem;
+
+	if (route_batch_mode(&exchange->route, &exchange->arena, &mode, &problem) != RESULT_OK) {
+		edge_answer_problem(exchange, &problem);
+		return;
+	}
+	if (mode != BATCH_MODE_PER_LINE) {
+		problem = problem_of_name(RESULT_FIELD_INVALID, PROBLEM_EXPECTS_MODE,
+					  slice_from_text("mode"));
+		edge_answer_problem(exchange, &problem);
+		return;
+	}
+	batch_start(&job->reader, &exchange->request, &exchange->route, job->format);
+	edge_batch_pump(edge, exchange);
+}

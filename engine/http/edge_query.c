@@ -1,0 +1,104 @@
+/* GETs: one live item through the ledger thread, everything else through a query thread. */
+#include "engine/http/edge.h"
+#include "engine/http/query_pool.h"
+
+#include <string.h>
+
+void edge_openapi(struct edge *edge, struct exchange *exchange)
+{
+	exchange->answer_fixed = edge->hub->openapi;
+	exchange->status = 200;
+	exchange->media_type = "application/json";
+	session_answer(exchange);
+}
+
+/* ---- Live ---- */
+
+static void edge_read_live(const struct state *state, struct instant now, uint64_t sequence,
+			   void *context)
+{
+	(void)now;
+	(void)sequence;
+	query_live(state, context);
+}
+
+static void edge_live_back(struct edge *edge, void *object)
+{
+	struct exchange *exchange = object;
+
+	(void)edge;
+	if (exchange->work.result != RESULT_OK) {
+		edge_answer_result(exchange, exchange->work.result);
+		return;
+	}
+	/* A sequence that the ledger has not reached lies in the future, or in another ledger. */
+	if (exchange->work.last_sequence < exchange->sequence_min) {
+		edge_answer_result(exchange, RESULT_NOT_YET_VISIBLE);
+		return;
+	}
+	exchange->ledger_sequence = exchange->work.last_sequence;
+	edge_send(exchange,
+		  query_live_write(&exchange->answer, &exchange->request, &exchange->live));
+}
+
+/* ---- Store ---- */
+
+static void edge_job_back(struct edge *edge, void *object)
+{
+	struct exchange *exchange = object;
+	struct query_job *job = exchange->job;
+
+	(void)edge;
+	if (job->result != RESULT_OK) {
+		edge_answer_result(exchange, job->result);
+		return;
+	}
+	ASSERT(!job->answer.overflow);
+	exchange->ledger_sequence = job->sequence;
+	exchange->answer_fixed = (struct slice){job->answer.data, job->answer.used};
+	edge_send(exchange, job->status);
+}
+
+static void edge_query_store(struct edge *edge, struct exchange *exchange)
+{
+	struct query_job *job = query_pool_take(edge->hub->queries, exchange);
+
+	if (job == NULL) {
+		edge_answer_result(exchange, RESULT_OVERLOADED);
+		return;
+	}
+	exchange->job = job;
+	job->ticket = (struct exchange_ticket){edge_job_back, exchange};
+	job->work = (struct work){
+	    .queue = &edge->network->completions,
+	    .owner = &job->ticket,
+	};
+	query_pool_run(edge->hub->queries, job);
+}
+
+void edge_query_release(struct edge *edge, struct exchange *exchange)
+{
+	query_pool_give(edge->hub->queries, exchange->job);
+	exchange->job = NULL;
+}
+
+void edge_query(struct edge *edge, struct exchange *exchange)
+{
+	struct api_problem problem;
+
+	if (query_parse(&exchange->request, &exchange->route, &exchange->query, &problem) !=
+	    RESULT_OK) {
+		edge_answer_problem(exchange, &problem);
+		return;
+	}
+	if (!exchange->query.live) {
+		edge_query_store(edge, exchange);
+		return;
+	}
+	query_live_begin(&exchange->live, &exchange->request, &exchange->query);
+	memset(&exchange->work, 0, sizeof(exchange->work));
+	exchange->work.kind = WORK_READ;
+	exchange->work.read = edge_read_live;
+	exchange->work.context = &exchange->live;
+	edge_submit(edge, exchange, edge_live_back);
+}

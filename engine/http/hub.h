@@ -1,0 +1,67 @@
+/* What all network and query threads share: the doors to the ledger, the tables of the edge, and what
+ * is known of the daemon's health. Made at start, read-only after it but for the atomics and for
+ * tables that lock themselves. */
+#ifndef ENGINE_HTTP_HUB_H
+#define ENGINE_HTTP_HUB_H
+
+#include "engine/api/context.h"
+#include "engine/auth/access.h"
+#include "engine/auth/secret.h"
+#include "engine/domain/command.h"
+#include "engine/domain/outcome.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+
+#define HUB_VERSION "0.1.0"
+
+struct backup_desk;
+struct pipeline;
+struct query_pool;
+
+/* Figures that only the owner of the ledger can read: for /status and /metrics. */
+struct hub_ledger_figures {
+	uint64_t checkpoint_sequence;
+	uint64_t checkpoints;
+	uint64_t store_used_bytes;
+	uint64_t store_size_bytes;
+	uint64_t oldest_reader_lag;
+};
+
+struct hub {
+	struct directory *directory;
+	const struct zone_table *zone;
+	const struct route_table *routes;
+	const struct secret *secret;
+	struct access *access;
+	struct pipeline *pipeline;
+	struct query_pool *queries;
+	struct backup_desk *backups;
+	struct slice openapi; /* the document, rendered once */
+	bool clock_is_manual;
+	bool unsafe_filesystem;
+	char ledger_id[33];  /* 32 hexadecimal digits */
+	uint64_t started_ms; /* monotonic */
+	/* Asks the checkpoint and the store; any thread. */
+	void (*figures)(void *context, struct hub_ledger_figures *ret_figures);
+	void *context;
+	atomic_bool draining;
+	_Atomic int64_t last_instant_us; /* the latest instant that the ledger told us */
+};
+
+/* The present, as tokens are judged: the machine's, or that of the manual clock. */
+struct instant hub_now(const struct hub *hub);
+
+/* A work came back, judged at this instant. */
+void hub_saw(struct hub *hub, struct instant at);
+
+/* Takes note of what a durable command made or revoked, before its answer goes out. */
+void hub_learn(struct hub *hub, const struct command *command,
+		   const struct outcome *outcome);
+
+/* A token was made, not replayed: from now on it opens. `principal` is the record that it speaks for,
+ * as the state has it (scopes that follow from others are filled in there). */
+void hub_learn_credential(struct hub *hub, const struct command *command,
+			      const struct outcome *outcome, const struct principal *principal);
+
+#endif

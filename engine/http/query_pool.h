@@ -1,0 +1,45 @@
+/* Query threads: lists, reports and backups, read from the store outside of the network threads.
+ *
+ * A job is taken by a network thread, run by a query thread, and comes back through the network
+ * thread's completion queue like any work. Jobs and their large answer buffers are made at start;
+ * when all are in use the request is refused with 503. */
+#ifndef ENGINE_HTTP_QUERY_POOL_H
+#define ENGINE_HTTP_QUERY_POOL_H
+
+#include "engine/http/exchange.h"
+
+#define QUERY_POOL_JOBS_PER_THREAD 8u
+#define QUERY_POOL_ANSWER_SIZE_MAX (4u * 1024u * 1024u) /* bytes; touched as used */
+
+struct completion_queue;
+struct query_pool;
+struct reader;
+struct hub;
+
+struct query_job {
+	struct query_job *next;
+	struct query_pool *pool;
+	struct exchange *exchange; /* its request, query and arena are the job's until it is back */
+	struct exchange_ticket ticket;
+	struct work work; /* only the way back: never submitted */
+	struct api_buffer answer;
+	uint16_t status;
+	enum result result; /* RESULT_OK: answer and status stand */
+	uint64_t sequence;  /* that the answer shows */
+	char *memory;	    /* of the answer */
+};
+
+/* RESULT_OK; RESULT_OUT_OF_MEMORY. */
+MUST_CHECK enum result query_pool_open(uint32_t threads, struct hub *hub,
+				       struct reader *reader, struct query_pool **ret_pool);
+/* Ends the threads; no job is in use. */
+void query_pool_close(struct query_pool *pool);
+
+/* A job for an exchange; NULL when all are in use. Any thread. */
+struct query_job *query_pool_take(struct query_pool *pool, struct exchange *exchange);
+void query_pool_give(struct query_pool *pool, struct query_job *job);
+
+/* Hands the job to the threads; it comes back to job->work.queue. */
+void query_pool_run(struct query_pool *pool, struct query_job *job);
+
+#endif

@@ -1,0 +1,207 @@
+/* See server.h. */
+#include "engine/http/server.h"
+
+#include "engine/http/address.h"
+#include "engine/http/edge.h"
+#include "engine/http/query_pool.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+struct server_thread {
+	struct network network;
+	struct edge edge;
+	struct session_handler handler;
+	pthread_t thread;
+	atomic_bool is_done;
+	bool is_open;
+	bool is_running;
+};
+
+struct server {
+	struct hub *hub;
+	struct server_thread *threads;
+	struct query_pool *queries;
+	uint32_t thread_count;
+	int listener;
+	int admin_listener;
+	int unix_listener;
+	char unix_path[SERVER_ADDRESS_SIZE_MAX];
+};
+
+uint32_t server_threads(const struct server *server)
+{
+	return server->thread_count;
+}
+
+const struct network_figures *server_figures(const struct server *server, uint32_t thread)
+{
+	ASSERT(thread < server->thread_count);
+	return &server->threads[thread].network.figures;
+}
+
+static void *server_thread_run(void *context)
+{
+	struct server_thread *thread = context;
+
+	network_run(&thread->network);
+	atomic_store(&thread->is_done, true);
+	return NULL;
+}
+
+/* ---- Start ---- */
+
+static enum result server_bind(struct server *server, const struct server_config *config,
+			       struct server_bound *bound, struct server_fault *fault)
+{
+	enum result result = RESULT_OK;
+
+	if (config->listen[0] != '\0')
+		result = address_listen_tcp(config->listen, &server->listener, &bound->port,
+					    &fault->reason);
+	if (result == RESULT_OK && config->admin_listen[0] != '\0')
+		result = address_listen_tcp(config->admin_listen, &server->admin_listener,
+					    &bound->admin_port, &fault->reason);
+	if (result == RESULT_OK && config->unix_socket[0] != '\0') {
+		result = address_listen_unix(config->unix_socket, &server->unix_listener,
+					     &fault->reason);
+		if (result == RESULT_OK)
+			memcpy(server->unix_path, config->unix_socket,
+			       strlen(config->unix_socket) + 1);
+	}
+	return result;
+}
+
+static uint32_t server_share(uint32_t whole, uint32_t threads)
+{
+	return (whole + threads - 1) / threads;
+}
+
+static enum result server_listen(struct server *server, struct network *network)
+{
+	enum result result = RESULT_OK;
+
+	if (server->listener >= 0)
+		result = network_listen(network, server->listener, false, false);
+	if (result == RESULT_OK && server->admin_listener >= 0)
+		result = network_listen(network, server->admin_listener, true, false);
+	if (result == RESULT_OK && server->unix_listener >= 0)
+		result = network_listen(network, server->unix_listener, false, true);
+	return result;
+}
+
+static enum result server_open_thread(struct server *server, const struct server_config *config,
+				      struct server_thread *thread)
+{
+	uint32_t threads = config->network_threads;
+	struct network_config network = {
+	    .handler = &thread->handler,
+	    .timeouts = config->timeouts,
+	    .sessions_max = server_share(config->connections_max, threads),
+	    .slots_max = server_share(config->slots_max, threads),
+	    .completed = edge_completed,
+	    .ticked = edge_ticked,
+	    .context = &thread->edge,
+	    .draining = &server->hub->draining,
+	};
+	enum result result =
+	    edge_open(&thread->edge, server->hub, server_share(config->batches_max, threads));
+
+	if (result != RESULT_OK)
+		return result;
+	thread->edge.network = &thread->network;
+	thread->edge.server = server;
+	thread->handler = edge_handler(&thread->edge);
+	result = network_open(&thread->network, &network);
+	if (result != RESULT_OK)
+		return result;
+	thread->is_open = true;
+	return server_listen(server, &thread->network);
+}
+
+static enum result server_run_threads(struct server *server)
+{
+	for (uint32_t i = 0; i < server->thread_count; i++) {
+		struct server_thread *thread = &server->threads[i];
+
+		if (pthread_create(&thread->thread, NULL, server_thread_run, thread) != 0)
+			return RESULT_OUT_OF_MEMORY;
+		thread->is_running = true;
+	}
+	return RESULT_OK;
+}
+
+enum result server_start(const struct server_config *config, struct hub *hub,
+			 struct server **ret_server, struct server_bound *ret_bound,
+			 struct server_fault *ret_fault)
+{
+	struct server *server = calloc(1, sizeof(*server));
+	enum result result;
+
+	*ret_fault = (struct server_fault){"out of memory", 0};
+	*ret_bound = (struct server_bound){0, 0};
+	if (server == NULL)
+		return RESULT_OUT_OF_MEMORY;
+	server->hub = hub;
+	server->listener = -1;
+	server->admin_listener = -1;
+	server->unix_listener = -1;
+	server->thread_count = config->network_threads;
+	server->threads = calloc(config->network_threads, sizeof(server->threads[0]));
+	result = server->threads == NULL ? RESULT_OUT_OF_MEMORY
+					 : server_bind(server, config, ret_bound, ret_fault);
+	if (result == RESULT_OK)
+		result = query_pool_open(config->query_threads, hub, config->reader,
+					 &server->queries);
+	hub->queries = server->queries;
+	for (uint32_t i = 0; result == RESULT_OK && i < config->network_threads; i++)
+		result = server_open_thread(server, config, &server->threads[i]);
+	if (result == RESULT_OK)
+		result = server_run_threads(server);
+	/* On failure the process ends: nothing is taken down. */
+	*ret_server = server;
+	return result;
+}
+
+/* ---- Stop ---- */
+
+void server_drain(struct server *server)
+{
+	atomic_store(&server->hub->draining, true);
+}
+
+bool server_is_drained(const struct server *server)
+{
+	for (uint32_t i = 0; i < server->thread_count; i++)
+		if (!atomic_load(&server->threads[i].is_done))
+			return false;
+	return true;
+}
+
+static void server_close_listener(int descriptor)
+{
+	if (descriptor >= 0)
+		(void)close(descriptor);
+}
+
+void server_stop(struct server *server)
+{
+	for (uint32_t i = 0; i < server->thread_count; i++) {
+		struct server_thread *thread = &server->threads[i];
+
+		ASSERT(thread->is_running);
+		ASSERT(pthread_join(thread->thread, NULL) == 0);
+		edge_close(&thread->edge);
+		network_close(&thread->network);
+	}
+	query_pool_close(server->queries);
+	server_close_listener(server->listener);
+	server_close_listener(server->admin_listener);
+	server_close_listener(server->unix_listener);
+	if (server->unix_path[0] != '\0')
+		(void)unlink(server->unix_path);
+	free(server->threads);
+	free(server);
+}
