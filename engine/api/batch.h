@@ -2,8 +2,8 @@
  *
  *	batch_start(reader, request, route, format);
  *	while ((step = batch_read(reader, input, end, &consumed)) != BATCH_END) {
- *		BATCH_MORE   all of `input` was taken: give the next bytes (end = true with the last)
- *		BATCH_SLICE  reader->slice is full: submit its commands, write its answers,
+ *		BATCH_MORE   all of `input` was taken: give the next bytes (end = true with the
+ *last) BATCH_SLICE  reader->slice is full: submit its commands, write its answers,
  *		             batch_next_slice(reader), go on with the rest of `input`
  *		BATCH_FAILED reader->problem refuses the batch (what slices did before stands)
  *	}
@@ -23,13 +23,13 @@
 #include "engine/base/limits.h"
 #include "engine/domain/command.h"
 
-#define BATCH_ID_SLOTS   65536u     /* hash set of the ids seen */
+#define BATCH_ID_SLOTS	 65536u	    /* hash set of the ids seen */
 #define BATCH_NO_COMMAND UINT32_MAX /* the line has a problem instead */
 
 enum batch_format {
 	BATCH_FORMAT_NDJSON = 1, /* application/x-ndjson */
-	BATCH_FORMAT_CSV,        /* text/csv */
-	BATCH_FORMAT_ARRAY,      /* application/json */
+	BATCH_FORMAT_CSV,	 /* text/csv */
+	BATCH_FORMAT_ARRAY,	 /* application/json */
 };
 
 enum batch_step {
@@ -40,9 +40,9 @@ enum batch_step {
 };
 
 struct batch_line {
-	uint32_t number;          /* of the line, from 1 */
-	uint32_t command;         /* place in slice.commands; BATCH_NO_COMMAND: see problem */
-	uint32_t id_size;         /* 0: the line has no readable id */
+	uint32_t number;  /* of the line, from 1 */
+	uint32_t command; /* place in slice.commands; BATCH_NO_COMMAND: see problem */
+	uint32_t id_size; /* 0: the line has no readable id */
 	char id[BATCH_ID_SIZE_MAX];
 	struct api_problem problem;
 };
@@ -58,27 +58,28 @@ struct batch_slice {
  * private. */
 struct batch_reader {
 	struct batch_slice slice;
-	struct api_problem problem;      /* of the whole batch, after BATCH_FAILED */
-	struct api_request request;      /* copy, with an arena of its own */
+	struct api_problem problem; /* of the whole batch, after BATCH_FAILED */
+	struct api_request request; /* copy, with an arena of its own */
 	enum batch_format format;
-	uint8_t command;                 /* enum command_kind */
-	uint8_t state;                   /* of the array splitter */
-	uint8_t in_text;                 /* inside a JSON text */
-	uint8_t escaped;                 /* after a backslash */
-	uint8_t skipping;                /* the line is too long: forget it up to its end */
-	uint32_t depth;                  /* of the array's element */
-	uint32_t line_number;            /* of the line being gathered */
-	uint32_t lines_total;            /* lines handed over */
-	uint32_t line_size;              /* bytes gathered */
+	uint8_t command;      /* enum command_kind */
+	uint8_t state;	      /* of the array splitter */
+	uint8_t in_text;      /* inside a JSON text */
+	uint8_t escaped;      /* after a backslash */
+	uint8_t skipping;     /* the line is too long: forget it up to its end */
+	uint32_t depth;	      /* of the array's element */
+	uint32_t line_number; /* of the line being gathered */
+	uint32_t lines_total; /* lines handed over */
+	uint32_t line_size;   /* bytes gathered */
 	uint32_t ids_count;
-	uint64_t ids[BATCH_ID_SLOTS];    /* hashes of ids; 0 is empty */
+	uint64_t ids[BATCH_ID_SLOTS]; /* hashes of ids; 0 is empty */
 	struct read_csv csv;
 	struct arena arena;
 	char line[BATCH_LINE_SIZE_MAX];
 	_Alignas(16) unsigned char memory[144u * 1024u];
 };
 
-/* Starts a batch for a ROUTE_BATCH route. The request's arena is not used: the reader has its own. */
+/* Starts a batch for a ROUTE_BATCH route. The request's arena is not used: the reader has its own.
+ */
 void batch_start(struct batch_reader *reader, const struct api_request *request,
 		 const struct route *route, enum batch_format format);
 

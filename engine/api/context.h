@@ -24,18 +24,16 @@ struct route_table;
 struct api_secret {
 	void *self; /* handed to each function untouched; of one thread, like the context */
 	/* FIELD_KEYED: a caller's reference text, in the name space of one provider (0: none). */
-	uint64_t (*reference_hash)(void *self, struct provider_id provider,
-				   struct slice text);
+	uint64_t (*reference_hash)(void *self, struct provider_id provider, struct slice text);
 	/* FIELD_CODE: a voucher code that was parsed. */
 	uint64_t (*code_hash)(void *self, const struct check_code *code);
 	/* Identity of requests: 128 bits over any input. */
-	void (*digest)(void *self, struct slice input,
-		       uint8_t ret_digest[API_DIGEST_SIZE]);
+	void (*digest)(void *self, struct slice input, uint8_t ret_digest[API_DIGEST_SIZE]);
 };
 
 struct api_context {
-	struct directory *directory;    /* codes <-> ids */
-	const struct zone_table *zone;  /* legal time */
+	struct directory *directory;   /* codes <-> ids */
+	const struct zone_table *zone; /* legal time */
 	const struct route_table *routes;
 	struct api_secret secret;
 };
@@ -43,13 +41,13 @@ struct api_context {
 /* One request. The principal is a copy, taken when the token was checked. */
 struct api_request {
 	const struct api_context *context;
-	struct arena *arena;         /* of the request slot; what is read borrows from it */
+	struct arena *arena; /* of the request slot; what is read borrows from it */
 	struct principal_id caller;
-	struct principal principal;  /* record of the caller */
-	struct slice key;            /* Idempotency-Key; empty where none was given */
-	struct slice instance;       /* identifies this request in problem answers: its Request-Id */
+	struct principal principal; /* record of the caller */
+	struct slice key;	    /* Idempotency-Key; empty where none was given */
+	struct slice instance;	    /* identifies this request in problem answers: its Request-Id */
 	enum result_language language;
-	bool is_check;               /* ROUTE_CHECK: answers tell no object and no sequence */
+	bool is_check; /* ROUTE_CHECK: answers tell no object and no sequence */
 };
 
 /* Caller's memory that answers are written to. On overflow `overflow` is set, nothing more is

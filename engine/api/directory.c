@@ -6,8 +6,9 @@
 
 #include <string.h>
 
-#define CODE_HASH_SEED UINT64_C(0x7469746f6c695f31) /* no secret: codes are chosen by the office   \
-						     */
+#define CODE_HASH_SEED                                                                             \
+	UINT64_C(0x7469746f6c695f31) /* no secret: codes are chosen by the office                  \
+				      */
 
 static const uint8_t coded_kinds[DIRECTORY_KINDS] = {
     RECORD_KIND_AMBITO, RECORD_KIND_SUB_AMBITO, RECORD_KIND_COMUNE,    RECORD_KIND_SERVICE,

@@ -1,10 +1,11 @@
-/* Codes and ids: kinds with a natural code (ambito, sub_ambito, comune by ISTAT code, service, fund,
- * provider, principal; and fund_year as CODE-YEAR) are written as that code outside; commands carry
- * ids only. The edge keeps both ways in memory.
+/* Codes and ids: kinds with a natural code (ambito, sub_ambito, comune by ISTAT code, service,
+ * fund, provider, principal; and fund_year as CODE-YEAR) are written as that code outside; commands
+ * carry ids only. The edge keeps both ways in memory.
  *
  * Built from the resident state before the threads start, extended when a creating command has
  * completed (its answer is not out yet, so nobody can know the code earlier). Entries are never
- * changed or removed: codes are unique and stand for ever. Readers share a lock, writers are rare. */
+ * changed or removed: codes are unique and stand for ever. Readers share a lock, writers are rare.
+ */
 #ifndef ENGINE_API_DIRECTORY_H
 #define ENGINE_API_DIRECTORY_H
 
@@ -16,7 +17,7 @@
 #include <pthread.h>
 
 #define DIRECTORY_CODE_SIZE_MAX 40u /* bytes of the longest code */
-#define DIRECTORY_KINDS         8u
+#define DIRECTORY_KINDS		8u
 
 struct directory_entry {
 	uint32_t id;
@@ -27,10 +28,10 @@ struct directory_entry {
 
 struct directory {
 	pthread_rwlock_t lock;
-	struct directory_entry *entries;          /* each kind has its stretch: first[kind] + id - 1 */
+	struct directory_entry *entries; /* each kind has its stretch: first[kind] + id - 1 */
 	uint32_t first[RECORD_KIND_MAX + 1];
-	uint32_t capacity[RECORD_KIND_MAX + 1];   /* 0: not a coded kind */
-	struct index by_code;                     /* kind and text -> entry + 1 */
+	uint32_t capacity[RECORD_KIND_MAX + 1]; /* 0: not a coded kind */
+	struct index by_code;			/* kind and text -> entry + 1 */
 	uint32_t capacity_total;
 };
 

@@ -38,7 +38,8 @@ const struct field *fields_missing(const struct field_set *set, uint32_t seen, b
 	ASSERT(set != NULL);
 	for (uint32_t i = 0; i < set->count; i++) {
 		const struct field *field = &set->fields[i];
-		bool wanted = (field->flags & FIELD_REQ) || (in_line && (field->flags & FIELD_PATH));
+		bool wanted =
+		    (field->flags & FIELD_REQ) || (in_line && (field->flags & FIELD_PATH));
 		if (wanted && !(seen & (1u << i)))
 			return field;
 	}

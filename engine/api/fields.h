@@ -22,8 +22,7 @@ void fields_begin(const struct api_request *request, uint8_t command_kind,
 		  struct command *ret_command);
 
 /* Fields of the path into the command. RESULT_OK or RESULT_NOT_FOUND, with the problem. */
-MUST_CHECK enum result fields_of_path(const struct api_request *request,
-				      const struct route *route, struct command *command,
-				      struct api_problem *ret_problem);
+MUST_CHECK enum result fields_of_path(const struct api_request *request, const struct route *route,
+				      struct command *command, struct api_problem *ret_problem);
 
 #endif

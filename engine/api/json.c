@@ -97,8 +97,7 @@ void json_array_end(struct json *json)
 void json_slice(struct json *json, struct slice text)
 {
 	check(yajl_gen_string(json->generator,
-			      (const unsigned char *)(text.size == 0 ? "" : text.data),
-			      text.size));
+			      (const unsigned char *)(text.size == 0 ? "" : text.data), text.size));
 }
 
 void json_text(struct json *json, const char *text)

@@ -43,8 +43,7 @@ static void bind_key(const struct api_request *request, struct slice line_id,
 		memcpy(bytes + size, line_id.data, line_id.size);
 	size += line_id.size;
 	const struct api_secret *secret = &request->context->secret;
-	secret->digest(secret->self, (struct slice){(const char *)bytes, size},
-		       command->key_hash);
+	secret->digest(secret->self, (struct slice){(const char *)bytes, size}, command->key_hash);
 }
 
 static void bind_request(const struct api_request *request, struct command *command)

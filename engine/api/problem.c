@@ -29,9 +29,9 @@ static const char *const expectations[PROBLEM_EXPECTATIONS][RESULT_LANGUAGES] = 
 				    "expected an identifier of the right kind, as the service gave "
 				    "it"},
     [PROBLEM_EXPECTS_NUMBER] = {"atteso il numero del voucher con il carattere di controllo, per "
-				"esempio 00000013",
+				"esempio 0000001W",
 				"expected the voucher number with its check character, for "
-				"instance 00000013"},
+				"instance 0000001W"},
     [PROBLEM_EXPECTS_CODE] = {"atteso il codice di un elemento già registrato",
 			      "expected the code of an item already registered"},
     [PROBLEM_EXPECTS_HEXADECIMAL] = {"attese %max cifre esadecimali",
@@ -49,7 +49,8 @@ static const char *const expectations[PROBLEM_EXPECTATIONS][RESULT_LANGUAGES] = 
     [PROBLEM_EXPECTS_ITEMS] = {"attesi da %min a %max elementi", "expected %min to %max items"},
     [PROBLEM_EXPECTS_RANGE] = {"atteso un valore da %min a %max",
 			       "expected a value from %min to %max"},
-    [PROBLEM_EXPECTS_YEARS] = {"atteso un anno da %min a %max", "expected a year from %min to %max"},
+    [PROBLEM_EXPECTS_YEARS] = {"atteso un anno da %min a %max",
+			       "expected a year from %min to %max"},
     [PROBLEM_EXPECTS_DEPTH] = {"troppi livelli di annidamento", "too many levels of nesting"},
     [PROBLEM_EXPECTS_END] = {"dopo il valore non deve esserci altro",
 			     "nothing may follow the value"},

@@ -15,35 +15,35 @@
 /* What would have been right. EXPECT(NAME, "italiano", "english") in problem.c. */
 enum problem_expectation {
 	PROBLEM_EXPECTS_NOTHING = 0,
-	PROBLEM_EXPECTS_OBJECT,       /* one JSON object */
-	PROBLEM_EXPECTS_TEXT,         /* a JSON text */
-	PROBLEM_EXPECTS_INTEGER,      /* a whole number, no fraction, no exponent, no quotes */
+	PROBLEM_EXPECTS_OBJECT,	 /* one JSON object */
+	PROBLEM_EXPECTS_TEXT,	 /* a JSON text */
+	PROBLEM_EXPECTS_INTEGER, /* a whole number, no fraction, no exponent, no quotes */
 	PROBLEM_EXPECTS_BOOLEAN,
 	PROBLEM_EXPECTS_ARRAY,
 	PROBLEM_EXPECTS_DAY,
 	PROBLEM_EXPECTS_MONTH,
 	PROBLEM_EXPECTS_INSTANT,
-	PROBLEM_EXPECTS_ENUM,         /* one of the field's names */
-	PROBLEM_EXPECTS_IDENTIFIER,   /* prefix_number */
-	PROBLEM_EXPECTS_NUMBER,       /* voucher number with its check character */
-	PROBLEM_EXPECTS_CODE,         /* the code of a registered item */
+	PROBLEM_EXPECTS_ENUM,	    /* one of the field's names */
+	PROBLEM_EXPECTS_IDENTIFIER, /* prefix_number */
+	PROBLEM_EXPECTS_NUMBER,	    /* voucher number with its check character */
+	PROBLEM_EXPECTS_CODE,	    /* the code of a registered item */
 	PROBLEM_EXPECTS_HEXADECIMAL,
 	PROBLEM_EXPECTS_VOUCHER_CODE,
-	PROBLEM_EXPECTS_PRINTABLE,    /* text without control characters, not empty */
-	PROBLEM_EXPECTS_TOKEN,        /* A-Z a-z 0-9 . _ : - */
-	PROBLEM_EXPECTS_PRESENT,      /* leave the field out instead of null */
-	PROBLEM_EXPECTS_BYTES_MAX,    /* at most `maximum` bytes */
-	PROBLEM_EXPECTS_ITEMS,        /* `minimum` to `maximum` items */
-	PROBLEM_EXPECTS_RANGE,        /* `minimum` to `maximum` */
-	PROBLEM_EXPECTS_YEARS,        /* a date between the years `minimum` and `maximum` */
-	PROBLEM_EXPECTS_DEPTH,        /* less nesting */
-	PROBLEM_EXPECTS_END,          /* nothing after the value */
-	PROBLEM_EXPECTS_LINE_ID,      /* an `id` in each line, different from all others */
-	PROBLEM_EXPECTS_HEADER,       /* CSV: a first row of field names */
-	PROBLEM_EXPECTS_COLUMNS,      /* CSV: as many columns as the header has (`maximum`) */
-	PROBLEM_EXPECTS_QUOTES,       /* CSV: balanced quotes */
-	PROBLEM_EXPECTS_CURSOR,       /* the next_cursor of an earlier answer */
-	PROBLEM_EXPECTS_MODE,         /* per_line, strict_rank or all_or_nothing */
+	PROBLEM_EXPECTS_PRINTABLE, /* text without control characters, not empty */
+	PROBLEM_EXPECTS_TOKEN,	   /* A-Z a-z 0-9 . _ : - */
+	PROBLEM_EXPECTS_PRESENT,   /* leave the field out instead of null */
+	PROBLEM_EXPECTS_BYTES_MAX, /* at most `maximum` bytes */
+	PROBLEM_EXPECTS_ITEMS,	   /* `minimum` to `maximum` items */
+	PROBLEM_EXPECTS_RANGE,	   /* `minimum` to `maximum` */
+	PROBLEM_EXPECTS_YEARS,	   /* a date between the years `minimum` and `maximum` */
+	PROBLEM_EXPECTS_DEPTH,	   /* less nesting */
+	PROBLEM_EXPECTS_END,	   /* nothing after the value */
+	PROBLEM_EXPECTS_LINE_ID,   /* an `id` in each line, different from all others */
+	PROBLEM_EXPECTS_HEADER,	   /* CSV: a first row of field names */
+	PROBLEM_EXPECTS_COLUMNS,   /* CSV: as many columns as the header has (`maximum`) */
+	PROBLEM_EXPECTS_QUOTES,	   /* CSV: balanced quotes */
+	PROBLEM_EXPECTS_CURSOR,	   /* the next_cursor of an earlier answer */
+	PROBLEM_EXPECTS_MODE,	   /* per_line, strict_rank or all_or_nothing */
 	PROBLEM_EXPECTATIONS,
 };
 
@@ -51,12 +51,12 @@ struct api_problem {
 	enum result result;
 	enum problem_expectation expected;
 	const struct field *field; /* where a described field is at fault; else NULL */
-	int64_t minimum;           /* of PROBLEM_EXPECTS_RANGE and kin */
+	int64_t minimum;	   /* of PROBLEM_EXPECTS_RANGE and kin */
 	int64_t maximum;
-	uint32_t line;             /* from 1; 0: does not apply */
-	uint32_t column;           /* from 1, bytes; 0: does not apply */
-	/* JSON pointer of the value ("/lines/0/service"), column of a CSV, query parameter or header.
-	 * NUL-terminated, valid UTF-8, may be cut. Empty: the whole. */
+	uint32_t line;	 /* from 1; 0: does not apply */
+	uint32_t column; /* from 1, bytes; 0: does not apply */
+	/* JSON pointer of the value ("/lines/0/service"), column of a CSV, query parameter or
+	 * header. NUL-terminated, valid UTF-8, may be cut. Empty: the whole. */
 	char pointer[PROBLEM_POINTER_SIZE_MAX];
 };
 

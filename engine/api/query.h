@@ -1,9 +1,9 @@
 /* GET queries: what is asked, who may see it, and the answer.
  *
- * Live items (one record and what belongs to it) are copied from the resident state by query_live(),
- * which runs on the ledger thread, and rendered later by the thread that asked. Lists, sub-lists,
- * journal and reports read LMDB in bounded slices on query threads (query_store.h).
- * Everything is filtered by who asks: what may not be seen does not exist. */
+ * Live items (one record and what belongs to it) are copied from the resident state by
+ * query_live(), which runs on the ledger thread, and rendered later by the thread that asked.
+ * Lists, sub-lists, journal and reports read LMDB in bounded slices on query threads
+ * (query_store.h). Everything is filtered by who asks: what may not be seen does not exist. */
 #ifndef ENGINE_API_QUERY_H
 #define ENGINE_API_QUERY_H
 
@@ -13,24 +13,24 @@
 #include "engine/base/limits.h"
 #include "engine/domain/state.h"
 
-#define QUERY_FILTERS_MAX       8u
-#define QUERY_LIMIT_DEFAULT     100u
-#define QUERY_RECORD_SIZE_MAX   512u
+#define QUERY_FILTERS_MAX     8u
+#define QUERY_LIMIT_DEFAULT   100u
+#define QUERY_RECORD_SIZE_MAX 512u
 
 struct query_filter {
 	const struct field *field; /* of the record */
-	uint64_t value;            /* id, enumeration number, month number or integer */
+	uint64_t value;		   /* id, enumeration number, month number or integer */
 };
 
 /* A query, understood. */
 struct query {
 	const struct route_row *row;
-	uint32_t id;                /* of the item or of the parent; 0 for lists and reports */
-	uint32_t limit;             /* most items, 1 to PAGE_ITEMS_MAX */
-	uint64_t after;             /* cursor: items after this id or sequence */
-	struct month month;         /* reports; 0: all */
-	uint16_t year;              /* reports; 0: all */
-	bool live;                  /* query_live() answers, not the store */
+	uint32_t id;	    /* of the item or of the parent; 0 for lists and reports */
+	uint32_t limit;	    /* most items, 1 to PAGE_ITEMS_MAX */
+	uint64_t after;	    /* cursor: items after this id or sequence */
+	struct month month; /* reports; 0: all */
+	uint16_t year;	    /* reports; 0: all */
+	bool live;	    /* query_live() answers, not the store */
 	uint32_t filter_count;
 	struct query_filter filters[QUERY_FILTERS_MAX];
 };
@@ -46,15 +46,15 @@ struct query_live {
 	const struct query *query;
 	struct principal principal; /* who asks */
 	struct principal_id caller;
-	bool found;                 /* exists and may be seen */
+	bool found; /* exists and may be seen */
 	uint32_t id;
 	uint64_t record[QUERY_RECORD_SIZE_MAX / 8]; /* the record itself, aligned */
-	uint32_t line_count;        /* voucher */
+	uint32_t line_count;			    /* voucher */
 	uint32_t cell_count;
 	struct voucher_line lines[VOUCHER_LINES_MAX];
 	struct cell cells[VOUCHER_CELLS_MAX];
 	struct cents balances[FUND_ACCOUNT_SLOTS]; /* fund year or ceiling, by slot */
-	uint32_t statement;         /* redemption: statement of its line */
+	uint32_t statement;			   /* redemption: statement of its line */
 	uint8_t statement_state;
 };
 

@@ -142,8 +142,8 @@ enum result read_csv_header(struct read_csv *csv, const struct api_request *requ
 	if (cells.count > READ_CSV_COLUMNS_MAX)
 		return refuse_row(ret_problem, PROBLEM_EXPECTS_HEADER);
 	for (uint32_t i = 0; i < cells.count; i++) {
-		enum result result = enter_column(csv, set, text_trim(cells.items[i]), &seen,
-						  &has_id, ret_problem);
+		enum result result =
+		    enter_column(csv, set, text_trim(cells.items[i]), &seen, &has_id, ret_problem);
 		if (result != RESULT_OK)
 			return result;
 	}
@@ -240,9 +240,9 @@ static enum result read_cell(const struct api_request *request, const struct fie
 			     struct api_problem *ret_problem)
 {
 	bool is_list = field->type == FIELD_LIST;
-	enum result result =
-	    is_list ? read_list(request, field, text, command, ret_problem)
-		    : value_parse(request, field, text, &command->input, ret_problem);
+	enum result result = is_list
+				 ? read_list(request, field, text, command, ret_problem)
+				 : value_parse(request, field, text, &command->input, ret_problem);
 	if (result != RESULT_OK && ret_problem->pointer[0] == '\0')
 		problem_point(ret_problem, slice_from_text(field->name));
 	return result;

@@ -1,7 +1,7 @@
 /* One physical CSV line to a command: libcsv splits it, the header row says which column is which
- * field. Separator `;`, `,` or tab, told by the header row; quotes as RFC 4180; a byte order mark is
- * skipped. Empty cells are absent fields. A list is one cell: items apart by blanks, the fields of an
- * item apart by `:` ("SAD_OSS:720 SAD_ASA:300"). */
+ * field. Separator `;`, `,` or tab, told by the header row; quotes as RFC 4180; a byte order mark
+ * is skipped. Empty cells are absent fields. A list is one cell: items apart by blanks, the fields
+ * of an item apart by `:` ("SAD_OSS:720 SAD_ASA:300"). */
 #ifndef ENGINE_API_READ_CSV_H
 #define ENGINE_API_READ_CSV_H
 
@@ -10,13 +10,13 @@
 #include "engine/domain/command.h"
 
 #define READ_CSV_COLUMNS_MAX 32u
-#define READ_CSV_ID          0xfeu /* the column is the line's id */
-#define READ_CSV_UNUSED      0xffu
+#define READ_CSV_ID	     0xfeu /* the column is the line's id */
+#define READ_CSV_UNUSED	     0xffu
 
 /* The header of a batch. */
 struct read_csv {
 	uint8_t columns[READ_CSV_COLUMNS_MAX]; /* place of the field in the command's table */
-	uint8_t column_count;                  /* 0: no header yet */
+	uint8_t column_count;		       /* 0: no header yet */
 	char separator;
 };
 

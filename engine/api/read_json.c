@@ -43,12 +43,12 @@ struct reading {
 	struct api_problem *problem;
 	enum level level;
 	bool in_line;
-	bool id_wanted;      /* the next value is the line's id */
+	bool id_wanted; /* the next value is the line's id */
 	bool id_seen;
-	uint32_t seen;       /* fields of the command, by place */
-	uint32_t place;      /* of the latest field */
+	uint32_t seen;		   /* fields of the command, by place */
+	uint32_t place;		   /* of the latest field */
 	const struct field *field; /* of the latest key */
-	uint32_t items;      /* of the list: count so far */
+	uint32_t items;		   /* of the list: count so far */
 	uint32_t item_seen;
 	uint32_t item_place;
 	const struct field *item_field;
@@ -114,15 +114,16 @@ static void *block_realloc(void *context, void *data, size_t size)
 
 /* ---- Problems ---- */
 
-/* Points at the value that is being read: "/lines/0/service". */
+/* Points at the value that is being read: "/minutes", "/lines/0/service", "/services/0". */
 static void point(struct reading *reading, const struct field *field)
 {
-	if (reading->level >= LEVEL_LIST && reading->field != NULL) {
+	bool in_list = reading->level == LEVEL_LIST || reading->level == LEVEL_ITEM;
+	if (in_list) {
 		problem_point(reading->problem, slice_from_text(reading->field->name));
 		problem_point_index(reading->problem, reading->items == 0 ? 0 : reading->items - 1);
 	}
-	if (field != NULL && (reading->level != LEVEL_LIST || field != reading->field) &&
-	    !(reading->level == LEVEL_LIST && reading->field->items->count == 1))
+	/* An item of one field is written as that field's value alone. */
+	if (field != NULL && reading->level != LEVEL_LIST)
 		problem_point(reading->problem, slice_from_text(field->name));
 }
 
@@ -146,8 +147,8 @@ static int stop_at_name(struct reading *reading, enum result result, struct slic
 
 static int stop_at_line_id(struct reading *reading)
 {
-	*reading->problem = problem_of_name(RESULT_FIELD_INVALID, PROBLEM_EXPECTS_LINE_ID,
-					    slice_from_text("id"));
+	*reading->problem =
+	    problem_of_name(RESULT_FIELD_INVALID, PROBLEM_EXPECTS_LINE_ID, slice_from_text("id"));
 	reading->problem->maximum = BATCH_ID_SIZE_MAX;
 	return STOP;
 }
@@ -244,20 +245,19 @@ static int take(struct reading *reading, enum token token, struct slice text)
 	case LEVEL_OBJECT:
 		if (reading->id_wanted)
 			return take_line_id(reading, token, text);
-		return take_value(reading, token, text, reading->field,
-				  &reading->command->input);
+		return take_value(reading, token, text, reading->field, &reading->command->input);
 	case LEVEL_LIST: {
 		const struct field_set *items = reading->field->items;
 		if (reading->items == reading->field->items_max)
 			return stop_at_items(reading);
 		unsigned char *item = next_item(reading);
 		if (items->count != 1)
-			return stop(reading, RESULT_FIELD_INVALID, PROBLEM_EXPECTS_OBJECT, NULL);
+			return stop(reading, RESULT_FIELD_INVALID, PROBLEM_EXPECTS_OBJECT,
+				    reading->field);
 		return take_value(reading, token, text, &items->fields[0], item);
 	}
 	case LEVEL_ITEM:
-		return take_value(reading, token, text, reading->item_field,
-				  current_item(reading));
+		return take_value(reading, token, text, reading->item_field, current_item(reading));
 	}
 	ASSERT(false);
 	return STOP;
@@ -308,8 +308,8 @@ static int on_object(void *context)
 		return stop(reading, RESULT_FIELD_INVALID, value_expectation(reading->field),
 			    reading->field);
 	case LEVEL_ITEM:
-		return stop(reading, RESULT_FIELD_INVALID,
-			    value_expectation(reading->item_field), reading->item_field);
+		return stop(reading, RESULT_FIELD_INVALID, value_expectation(reading->item_field),
+			    reading->item_field);
 	case LEVEL_DONE:
 		return stop(reading, RESULT_MALFORMED_JSON, PROBLEM_EXPECTS_END, NULL);
 	}
@@ -387,14 +387,14 @@ static int on_array(void *context)
 		if (reading->items == reading->field->items_max)
 			return stop_at_items(reading);
 		(void)next_item(reading);
-		return stop(reading, RESULT_FIELD_INVALID,
-			    reading->field->items->count == 1
-				? value_expectation(&reading->field->items->fields[0])
-				: PROBLEM_EXPECTS_OBJECT,
-			    NULL);
+		if (reading->field->items->count == 1)
+			return stop(reading, RESULT_FIELD_INVALID,
+				    value_expectation(&reading->field->items->fields[0]),
+				    &reading->field->items->fields[0]);
+		return stop(reading, RESULT_FIELD_INVALID, PROBLEM_EXPECTS_OBJECT, reading->field);
 	case LEVEL_ITEM:
-		return stop(reading, RESULT_FIELD_INVALID,
-			    value_expectation(reading->item_field), reading->item_field);
+		return stop(reading, RESULT_FIELD_INVALID, value_expectation(reading->item_field),
+			    reading->item_field);
 	case LEVEL_TOP:
 	case LEVEL_DONE:
 		break;

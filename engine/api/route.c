@@ -14,7 +14,8 @@
 /* Collections that can be listed, with the kind of their items. */
 struct collection {
 	const char *path;
-	const char *parameter; /* name of the item's parameter; NULL: items have no path of their own */
+	const char
+	    *parameter; /* name of the item's parameter; NULL: items have no path of their own */
 	uint8_t record;
 };
 
@@ -199,7 +200,7 @@ static bool match(const char *template, struct slice path, struct route *route)
 		if (*template != '{') {
 			if (at == path.size || path.data[at] != *template)
 				return false;
-			template++;
+			template ++;
 			at++;
 			continue;
 		}
@@ -299,18 +300,14 @@ enum result route_find(const struct route_table *table, struct slice method, str
 		if (has_verb && wanted == ROUTE_METHOD_POST && row->kind == ROUTE_QUERY)
 			continue;
 		ret_route->allow |= row->methods;
-		if ((row->methods & wanted) == 0 || ret_route->row != NULL)
+		if ((row->methods & wanted) == 0)
 			continue;
 		ret_route->row = row;
 		ret_route->parameter_count = candidate.parameter_count;
-		memcpy(ret_route->parameters, candidate.parameters,
-		       sizeof(candidate.parameters));
+		memcpy(ret_route->parameters, candidate.parameters, sizeof(candidate.parameters));
+		return decode_parameters(ret_route, arena) ? RESULT_OK : RESULT_ROUTE_NOT_FOUND;
 	}
-	if (ret_route->allow == 0)
-		return RESULT_ROUTE_NOT_FOUND;
-	if (ret_route->row == NULL)
-		return RESULT_METHOD_NOT_ALLOWED;
-	return decode_parameters(ret_route, arena) ? RESULT_OK : RESULT_ROUTE_NOT_FOUND;
+	return ret_route->allow == 0 ? RESULT_ROUTE_NOT_FOUND : RESULT_METHOD_NOT_ALLOWED;
 }
 
 const char *route_allow_text(uint8_t methods)
@@ -369,8 +366,8 @@ enum result route_batch_mode(const struct route *route, struct arena *arena,
 			return refuse(ret_problem, RESULT_UNKNOWN_FIELD, PROBLEM_EXPECTS_NOTHING,
 				      name);
 		if (seen)
-			return refuse(ret_problem, RESULT_DUPLICATE_FIELD,
-				      PROBLEM_EXPECTS_NOTHING, name);
+			return refuse(ret_problem, RESULT_DUPLICATE_FIELD, PROBLEM_EXPECTS_NOTHING,
+				      name);
 		seen = true;
 		if (slice_equals_text(value, "strict_rank"))
 			mode = BATCH_MODE_STRICT_RANK;

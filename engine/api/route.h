@@ -14,10 +14,10 @@
 #include "engine/base/arena.h"
 #include "engine/domain/command.h"
 
-#define ROUTES_MAX           256u
+#define ROUTES_MAX		256u
 #define ROUTE_TEMPLATE_SIZE_MAX 80u /* with the NUL */
-#define ROUTE_PARAMETERS_MAX 2u
-#define ROUTE_BUCKETS        64u
+#define ROUTE_PARAMETERS_MAX	2u
+#define ROUTE_BUCKETS		64u
 
 enum route_method {
 	ROUTE_METHOD_GET = 1,
@@ -38,10 +38,10 @@ enum route_kind {
 
 enum route_query {
 	ROUTE_QUERY_NONE = 0,
-	ROUTE_QUERY_LIST,                  /* records of a kind */
-	ROUTE_QUERY_ITEM,                  /* one record, live */
-	ROUTE_QUERY_FUND_YEAR,             /* /v1/funds/{fund}/years/{year}, live, with balances */
-	ROUTE_QUERY_CEILING_USAGE,         /* live, with balances */
+	ROUTE_QUERY_LIST,	   /* records of a kind */
+	ROUTE_QUERY_ITEM,	   /* one record, live */
+	ROUTE_QUERY_FUND_YEAR,	   /* /v1/funds/{fund}/years/{year}, live, with balances */
+	ROUTE_QUERY_CEILING_USAGE, /* live, with balances */
 	ROUTE_QUERY_STATEMENT_LINES,
 	ROUTE_QUERY_STATEMENT_REDEMPTIONS,
 	ROUTE_QUERY_JOURNAL,
@@ -61,13 +61,13 @@ enum batch_mode {
 /* One row of the table. */
 struct route_row {
 	char path[ROUTE_TEMPLATE_SIZE_MAX]; /* "/v1/vouchers/{voucher}:issue" */
-	uint8_t methods;       /* enum route_method, one or GET and HEAD */
-	uint8_t kind;          /* enum route_kind */
-	uint8_t command;       /* enum command_kind, where there is one */
-	uint8_t query;         /* enum route_query */
-	uint8_t record;        /* enum record_kind that a query is about */
-	uint8_t open;          /* 1: no token needed */
-	uint16_t next;         /* row + 1 of the same bucket */
+	uint8_t methods;		    /* enum route_method, one or GET and HEAD */
+	uint8_t kind;			    /* enum route_kind */
+	uint8_t command;		    /* enum command_kind, where there is one */
+	uint8_t query;			    /* enum route_query */
+	uint8_t record;			    /* enum record_kind that a query is about */
+	uint8_t open;			    /* 1: no token needed */
+	uint16_t next;			    /* row + 1 of the same bucket */
 };
 
 struct route_table {
@@ -79,10 +79,10 @@ struct route_table {
 /* What a request asks for. */
 struct route {
 	const struct route_row *row; /* NULL where no row has this path */
-	uint8_t allow;               /* methods that the path has: for the Allow header */
+	uint8_t allow;		     /* methods that the path has: for the Allow header */
 	uint8_t parameter_count;
 	struct slice parameters[ROUTE_PARAMETERS_MAX]; /* {…} of the path in order, decoded */
-	struct slice query;          /* what follows '?', not decoded; empty when absent */
+	struct slice query; /* what follows '?', not decoded; empty when absent */
 };
 
 /* Makes the table; once, at start. */
@@ -91,7 +91,8 @@ void route_table_init(struct route_table *table);
 /* Finds the row of a method and an origin-form target ("/v1/vouchers?limit=10"). RESULT_OK;
  * RESULT_ROUTE_NOT_FOUND: no such path, or a bad percent escape in it;
  * RESULT_METHOD_NOT_ALLOWED: the path exists, ret_route->allow says for which methods.
- * ret_route is filled in every case; parameters borrow from `target` or from the arena. */
+ * ret_route is filled in every case (allow is whole only without a row); parameters borrow from
+ * `target` or from the arena. */
 MUST_CHECK enum result route_find(const struct route_table *table, struct slice method,
 				  struct slice target, struct arena *arena,
 				  struct route *ret_route);
@@ -107,8 +108,7 @@ MUST_CHECK bool route_query_next(struct slice *query, struct arena *arena, struc
 /* The mode of a batch, from its query parameters. RESULT_OK, RESULT_FIELD_INVALID (no such mode),
  * RESULT_UNKNOWN_FIELD, RESULT_DUPLICATE_FIELD, with the problem told. */
 MUST_CHECK enum result route_batch_mode(const struct route *route, struct arena *arena,
-					enum batch_mode *ret_mode,
-					struct api_problem *ret_problem);
+					enum batch_mode *ret_mode, struct api_problem *ret_problem);
 
 /* Routes that take no query parameters (commands, checks): RESULT_OK or RESULT_UNKNOWN_FIELD. */
 MUST_CHECK enum result route_no_query(const struct route *route, struct arena *arena,

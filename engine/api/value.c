@@ -110,9 +110,12 @@ static enum result parse_flag(const struct value *value)
 	return RESULT_OK;
 }
 
-static bool year_is_served(int32_t year)
+#define DAY_MIN 10957 /* 2000-01-01 */
+#define DAY_MAX 47846 /* 2100-12-31 */
+
+static bool day_is_served(struct day day)
 {
-	return year >= VALUE_YEAR_MIN && year <= VALUE_YEAR_MAX;
+	return day.number >= DAY_MIN && day.number <= DAY_MAX;
 }
 
 static enum result parse_day(const struct value *value)
@@ -120,7 +123,7 @@ static enum result parse_day(const struct value *value)
 	struct day day;
 	if (!day_parse(value->text, &day))
 		return refuse(value, RESULT_FIELD_INVALID, PROBLEM_EXPECTS_DAY);
-	if (!year_is_served(day_to_civil(day).year))
+	if (!day_is_served(day))
 		return refuse_bounds(value, PROBLEM_EXPECTS_YEARS, VALUE_YEAR_MIN, VALUE_YEAR_MAX);
 	memcpy(value->member, &day, sizeof(day));
 	return RESULT_OK;
@@ -131,7 +134,7 @@ static enum result parse_month(const struct value *value)
 	struct month month;
 	if (!month_parse(value->text, &month))
 		return refuse(value, RESULT_FIELD_INVALID, PROBLEM_EXPECTS_MONTH);
-	if (!year_is_served(month_year(month)))
+	if (month_year(month) < VALUE_YEAR_MIN || month_year(month) > VALUE_YEAR_MAX)
 		return refuse_bounds(value, PROBLEM_EXPECTS_YEARS, VALUE_YEAR_MIN, VALUE_YEAR_MAX);
 	memcpy(value->member, &month, sizeof(month));
 	return RESULT_OK;
@@ -144,13 +147,14 @@ static enum result parse_instant(const struct value *value)
 	const struct zone_table *zone = value->request->context->zone;
 	if (!instant_parse(value->text, &written))
 		return refuse(value, RESULT_FIELD_INVALID, PROBLEM_EXPECTS_INSTANT);
-	/* The written year first: conversions at the calendar's edge need not be thought about. */
-	if (!year_is_served(day_to_civil(written.day).year))
+	/* The written day first: conversions at the calendar's edge need not be thought about. */
+	if (!day_is_served(written.day))
 		return refuse_bounds(value, PROBLEM_EXPECTS_YEARS, VALUE_YEAR_MIN, VALUE_YEAR_MAX);
 	enum result result = instant_resolve(zone, written, &instant);
 	if (result != RESULT_OK)
 		return refuse(value, result, PROBLEM_EXPECTS_INSTANT);
-	if (!year_is_served(day_to_civil(day_of_instant(zone, instant)).year))
+	/* A day off both ends: its legal day then lies in these years in every zone. */
+	if (instant.us < (DAY_MIN + 1) * TIME_US_PER_DAY || instant.us >= DAY_MAX * TIME_US_PER_DAY)
 		return refuse_bounds(value, PROBLEM_EXPECTS_YEARS, VALUE_YEAR_MIN, VALUE_YEAR_MAX);
 	memcpy(value->member, &instant, sizeof(instant));
 	return RESULT_OK;
@@ -169,8 +173,7 @@ static enum result parse_id(const struct value *value)
 {
 	uint32_t id = 0;
 	enum record_kind kind = (enum record_kind)value->field->kind;
-	enum result result =
-	    name_parse(value->request->context->directory, kind, value->text, &id);
+	enum result result = name_parse(value->request->context->directory, kind, value->text, &id);
 	if (result == RESULT_UNKNOWN_REFERENCE && (value->field->flags & FIELD_PATH))
 		result = RESULT_NOT_FOUND;
 	if (result != RESULT_OK)
@@ -227,8 +230,8 @@ static enum result parse_reference(const struct value *value)
 	if (text.size > VALUE_REFERENCE_MAX)
 		return refuse_bounds(value, PROBLEM_EXPECTS_BYTES_MAX, 1, VALUE_REFERENCE_MAX);
 	const struct api_secret *secret = &value->request->context->secret;
-	put_hash(value, secret->reference_hash(secret->self, value->request->principal.provider,
-					       text));
+	put_hash(value,
+		 secret->reference_hash(secret->self, value->request->principal.provider, text));
 	return RESULT_OK;
 }
 

@@ -61,8 +61,8 @@ static void write_success(struct json *json, const struct api_request *request,
 	json_text_field(json, "result", result_code(outcome->result));
 	if (outcome->object != 0 && !request->is_check &&
 	    outcome->object_kind != RECORD_KIND_LEDGER)
-		json_id_field(json, name_of_kind((enum record_kind)outcome->object_kind),
-			      directory, (enum record_kind)outcome->object_kind, outcome->object);
+		json_id_field(json, name_of_kind((enum record_kind)outcome->object_kind), directory,
+			      (enum record_kind)outcome->object_kind, outcome->object);
 	if (outcome->cause != RESULT_OK)
 		json_text_field(json, "cause", result_code(outcome->cause));
 	write_amounts(json, outcome);
@@ -92,13 +92,12 @@ static void say_text(struct sentence *sentence, const char *words)
 	say(sentence, slice_from_text(words));
 }
 
-static void say_euro(struct sentence *sentence, enum result_language language,
-		     struct cents amount)
+static void say_euro(struct sentence *sentence, enum result_language language, struct cents amount)
 {
 	char text[TEXT_CENTS_SIZE_MAX];
 	bool italian = language == RESULT_LANGUAGE_IT;
-	uint32_t size = italian ? text_format_cents_italian(amount, text)
-				: text_format_cents(amount, text);
+	uint32_t size =
+	    italian ? text_format_cents_italian(amount, text) : text_format_cents(amount, text);
 	if (!italian)
 		say_text(sentence, "€");
 	say(sentence, (struct slice){text, size});
@@ -117,8 +116,10 @@ static void say_figures(struct sentence *sentence, const struct api_request *req
 			const struct outcome *outcome)
 {
 	static const char *const words[][RESULT_LANGUAGES] = {
-	    {" Mancano ", " Short by "},      {"; disponibili ", "; available: "},
-	    {" Tetto: ", " Ceiling: "},	      {" Unità mancanti: ", " Units short: "},
+	    {" Mancano ", " Short by "},
+	    {"; disponibili ", "; available: "},
+	    {" Tetto: ", " Ceiling: "},
+	    {" Unità mancanti: ", " Units short: "},
 	    {" Già registrato: ", " Already recorded: "},
 	};
 	enum result_language language = request->language;
@@ -197,8 +198,8 @@ static void write_refusal(struct json *json, const struct api_request *request,
 		json_unsigned_field(json, "short_units", outcome->units);
 	json_id_field(json, "ceiling_id", directory, RECORD_KIND_CEILING, outcome->ceiling.raw);
 	if (outcome->object != 0 && outcome->object_kind != RECORD_KIND_LEDGER)
-		json_id_field(json, name_of_kind((enum record_kind)outcome->object_kind),
-			      directory, (enum record_kind)outcome->object_kind, outcome->object);
+		json_id_field(json, name_of_kind((enum record_kind)outcome->object_kind), directory,
+			      (enum record_kind)outcome->object_kind, outcome->object);
 	write_when(json, request, outcome);
 }
 
@@ -225,8 +226,7 @@ static void write_problem(struct json *json, const struct api_request *request,
 /* ---- Whole answers ---- */
 
 uint16_t write_json_outcome(struct api_buffer *buffer, const struct api_request *request,
-			    const struct outcome *outcome,
-			    const struct write_json_secrets *secrets)
+			    const struct outcome *outcome, const struct write_json_secrets *secrets)
 {
 	ASSERT(buffer != NULL && request != NULL && outcome != NULL);
 	struct json json;
@@ -328,8 +328,7 @@ static void write_time(struct json *json, const struct api_request *request,
 	}
 }
 
-static void write_bytes(struct json *json, const struct field *field,
-			const unsigned char *member)
+static void write_bytes(struct json *json, const struct field *field, const unsigned char *member)
 {
 	char text[128];
 	ASSERT(2u * field->size <= sizeof(text));
@@ -375,10 +374,10 @@ static void write_field(struct json *json, const struct api_request *request,
 		return;
 	case FIELD_TEXT:
 		if (!zero)
-			json_slice_field(json, field->name,
-					 (struct slice){(const char *)member,
-							(uint32_t)strnlen((const char *)member,
-									  field->size)});
+			json_slice_field(
+			    json, field->name,
+			    (struct slice){(const char *)member,
+					   (uint32_t)strnlen((const char *)member, field->size)});
 		return;
 	case FIELD_BYTES:
 		if (!zero)
@@ -391,8 +390,8 @@ static void write_field(struct json *json, const struct api_request *request,
 	}
 }
 
-void write_json_members(struct json *json, const struct api_request *request,
-			enum record_kind kind, uint32_t id, const void *record)
+void write_json_members(struct json *json, const struct api_request *request, enum record_kind kind,
+			uint32_t id, const void *record)
 {
 	ASSERT(json != NULL && request != NULL && record != NULL);
 	const struct field_set *set = &record_info(kind)->set;

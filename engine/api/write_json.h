@@ -17,7 +17,7 @@ struct json;
 
 /* What is shown once, or only to who may see it; empty slices are left out. */
 struct write_json_secrets {
-	struct slice token;        /* credential_create, never on a replay */
+	struct slice token;	   /* credential_create, never on a replay */
 	struct slice voucher_code; /* voucher_issue, also on a replay */
 };
 
@@ -39,8 +39,8 @@ void write_json_batch_line(struct api_buffer *buffer, const struct api_request *
 
 /* The members of one record inside an object that is open, by its field table: `id` and every SHOWn
  * field; what means "none" (no id, no day, empty text) is left out. */
-void write_json_members(struct json *json, const struct api_request *request,
-			enum record_kind kind, uint32_t id, const void *record);
+void write_json_members(struct json *json, const struct api_request *request, enum record_kind kind,
+			uint32_t id, const void *record);
 
 /* The same as an object of its own. */
 void write_json_record(struct api_buffer *buffer, const struct api_request *request,
