@@ -59,6 +59,7 @@ struct io_recorder {
 	struct names current; /* names now */
 	struct descriptor descriptors[DESCRIPTORS_MAX];
 	uint64_t syncs;
+	uint32_t skipped_at;
 	char **sync_names;
 };
 
@@ -343,6 +344,8 @@ bool io_recorder_before_sync(int descriptor)
 		    active->sync_names, (size_t)(active->syncs + 1) * sizeof(char *)));
 		active->sync_names[active->syncs++] = must(strdup(name));
 		skip = active->syncs == active->plant.skip_sync;
+		if (skip)
+			active->skipped_at = active->count;
 		before = folder ? NULL : active->plant.before_sync;
 		context = active->plant.context;
 	}
@@ -413,6 +416,11 @@ const struct io_event *io_recorder_event(const struct io_recorder *recorder, uin
 uint64_t io_recorder_syncs(const struct io_recorder *recorder)
 {
 	return recorder->syncs;
+}
+
+uint32_t io_recorder_skipped_at(const struct io_recorder *recorder)
+{
+	return recorder->skipped_at;
 }
 
 const char *io_recorder_sync_name(const struct io_recorder *recorder, uint64_t number)

@@ -75,6 +75,8 @@ uint32_t io_recorder_count(const struct io_recorder *recorder);
 const struct io_event *io_recorder_event(const struct io_recorder *recorder, uint32_t index);
 /* Syncs seen so far, skipped ones included. */
 uint64_t io_recorder_syncs(const struct io_recorder *recorder);
+/* The number of events when the plant left a sync out; 0: it did not. */
+uint32_t io_recorder_skipped_at(const struct io_recorder *recorder);
 /* What the Nth sync (from 1) was for: the name of the file or folder then; "" for the folder. */
 const char *io_recorder_sync_name(const struct io_recorder *recorder, uint64_t number);
 

@@ -24,9 +24,11 @@ void journal_workload_make(struct journal_workload *workload, uint64_t seed)
 		.entry_size_max = 700,
 		.buffer = malloc(BATCH_SIZE_MAX),
 		.read_buffer = malloc(BATCH_SIZE_MAX),
+		.expected = malloc(BATCH_SIZE_MAX),
 	};
 	enum result result = batch_hasher_open(&workload->hasher);
-	if (result != RESULT_OK || workload->buffer == NULL || workload->read_buffer == NULL)
+	if (result != RESULT_OK || workload->buffer == NULL || workload->read_buffer == NULL ||
+	    workload->expected == NULL)
 		abort();
 }
 
@@ -35,6 +37,7 @@ void journal_workload_free(struct journal_workload *workload)
 	batch_hasher_close(workload->hasher);
 	free(workload->buffer);
 	free(workload->read_buffer);
+	free(workload->expected);
 }
 
 static uint32_t entry_size(const struct journal_workload *workload, uint64_t sequence)
@@ -104,9 +107,8 @@ bool journal_workload_is_batch(struct journal_workload *workload, uint64_t first
 {
 	struct batch batch;
 	struct batch_entry entry;
-	uint8_t *expected = malloc(BATCH_SIZE_MAX);
-	bool good = expected != NULL &&
-	    batch_open(bytes, size, workload->hasher, &batch) == RESULT_OK &&
+	uint8_t *expected = workload->expected;
+	bool good = batch_open(bytes, size, workload->hasher, &batch) == RESULT_OK &&
 	    batch.head.first_sequence == first_sequence && batch.head.flags == 0 &&
 	    batch.count == journal_workload_count(workload, first_sequence);
 	for (uint32_t index = 0; good && index < batch.count; index++) {
@@ -119,7 +121,6 @@ bool journal_workload_is_batch(struct journal_workload *workload, uint64_t first
 			good = memcmp(expected, entry.bytes, entry.size) == 0;
 		}
 	}
-	free(expected);
 	return good && batch_next(&batch, &entry) == RESULT_NOT_FOUND;
 }
 

@@ -19,6 +19,7 @@ struct journal_workload {
 	struct batch_hasher *hasher;
 	uint8_t *buffer;      /* BATCH_SIZE_MAX: the batch being made */
 	uint8_t *read_buffer; /* BATCH_SIZE_MAX: the batch being checked */
+	uint8_t *expected;    /* BATCH_SIZE_MAX: what an entry must hold */
 };
 
 /* Aborts when memory fails, as a test may. */
