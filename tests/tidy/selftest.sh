@@ -149,6 +149,8 @@ expect style 'the limit is 100' engine/http/wide.c:4
 expect style 'function of 71 lines' engine/http/long.c:2
 in_function engine/domain/clock.c 'clock_gettime(CLOCK_REALTIME, &now);'
 expect style 'clock_gettime: clocks' engine/domain/clock.c:4
+in_function engine/ledger/instant.c 'now = clock_now();'
+expect style 'instants reach the ledger as values' engine/ledger/instant.c:4
 in_function engine/http/zone.c 'localtime_r(&now, &parts);'
 expect style 'localtime_r: clocks' engine/http/zone.c:4
 in_function engine/http/random.c 'RAND_bytes(buffer, 16);'

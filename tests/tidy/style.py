@@ -72,6 +72,8 @@ class Check:
             if found and not in_system:
                 self.fail(number, f"{found.group(1)}: clocks, time zones and randomness belong to "
                                   "engine/system")
+            if "clock_now(" in code and self.path.startswith("engine/ledger/"):
+                self.fail(number, "clock_now: instants reach the ledger as values")
             if DEVICES.search(self.source.lines[number - 1]) and not in_system:
                 self.fail(number, "randomness belongs to engine/system")
             found = BANNED.search(code)
