@@ -1,4 +1,4 @@
-/* Titles: proposal, cancellation, revocation, and the state that follows from cells: see voucher.h. */
+/* Titles: proposal, cancellation, revocation, and what follows from cells. See voucher.h. */
 #include "engine/domain/voucher.h"
 
 #include "engine/domain/booking.h"
@@ -184,7 +184,7 @@ enum result voucher_propose(struct decision *decision)
 
 /* ---- Cancellation ---- */
 
-/* Releases every cell of a month that begins on `from` or later, and adds up what was released. */
+/* Releases every cell of a month that begins on `from` or later; returns what was released. */
 static struct cents release_from(struct decision *decision, const struct voucher *voucher,
 				 struct day from)
 {
@@ -202,8 +202,8 @@ static struct cents release_from(struct decision *decision, const struct voucher
 	return released;
 }
 
-/* Ends a title that nobody used: F140 -> F110, C140 -> C120, U110 -> U150. RESULT_ILLEGAL_TRANSITION
- * once a provider was chosen. SOURCE state_transitions.csv VOUCHER cancel. */
+/* Ends a title that nobody used: F140 -> F110, C140 -> C120, U110 -> U150.
+ * RESULT_ILLEGAL_TRANSITION once a provider was chosen. SOURCE state_transitions.csv VOUCHER cancel. */
 enum result voucher_cancel(struct decision *decision)
 {
 	struct voucher_id id = decision->command->input.voucher_cancel.voucher;

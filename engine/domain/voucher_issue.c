@@ -197,7 +197,7 @@ static enum result place_on_waitlist(struct decision *decision, const struct pla
 	return RESULT_WAITLISTED;
 }
 
-/* After "yes": nothing below may refuse. Cells are made first, so that their ids are consecutive. */
+/* After "yes" nothing may refuse. Cells are made first, so that their ids are consecutive. */
 static void carry_out(struct decision *decision, const struct plan *plan)
 {
 	struct effects *effects = decision->effects;
