@@ -1,5 +1,5 @@
-/* The head of an answer: status line and headers, written into the room before the body so that both
- * leave in one write. */
+/* The head of an answer: status line and headers, written into the room before the body so that
+ * both leave in one write. */
 #ifndef ENGINE_HTTP_ANSWER_H
 #define ENGINE_HTTP_ANSWER_H
 
@@ -14,8 +14,8 @@
 #define ANSWER_CONTINUE "HTTP/1.1 100 Continue\r\n\r\n"
 
 /* Writes the head right before the body (exchange->answer) and gives both as one run of bytes. A
- * stream has no length and is chunked, or ends with the connection (HTTP/1.0); a HEAD request and an
- * answer that lies elsewhere get the head alone. */
+ * stream has no length and is chunked, or ends with the connection (HTTP/1.0); a HEAD request and
+ * an answer that lies elsewhere get the head alone. */
 void answer_head(struct exchange *exchange, const char *date, bool close, struct slice *ret_bytes);
 
 /* The end of a chunked answer, in exchange->answer's memory. */

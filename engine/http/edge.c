@@ -150,8 +150,7 @@ static enum result edge_authenticate(struct edge *edge, struct exchange *exchang
 	if (!token_parse(given, &token))
 		return RESULT_UNAUTHENTICATED;
 	token_hash(&token, hash);
-	result =
-	    access_find(edge->hub->access, hash, hub_now(edge->hub), &exchange->grant);
+	result = access_find(edge->hub->access, hash, hub_now(edge->hub), &exchange->grant);
 	if (result != RESULT_OK)
 		return result;
 	principal = access_principal(edge->hub->access, exchange->grant.principal);

@@ -147,8 +147,7 @@ static void edge_flight_back(struct edge *edge, void *object)
 	if (flight->work.result == RESULT_OK) {
 		flight->sequence = flight->work.last_sequence;
 		for (uint32_t i = 0; i < flight->slice.command_count; i++)
-			hub_learn(edge->hub, &flight->slice.commands[i],
-				      &flight->outcomes[i]);
+			hub_learn(edge->hub, &flight->slice.commands[i], &flight->outcomes[i]);
 		if (flight->slice.command_count > 0 &&
 		    flight->slice.commands[0].kind == COMMAND_KIND_VOUCHER_ISSUE &&
 		    edge_flight_wants_codes(edge, flight))

@@ -64,7 +64,7 @@ static void edge_principal_back(struct edge *edge, void *object)
 		return;
 	}
 	hub_learn_credential(edge->hub, &exchange->command, &exchange->outcome,
-				 &exchange->principal);
+			     &exchange->principal);
 	edge_answer_outcome(exchange);
 }
 

@@ -1,6 +1,6 @@
-/* Health and figures. /livez: the process runs its loops. /readyz: it takes commands. /status: ModI's
- * problem+json with status 200, and what an operator asks first. /metrics: Prometheus text, on the
- * admin listener only. SOURCE: AgID interoperability rules (ModI), /status. */
+/* Health and figures. /livez: the process runs its loops. /readyz: it takes commands. /status:
+ * ModI's problem+json with status 200, and what an operator asks first. /metrics: Prometheus text,
+ * on the admin listener only. SOURCE: AgID interoperability rules (ModI), /status. */
 #include "engine/api/json.h"
 #include "engine/base/text.h"
 #include "engine/http/edge.h"

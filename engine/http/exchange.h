@@ -1,5 +1,5 @@
-/* One request in hand and its answer: a slot of fixed memory, taken when a head is complete and given
- * back when the answer has been handed to the connection.
+/* One request in hand and its answer: a slot of fixed memory, taken when a head is complete and
+ * given back when the answer has been handed to the connection.
  *
  * All of a slot's memory is made at start and touched as needed: the body that was read, the arena
  * that reading and routing draw from, the room for the answer. Nothing outlives the slot. A full

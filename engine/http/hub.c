@@ -10,8 +10,7 @@ struct instant hub_now(const struct hub *hub)
 {
 	if (!hub->clock_is_manual)
 		return clock_now();
-	return (struct instant){
-	    atomic_load_explicit(&hub->last_instant_us, memory_order_relaxed)};
+	return (struct instant){atomic_load_explicit(&hub->last_instant_us, memory_order_relaxed)};
 }
 
 void hub_saw(struct hub *hub, struct instant at)
@@ -25,7 +24,7 @@ void hub_saw(struct hub *hub, struct instant at)
 }
 
 void hub_learn_credential(struct hub *hub, const struct command *command,
-			      const struct outcome *outcome, const struct principal *principal)
+			  const struct outcome *outcome, const struct principal *principal)
 {
 	const struct command_credential_create *input = &command->input.credential_create;
 	struct credential credential = {
@@ -36,12 +35,10 @@ void hub_learn_credential(struct hub *hub, const struct command *command,
 	ASSERT(command->kind == COMMAND_KIND_CREDENTIAL_CREATE && !outcome->replayed);
 	access_put_principal(hub->access, input->principal, principal);
 	memcpy(credential.token_hash, input->token_hash, sizeof(credential.token_hash));
-	access_put_credential(hub->access, (struct credential_id){outcome->object},
-			      &credential);
+	access_put_credential(hub->access, (struct credential_id){outcome->object}, &credential);
 }
 
-void hub_learn(struct hub *hub, const struct command *command,
-		   const struct outcome *outcome)
+void hub_learn(struct hub *hub, const struct command *command, const struct outcome *outcome)
 {
 	if (!result_is_success(outcome->result))
 		return;

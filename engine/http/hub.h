@@ -1,6 +1,6 @@
-/* What all network and query threads share: the doors to the ledger, the tables of the edge, and what
- * is known of the daemon's health. Made at start, read-only after it but for the atomics and for
- * tables that lock themselves. */
+/* What all network and query threads share: the doors to the ledger, the tables of the edge, and
+ * what is known of the daemon's health. Made at start, read-only after it but for the atomics and
+ * for tables that lock themselves. */
 #ifndef ENGINE_HTTP_HUB_H
 #define ENGINE_HTTP_HUB_H
 
@@ -56,12 +56,11 @@ struct instant hub_now(const struct hub *hub);
 void hub_saw(struct hub *hub, struct instant at);
 
 /* Takes note of what a durable command made or revoked, before its answer goes out. */
-void hub_learn(struct hub *hub, const struct command *command,
-		   const struct outcome *outcome);
+void hub_learn(struct hub *hub, const struct command *command, const struct outcome *outcome);
 
-/* A token was made, not replayed: from now on it opens. `principal` is the record that it speaks for,
- * as the state has it (scopes that follow from others are filled in there). */
+/* A token was made, not replayed: from now on it opens. `principal` is the record that it speaks
+ * for, as the state has it (scopes that follow from others are filled in there). */
 void hub_learn_credential(struct hub *hub, const struct command *command,
-			      const struct outcome *outcome, const struct principal *principal);
+			  const struct outcome *outcome, const struct principal *principal);
 
 #endif

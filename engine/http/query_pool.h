@@ -30,8 +30,8 @@ struct query_job {
 };
 
 /* RESULT_OK; RESULT_OUT_OF_MEMORY. */
-MUST_CHECK enum result query_pool_open(uint32_t threads, struct hub *hub,
-				       struct reader *reader, struct query_pool **ret_pool);
+MUST_CHECK enum result query_pool_open(uint32_t threads, struct hub *hub, struct reader *reader,
+				       struct query_pool **ret_pool);
 /* Ends the threads; no job is in use. */
 void query_pool_close(struct query_pool *pool);
 

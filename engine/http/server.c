@@ -153,8 +153,8 @@ enum result server_start(const struct server_config *config, struct hub *hub,
 	result = server->threads == NULL ? RESULT_OUT_OF_MEMORY
 					 : server_bind(server, config, ret_bound, ret_fault);
 	if (result == RESULT_OK)
-		result = query_pool_open(config->query_threads, hub, config->reader,
-					 &server->queries);
+		result =
+		    query_pool_open(config->query_threads, hub, config->reader, &server->queries);
 	hub->queries = server->queries;
 	for (uint32_t i = 0; result == RESULT_OK && i < config->network_threads; i++)
 		result = server_open_thread(server, config, &server->threads[i]);

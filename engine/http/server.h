@@ -36,8 +36,8 @@ struct server_fault {
 };
 
 /* Binds, allocates, starts the threads: from here on requests are answered. `hub` is complete but
- * for `queries`, and must outlive the server. RESULT_OK; RESULT_CONFIG_INVALID: an address is not one
- * of loopback, or cannot be bound; RESULT_OUT_OF_MEMORY. */
+ * for `queries`, and must outlive the server. RESULT_OK; RESULT_CONFIG_INVALID: an address is not
+ * one of loopback, or cannot be bound; RESULT_OUT_OF_MEMORY. */
 MUST_CHECK enum result server_start(const struct server_config *config, struct hub *hub,
 				    struct server **ret_server, struct server_bound *ret_bound,
 				    struct server_fault *ret_fault);

@@ -1,15 +1,16 @@
 /* One connection: bytes in, requests to the handler, answers out, in order, in time.
  *
- *	            accept
- *	              v        first byte         head complete        body complete
- *	  +-------> IDLE ------------------> HEAD ------------> BODY ------------> PENDING
- *	  |           | idle timeout          | 408              | 408               | session_answer,
- *	  |           v                       v                  v                   v stream end
- *	  |         close                   CLOSING <-----------+------------- FLUSHING
- *	  +------------------------------------------------------------------------+ output taken
- *	  CLOSING: the last answer is being taken; then LINGER: our side is shut, what the client still
- *	  sends is thrown away until it closes or a second has passed (so that the answer is not lost
- *	  to a reset).
+ *	  accept
+ *	    v    first byte      head complete       body complete
+ *	  IDLE ------------> HEAD ------------> BODY ------------> PENDING
+ *	  ^  | idle too long   | 408             | 408               | session_answer,
+ *	  |  v                 v                 v                   v stream end
+ *	  | close            CLOSING <-----------+-------------- FLUSHING
+ *	  +------------------------------------------- output taken --+
+ *
+ * CLOSING: the last answer is being taken; then LINGER: our side is shut, and what the client still
+ * sends is thrown away until it closes or a second has passed (so that the answer is not lost to a
+ * reset).
  *
  * Invariants
  *   1. One request at a time is in hand; the next is parsed after its answer was taken.
@@ -58,8 +59,8 @@ struct session {
 /* What a session asks of whoever answers requests. Neither waits. */
 struct session_handler {
 	void *self;
-	/* The head is complete. Sets body_capacity (and body, if it is not the slot's own), or answers
-	 * at once with session_answer. */
+	/* The head is complete. Sets body_capacity (and body, if it is not the slot's own), or
+	 * answers at once with session_answer. */
 	void (*head)(void *self, struct exchange *exchange);
 	/* The body is complete, body_size bytes. Answers now or later. */
 	void (*body)(void *self, struct exchange *exchange);

@@ -11,7 +11,7 @@
 
 #include <stdint.h>
 
-#define LOG_LINE_SIZE_MAX 2048u /* bytes, line end included */
+#define LOG_LINE_SIZE_MAX 4096u /* bytes, line end included */
 #define LOG_FIELDS_MAX	  64u	/* fields of one line */
 
 struct log_field {

@@ -1,0 +1,374 @@
+/* See run.h. The main thread waits for signals and watches; it answers nothing. */
+#include "engine/daemon/run.h"
+
+#include "engine/api/directory.h"
+#include "engine/api/openapi.h"
+#include "engine/api/route.h"
+#include "engine/auth/access.h"
+#include "engine/auth/secret.h"
+#include "engine/base/text.h"
+#include "engine/daemon/ask.h"
+#include "engine/daemon/ledger.h"
+#include "engine/http/server.h"
+#include "engine/ledger/checkpoint.h"
+#include "engine/ledger/shared_log.h"
+#include "engine/ledger/store.h"
+#include "engine/pipeline/pipeline.h"
+#include "engine/system/clock.h"
+#include "engine/system/log.h"
+#include "engine/system/notify.h"
+#include "engine/system/signals.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define RUN_WATCH_MS	    50u
+#define RUN_LAST_ANSWERS_MS 300u     /* after a fault: for answers that say "unknown" */
+#define RUN_CLOCK_WAIT_MS   1000u    /* a clock that is behind by less is waited for */
+#define RUN_FINISH_LAG_MAX  2000000u /* entries that an orderly stop still checkpoints */
+#define US_PER_MS	    1000
+
+struct run {
+	const struct config *config;
+	const struct zone_table *zone;
+	struct ledger_files files;
+	struct secret secret;
+	struct checkpoint *checkpoint;
+	struct pipeline *pipeline;
+	struct directory directory;
+	void *directory_memory;
+	struct route_table routes;
+	struct hub hub;
+	struct server *server;
+	struct server_bound bound;
+	char *openapi;
+	const char *fault;  /* static */
+	_Atomic int failed; /* enum result of journal or store */
+};
+
+/* ---- What other threads call ---- */
+
+static struct instant run_now(void *context)
+{
+	(void)context;
+	return clock_now();
+}
+
+/* Journal thread or checkpoint thread. The main thread ends the process a moment later. */
+static void run_failed(enum result result, void *context)
+{
+	struct run *run = context;
+	int none = RESULT_OK;
+
+	if (atomic_compare_exchange_strong(&run->failed, &none, (int)result))
+		LOG("ledger_failed", log_result("result", result),
+		    log_text("remedy", result_info(result)->remedy[RESULT_LANGUAGE_EN]));
+}
+
+static void run_figures(void *context, struct hub_ledger_figures *ret_figures)
+{
+	const struct run *run = context;
+	struct checkpoint_figures figures;
+
+	checkpoint_figures_read(run->checkpoint, &figures);
+	*ret_figures = (struct hub_ledger_figures){
+	    .checkpoint_sequence = figures.sequence,
+	    .checkpoints = figures.checkpoints,
+	    .store_used_bytes = figures.map_used_bytes,
+	    .store_size_bytes = figures.map_size_bytes,
+	    .oldest_reader_lag = figures.oldest_reader_lag,
+	};
+}
+
+/* ---- Start ---- */
+
+static enum result run_fail(struct run *run, enum result result, const char *fault)
+{
+	run->fault = fault;
+	return result;
+}
+
+/* A machine whose clock is behind what the ledger has already recorded would write history twice. */
+static enum result run_check_clock(struct run *run)
+{
+	const struct ledger *ledger = state_ledger(run->files.state, (struct ledger_id){1});
+	struct instant last = run->files.recovered.last_instant;
+	int64_t behind_us;
+
+	if (ledger == NULL)
+		return run_fail(run, RESULT_JOURNAL_CORRUPT, "the journal has no beginning");
+	run->hub.clock_is_manual = ledger->clock_mode == CLOCK_MODE_MANUAL;
+	text_hex_encode(ledger->ledger_id, LEDGER_ID_SIZE, run->hub.ledger_id);
+	if (memcmp(ledger->ledger_id, run->files.id, LEDGER_ID_SIZE) != 0)
+		return run_fail(run, RESULT_LEDGER_MISMATCH, "the segments are another ledger's");
+	atomic_store(&run->hub.last_instant_us, last.us);
+	if (run->hub.clock_is_manual) {
+		atomic_store(&run->hub.last_instant_us, ledger->clock.us);
+		return RESULT_OK;
+	}
+	behind_us = last.us - clock_now().us;
+	if (behind_us > 0 && behind_us <= (int64_t)RUN_CLOCK_WAIT_MS * US_PER_MS)
+		(void)signals_wait((uint32_t)(behind_us / US_PER_MS) + 1);
+	if (instant_less(clock_now(), last))
+		return run_fail(run, RESULT_CLOCK_BEHIND_JOURNAL,
+				"the machine's clock is before the ledger's last instant");
+	return RESULT_OK;
+}
+
+static enum result run_open(struct run *run)
+{
+	enum result result = ledger_open(run->config, true, &run->files);
+
+	if (result != RESULT_OK)
+		return run_fail(run, result, run->files.fault);
+	if (run->files.found.torn)
+		LOG("journal_tail_cut", log_text("segment", run->files.found.place.segment),
+		    log_number("offset", (int64_t)run->files.found.place.offset));
+	LOG("ledger_opened", log_text("folder", run->files.paths.folder),
+	    log_number("sequence", (int64_t)run->files.recovered.sequence),
+	    log_number("store_sequence", (int64_t)run->files.recovered.store_sequence),
+	    log_number("records_loaded", (int64_t)run->files.recovered.records_loaded),
+	    log_number("entries_replayed", (int64_t)run->files.recovered.entries_replayed),
+	    log_number("clean_stop", run->files.found.stopped));
+	result = run_check_clock(run);
+	if (result != RESULT_OK)
+		return result;
+	result = secret_load(run->files.paths.secret, &run->secret);
+	if (result != RESULT_OK)
+		return run_fail(run, RESULT_CONFIG_INVALID,
+				"the secret file is missing, not 0600, or no secret");
+	result = ledger_mark_running(&run->files);
+	return result == RESULT_OK ? result : run_fail(run, result, "the folder is not writable");
+}
+
+/* The tables of the edge, from a state that nobody else touches yet. */
+static enum result run_fill_tables(struct run *run)
+{
+	const struct state *state = run->files.state;
+	const struct state_limits *limits = &run->files.limits;
+	size_t size = directory_size_bytes(limits);
+	enum result result;
+
+	size = (size + 63u) & ~(size_t)63u;
+	run->directory_memory = aligned_alloc(64, size);
+	if (run->directory_memory == NULL)
+		return run_fail(run, RESULT_OUT_OF_MEMORY, "no memory for the directory");
+	memset(run->directory_memory, 0, size);
+	if (!directory_init(&run->directory, limits, state, run->directory_memory))
+		return run_fail(run, RESULT_OUT_OF_MEMORY, "no memory for the directory");
+	result = access_open(limits->capacity[RECORD_KIND_CREDENTIAL],
+			     limits->capacity[RECORD_KIND_PRINCIPAL], &run->hub.access);
+	if (result != RESULT_OK)
+		return run_fail(run, result, "no memory for the table of tokens");
+	for (uint32_t id = 1; id <= state_count(state, RECORD_KIND_PRINCIPAL); id++)
+		access_put_principal(run->hub.access, (struct principal_id){id},
+				     state_principal(state, (struct principal_id){id}));
+	for (uint32_t id = 1; id <= state_count(state, RECORD_KIND_CREDENTIAL); id++)
+		access_put_credential(run->hub.access, (struct credential_id){id},
+				      state_credential(state, (struct credential_id){id}));
+	return RESULT_OK;
+}
+
+static enum result run_render_openapi(struct run *run)
+{
+	struct api_buffer buffer = {.size = OPENAPI_SIZE_MAX};
+
+	buffer.data = malloc(buffer.size);
+	if (buffer.data == NULL)
+		return run_fail(run, RESULT_OUT_OF_MEMORY, "no memory for the API document");
+	route_table_init(&run->routes);
+	openapi_write(&buffer, &run->routes);
+	ASSERT(!buffer.overflow);
+	run->openapi = buffer.data;
+	run->hub.openapi = (struct slice){buffer.data, buffer.used};
+	return RESULT_OK;
+}
+
+static enum result run_start_ledger(struct run *run)
+{
+	struct checkpoint_config checkpoint = {
+	    .store = run->files.store,
+	    .log = run->files.log,
+	    .failed = run_failed,
+	    .context = run,
+	    .interval_ms = (uint32_t)run->config->checkpoint_ms,
+	};
+	struct pipeline_config pipeline = {
+	    .state = run->files.state,
+	    .log = run->files.log,
+	    .sequence = run->files.recovered.sequence,
+	    .last_instant = run->files.recovered.last_instant,
+	    .clock = run_now,
+	    .failed = run_failed,
+	    .context = run,
+	};
+	bool zone_is_same = ask_zone_is_same(&run->files.state->zone, run->zone);
+	enum result result = checkpoint_start(&checkpoint, &run->checkpoint);
+
+	if (result != RESULT_OK)
+		return run_fail(run, result, "the checkpoint cannot start");
+	pipeline.checkpoint = run->checkpoint;
+	result = pipeline_start(&pipeline, &run->pipeline);
+	if (result != RESULT_OK)
+		return run_fail(run, result, "the pipeline cannot start");
+	if (!zone_is_same) {
+		result = ask_zone(run->pipeline, run->zone);
+		LOG("zone_changed", log_result("result", result));
+	}
+	return result == RESULT_OK
+		   ? result
+		   : run_fail(run, result, "the new rules of legal time were refused");
+}
+
+static enum result run_start_server(struct run *run)
+{
+	const struct config *config = run->config;
+	const struct server_config server = {
+	    .listen = config->listen,
+	    .admin_listen = config->admin_listen,
+	    .unix_socket = config->unix_socket,
+	    .timeouts = {config->header_timeout_ms, config->body_timeout_ms,
+			 config->write_timeout_ms, config->idle_timeout_ms, config->life_ms},
+	    .network_threads = (uint32_t)config->network_threads,
+	    .query_threads = (uint32_t)config->query_threads,
+	    .connections_max = (uint32_t)config->connections_max,
+	    .slots_max = (uint32_t)config->slots_max,
+	    .batches_max = (uint32_t)config->batches_max,
+	    .reader = checkpoint_reader(run->checkpoint),
+	};
+	struct server_fault fault;
+	enum result result;
+
+	run->hub.directory = &run->directory;
+	run->hub.zone = run->zone;
+	run->hub.routes = &run->routes;
+	run->hub.secret = &run->secret;
+	run->hub.pipeline = run->pipeline;
+	run->hub.unsafe_filesystem = run->files.is_unsafe;
+	run->hub.started_ms = clock_monotonic_ms();
+	run->hub.figures = run_figures;
+	run->hub.context = run;
+	result = server_start(&server, &run->hub, &run->server, &run->bound, &fault);
+	return result == RESULT_OK ? result : run_fail(run, result, fault.reason);
+}
+
+static enum result run_start(struct run *run)
+{
+	enum result result = run_render_openapi(run);
+
+	if (result == RESULT_OK)
+		result = run_open(run);
+	if (result == RESULT_OK)
+		result = run_fill_tables(run);
+	if (result == RESULT_OK)
+		result = run_start_ledger(run);
+	if (result == RESULT_OK)
+		result = run_start_server(run);
+	return result;
+}
+
+/* ---- Life ---- */
+
+/* Waits for a stop or a fault, telling systemd that all is well. */
+static void run_wait(struct run *run)
+{
+	uint64_t alive_ms = notify_watchdog_ms();
+	uint64_t told_ms = clock_monotonic_ms();
+
+	while (signals_wait(RUN_WATCH_MS) == SIGNALS_NONE) {
+		if (atomic_load(&run->failed) != RESULT_OK)
+			return;
+		if (alive_ms != 0 && clock_monotonic_ms() - told_ms >= alive_ms) {
+			notify_alive();
+			told_ms = clock_monotonic_ms();
+		}
+	}
+}
+
+/* True: everything in hand was answered. False: the time is over, a second signal came, or the
+ * ledger failed. */
+static bool run_drain(struct run *run)
+{
+	uint64_t end_ms = clock_monotonic_ms() + run->config->drain_timeout_ms;
+
+	LOG("drain_started");
+	notify_stopping();
+	server_drain(run->server);
+	while (!server_is_drained(run->server)) {
+		if (signals_wait(RUN_WATCH_MS) == SIGNALS_STOP ||
+		    atomic_load(&run->failed) != RESULT_OK || clock_monotonic_ms() > end_ms)
+			return false;
+	}
+	return true;
+}
+
+static enum result run_stop(struct run *run)
+{
+	enum result result = pipeline_stop(run->pipeline);
+	uint64_t durable = shared_log_durable_sequence(run->files.log);
+	uint64_t lag = durable - checkpoint_sequence(run->checkpoint);
+	enum result stopped;
+
+	server_stop(run->server);
+	stopped = checkpoint_stop(run->checkpoint, lag <= RUN_FINISH_LAG_MAX);
+	if (result == RESULT_OK)
+		result = stopped;
+	LOG("drain_finished", log_result("result", result),
+	    log_number("sequence", (int64_t)durable),
+	    log_number("checkpoint_sequence", (int64_t)checkpoint_sequence(run->checkpoint)));
+	pipeline_free(run->pipeline);
+	checkpoint_free(run->checkpoint);
+	if (result == RESULT_OK)
+		result = ledger_mark_stopped(&run->files);
+	ledger_close(&run->files);
+	directory_deinit(&run->directory);
+	access_close(run->hub.access);
+	free(run->directory_memory);
+	free(run->openapi);
+	return result;
+}
+
+/* The end without ceremony: the journal is what it is, the next start recovers. */
+static _Noreturn void run_exit(struct run *run, enum result result)
+{
+	int code = result_info(result)->exit;
+
+	LOG("stopped_at_once", log_result("result", result),
+	    log_text("folder", run->files.paths.folder));
+	_exit(code == 0 ? EXIT_FAILURE : code);
+}
+
+int run_daemon(const struct config *config, const struct zone_table *zone)
+{
+	static struct run run; /* large: routes and paths */
+	enum result result;
+
+	run.config = config;
+	run.zone = zone;
+	result = run_start(&run);
+	if (result != RESULT_OK) {
+		LOG("start_failed", log_result("result", result),
+		    log_text("title", result_info(result)->title[RESULT_LANGUAGE_EN]),
+		    log_text("detail", run.fault), log_text("path", run.files.fault_path),
+		    log_number("fault_sequence", (int64_t)run.files.fault_sequence),
+		    log_text("remedy", result_info(result)->remedy[RESULT_LANGUAGE_EN]));
+		_exit(result_info(result)->exit);
+	}
+	LOG("listening", log_text("listen", config->listen), log_number("port", run.bound.port),
+	    log_number("admin_port", run.bound.admin_port),
+	    log_text("unix_socket", config->unix_socket), log_text("ledger_id", run.hub.ledger_id),
+	    log_number("pid", (int64_t)getpid()));
+	notify_ready("answering");
+	run_wait(&run);
+	if (atomic_load(&run.failed) == RESULT_OK && run_drain(&run)) {
+		result = run_stop(&run);
+		return result == RESULT_OK ? 0 : result_info(result)->exit;
+	}
+	if (atomic_load(&run.failed) != RESULT_OK) {
+		(void)signals_wait(RUN_LAST_ANSWERS_MS);
+		run_exit(&run, (enum result)atomic_load(&run.failed));
+	}
+	run_exit(&run, RESULT_DRAINING);
+}
