@@ -1,0 +1,178 @@
+/* titoli: the command line. A thin and patient client of titolid's HTTP API; holds no rule of the
+ * domain. Data go to stdout, messages to stderr, exit codes come from schemas/results.def.
+ *
+ *   words -> a topic of the table below, or NOUN VERB of schemas/commands.def, or KIND list|show */
+#include "cli/act.h"
+#include "cli/commands.h"
+#include "cli/demo/demo.h"
+#include "cli/export.h"
+#include "cli/help.h"
+#include "cli/import.h"
+#include "cli/offline.h"
+#include "cli/show.h"
+#include "engine/base/assert.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static int run_redeem(struct session *session)
+{
+	return act_run(session, COMMAND_KIND_REDEMPTION_SUBMIT);
+}
+
+static int run_config(struct session *session)
+{
+	const char *word = arguments_word(&session->arguments);
+	if (word == NULL || strcmp(word, "show") != 0)
+		return session_usage("titoli config show [--origin]");
+	bool with_origin = arguments_has(&session->arguments, "origin");
+	if (!session_flags_used(session))
+		return EXIT_USAGE;
+	for (uint32_t i = 0; i < SETTINGS; i++) {
+		const char *value = session->settings.values[i];
+		bool is_secret = i == SETTING_TOKEN && value[0] != '\0';
+		printf("%s = %s", setting_info((enum setting)i)->key, is_secret ? "(set)" : value);
+		if (with_origin)
+			printf("    # %s", session->settings.origins[i]);
+		puts("");
+	}
+	return EXIT_DONE;
+}
+
+/* Run before any daemon is asked, with the words as they came: see main(). */
+static int run_offline(struct session *session)
+{
+	return session_usage("%s takes the flags of titolid", session->arguments.words[0]);
+}
+
+const struct help_topic main_topics[] = {
+    {"help", "help [NOUN [VERB]]", "what there is, and the fields of a command",
+     "  titoli help voucher issue\n  titoli help import\n", help_run},
+    {"redeem", "redeem --voucher N --start T …", "submit a delivered service",
+     "  titoli redeem --voucher 0000012K --start 2026-10-05T09:00 --minutes 60 --operator OP-11\n"
+     "  titoli redeem … --check      what the answer would be; nothing is recorded\n",
+     run_redeem},
+    {"import", "import KIND|COMMAND FILE", "many commands from a CSV or NDJSON file",
+     "  titoli import comuni comuni.csv\n"
+     "  titoli import redemptions october.ndjson --answers answers.ndjson\n"
+     "  titoli import voucher-issue issue.csv --piece 1000 --key office-2026-10-01\n"
+     "The first column or member `id` names each line. A file is sent in pieces of --piece lines\n"
+     "(5000; at most 20000); the same --key sends it again without doing anything twice.\n",
+     import_run},
+    {"export", "export liquidation --statement S …", "files for the municipal accounts",
+     "  titoli export liquidation --statement stm_12 --out DIR --record\n"
+     "  titoli export liquidation --month 2026-10 --out DIR\n", export_run},
+    {"report", "report NAME", "balances, units, comuni, providers, refusals",
+     "  titoli report comuni --month 2026-10\n  titoli report balances --json\n", show_report},
+    {"journal", "journal [--from N]", "entries of the ledger with their postings", NULL,
+     show_journal},
+    {"status", "status", "how the daemon fares", NULL, show_status},
+    {"backup", "backup NAME", "copy the running ledger into the daemon's backup folder",
+     "  titoli backup 2026-11-12\n", offline_backup},
+    {"verify", "verify --ledger DIR", "prove a ledger at rest (runs titolid)", NULL, run_offline},
+    {"restore", "restore …", "a new ledger from a backup (runs titolid)", NULL, run_offline},
+    {"recover", "recover …", "rebuild a store from its journal (runs titolid)", NULL, run_offline},
+    {"config", "config show [--origin]", "the settings and where each comes from", NULL, run_config},
+    {"completion", "completion bash", "completion for the shell",
+     "  titoli completion bash > ~/.local/share/bash-completion/completions/titoli\n",
+     help_completion},
+    {"demo", "demo --folder DIR", "a voucher's whole life on real data, checked to the cent",
+     "  titoli demo --folder build/demo --keep\n", demo_run},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static const struct help_topic *topic_of(const char *word)
+{
+	for (const struct help_topic *topic = main_topics; topic->word != NULL; topic++)
+		if (strcmp(topic->word, word) == 0)
+			return topic;
+	return NULL;
+}
+
+/* NOUN VERB: a command, a list, an item, or a part of one. */
+static int run_noun(struct session *session, const char *noun)
+{
+	const char *verb = arguments_word(&session->arguments);
+	if (verb == NULL)
+		return session_usage("titoli %s what? See `titoli help %s`", noun, noun);
+	uint8_t command = commands_find(noun, verb);
+	if (command != COMMAND_KIND_NONE && arguments_has(&session->arguments, "help"))
+		return help_command(command);
+	if (command != COMMAND_KIND_NONE)
+		return act_run(session, command);
+	if (strcmp(verb, "list") == 0)
+		return show_list(session, noun);
+	if (strcmp(verb, "show") == 0)
+		return show_item(session, noun);
+	int code = show_part(session, noun, verb);
+	if (code >= 0)
+		return code;
+	return session_usage("there is no `%s %s`; see `titoli help`", noun, verb);
+}
+
+static int run(struct session *session, const char *word)
+{
+	enum result result = settings_load(&session->settings, &session->arguments);
+	if (result != RESULT_OK) {
+		session_usage("%s", session->settings.fault);
+		return result_info(result)->exit;
+	}
+	struct client_options options = settings_client(&session->settings);
+	result = client_open(&session->client, &options);
+	if (result != RESULT_OK) {
+		session_usage("%s is no address", session->settings.values[SETTING_URL]);
+		return result_info(result)->exit;
+	}
+	const struct help_topic *topic = topic_of(word);
+	int code;
+	if (topic != NULL && arguments_has(&session->arguments, "help")) {
+		session->arguments.next_word = 0;
+		code = help_run(session);
+	} else {
+		code = topic != NULL ? topic->run(session) : run_noun(session, word);
+	}
+	client_close(&session->client);
+	return code;
+}
+
+static bool is_offline(const char *word)
+{
+	return strcmp(word, "verify") == 0 || strcmp(word, "restore") == 0 ||
+	       strcmp(word, "recover") == 0;
+}
+
+int main(int count, char **values)
+{
+	static struct session session;
+	struct arguments *arguments = &session.arguments;
+	char **untouched = memory_get(sizeof(char *) * ((size_t)count + 1));
+	for (int i = 0; i < count; i++)
+		untouched[i] = memory_text(values[i]);
+	bool is_whole = arguments_parse(arguments, count, values);
+	session.is_json = arguments_has(arguments, "json");
+	session.is_dry = arguments_has(arguments, "dry-run");
+	session.is_check = arguments_has(arguments, "check");
+	session.is_quiet = arguments_has(arguments, "quiet");
+	const char *word = arguments_word(arguments);
+	int code;
+	if (count > 1 && is_offline(values[1]) && !arguments_has(arguments, "help")) {
+		is_whole = settings_load(&session.settings, arguments) == RESULT_OK;
+		code = is_whole ? offline_run(&session, untouched)
+				: session_usage("%s", session.settings.fault);
+	} else if (!is_whole) {
+		code = session_usage("%s: a flag without its value, or too many words",
+				     arguments->fault);
+	} else if (word == NULL) {
+		code = help_run(&session);
+		code = arguments_has(arguments, "help") ? code : EXIT_USAGE;
+	} else {
+		code = run(&session, word);
+	}
+	for (int i = 0; i < count; i++)
+		free(untouched[i]);
+	free(untouched);
+	if (fflush(stdout) != 0 && code == EXIT_DONE)
+		code = result_info(RESULT_IO_FAILED)->exit;
+	return code;
+}

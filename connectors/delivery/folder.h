@@ -1,0 +1,24 @@
+/* Delivery into a folder: a file appears under its name whole or not at all, and stays there after a
+ * power cut: temporary file, sync, rename, sync of the folder. Delivering the same bytes under the
+ * same name again is nothing new. */
+#ifndef CONNECTORS_DELIVERY_FOLDER_H
+#define CONNECTORS_DELIVERY_FOLDER_H
+
+#include "engine/base/assert.h"
+#include "engine/base/result.h"
+#include "engine/base/slice.h"
+
+#define FOLDER_HASH_SIZE 32u /* SHA-256 */
+
+/* Makes the folder where it is missing (its parent must exist). RESULT_OK, RESULT_IO_FAILED. */
+MUST_CHECK enum result folder_make(const char *folder);
+
+/* Delivers the bytes. RESULT_OK, also where the file was there with these very bytes;
+ * RESULT_ALREADY_EXISTS: it is there with others, which are left alone; RESULT_IO_FAILED;
+ * RESULT_DISK_NEARLY_FULL; RESULT_FIELD_INVALID: the name is a path, or too long. */
+MUST_CHECK enum result folder_deliver(const char *folder, const char *name, struct slice bytes);
+
+/* SHA-256 of bytes. */
+void folder_hash(struct slice bytes, uint8_t ret_hash[FOLDER_HASH_SIZE]);
+
+#endif

@@ -1,0 +1,62 @@
+/* From an approved statement to liquidation lines and their files: a client of the API that knows
+ * nothing of how it is reached.
+ *
+ *   struct liquidation_source source = {fetch, context, NULL, ""};
+ *   liquidation_read(&source, "stm_12", &batch)   statement, lines, masters -> rows
+ *   liquidation_deliver(&batch, folder, &delivery) rows -> two files and their manifest
+ *
+ * The batch is a function of the ledger's records alone (no clock, no counter), names hold its id
+ * and the hash of its content: exporting again gives the same bytes under the same names, or, where
+ * a record changed, other names beside them. */
+#ifndef CONNECTORS_LIQUIDATION_LIQUIDATION_H
+#define CONNECTORS_LIQUIDATION_LIQUIDATION_H
+
+#include "connectors/format/liquidation.h"
+#include "engine/base/result.h"
+
+#include <jansson.h>
+
+#define LIQUIDATION_ID_SIZE   35u
+#define LIQUIDATION_NAME_SIZE 128u
+#define LIQUIDATION_TERM_DAYS 30 /* SOURCE parameters.csv, payment_term_days */
+
+/* GETs a path of the API: a new reference, NULL on failure (which the function has told). */
+typedef json_t *liquidation_fetch(void *context, const char *path);
+
+struct liquidation_source {
+	liquidation_fetch *fetch;
+	void *context;
+	json_t *cache;     /* masters that were read, by path; NULL at first */
+	char fault[160];   /* one English sentence after a failure */
+};
+
+struct liquidation_batch {
+	char id[LIQUIDATION_ID_SIZE];
+	struct liquidation_row *rows; /* sorted by fund, year, impegno, SIOPE code */
+	uint32_t row_count;
+	struct liquidation_totals totals;
+};
+
+struct liquidation_delivery {
+	char names[LIQUIDATION_PROFILES][LIQUIDATION_NAME_SIZE];
+	char manifest_name[LIQUIDATION_NAME_SIZE];
+	char manifest_hash[65]; /* SHA-256, hexadecimal */
+	struct liquidation_totals totals;
+};
+
+/* Forgets the masters that were read. */
+void liquidation_source_free(struct liquidation_source *source);
+
+/* Reads one statement. RESULT_OK; RESULT_STATEMENT_NOT_OPEN: it is not approved yet, or blocked;
+ * RESULT_UNREACHABLE: a read failed; RESULT_CHECK_FAILED: its lines do not add up to it, or an
+ * answer lacks what was expected. The batch must be freed. */
+MUST_CHECK enum result liquidation_read(struct liquidation_source *source, const char *statement,
+					struct liquidation_batch *ret_batch);
+void liquidation_batch_free(struct liquidation_batch *batch);
+
+/* Writes the files into the folder. RESULT_OK and the results of folder_deliver(). */
+MUST_CHECK enum result liquidation_deliver(const struct liquidation_batch *batch,
+					   const char *folder,
+					   struct liquidation_delivery *ret_delivery);
+
+#endif
