@@ -1,5 +1,5 @@
-/* Bookings: see booking.h. A booking is a redemption record in the state BOOKED; what fulfils it is a
- * record of its own (redeem.c), because a record keeps the start by which it is found. */
+/* Bookings: see booking.h. A booking is a redemption record in the state BOOKED; what fulfils it is
+ * a record of its own (redeem.c), because a record keeps the start by which it is found. */
 #include "engine/domain/booking.h"
 
 #include "engine/domain/accreditation.h"
@@ -140,8 +140,9 @@ enum result redemption_book(struct decision *decision)
 	return take(decision, &claim, accreditation);
 }
 
-/* Cancels a booking: U120 -> U110. RESULT_NOT_OWNER: another provider's; RESULT_ILLEGAL_TRANSITION: it
- * was fulfilled, cancelled or released. SOURCE state_transitions.csv REDEMPTION cancel_booking. */
+/* Cancels a booking: U120 -> U110. RESULT_NOT_OWNER: another provider's; RESULT_ILLEGAL_TRANSITION:
+ * it was fulfilled, cancelled or released. SOURCE state_transitions.csv REDEMPTION
+ * cancel_booking. */
 enum result booking_cancel(struct decision *decision)
 {
 	struct redemption_id id = decision->command->input.booking_cancel.redemption;

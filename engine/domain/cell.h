@@ -3,15 +3,15 @@
  * Whose is the money of a cell? Ceilings with a provider dimension must know at every instant:
  *  - what was delivered or is disputed counts for the provider who delivered it;
  *  - F140 counts for the chosen provider, but for what the bookings of an earlier provider hold,
- *    kept through a change of provider because their day had already come (SCENARIOS S03): each such
- *    booking holds its `gross_cents`, and the cell's flag `kept` says that there are some.
- * Money that comes back from an earlier provider is therefore promised anew for the chosen one; where
- * that cannot be, money and units are released instead (cell_return).
+ *    kept through a change of provider because their day had already come (SCENARIOS S03): each
+ *    such booking holds its `gross_cents`, and the cell's flag `kept` says that there are some.
+ * Money that comes back from an earlier provider is therefore promised anew for the chosen one;
+ * where that cannot be, money and units are released instead (cell_return).
  *
  * Invariants
  *  1. A balance of the fund book moves together with the cell's part of it.
- *  2. F110 <-> F140 moves together with every matching ceiling, with the commitment's drawn amount and
- *     with held_cents; nothing else moves these. SOURCE DOMAIN section 7.
+ *  2. F110 <-> F140 moves together with every matching ceiling, with the commitment's drawn amount
+ *     and with held_cents; nothing else moves these. SOURCE DOMAIN section 7.
  *  3. A released cell has no free and no booked units and no F140. */
 #ifndef ENGINE_DOMAIN_CELL_H
 #define ENGINE_DOMAIN_CELL_H
@@ -22,8 +22,8 @@
 /* The most bookings that one cell may hold at once: what releases it must fit in one command. */
 #define CELL_BOOKINGS_MAX 128u
 
-/* What every move says: where, why, whose delivery it is (none before the choice), and the statement,
- * where there is one. */
+/* What every move says: where, why, whose delivery it is (none before the choice), and the
+ * statement, where there is one. */
 struct cell_act {
 	struct cell_id cell;
 	struct provider_id provider;
@@ -79,9 +79,9 @@ struct cell_change {
 	uint16_t vat_bp;       /* new rate of the rest */
 };
 
-/* Prepares a cell for another provider: ends the present provider's bookings that lie in the future,
- * keeps the others and what they hold, and computes the difference of the free units' worth between
- * the two VAT rates. Changes bookings and units only. False: an amount leaves 64 bits. */
+/* Prepares a cell for another provider: ends the present provider's bookings that lie in the
+ * future, keeps the others and what they hold, and computes the difference of the free units' worth
+ * between the two VAT rates. Changes bookings and units only. False: an amount leaves 64 bits. */
 MUST_CHECK bool cell_plan_change(struct decision *decision, struct cell_id cell,
 				 struct provider_id chosen, struct cell_change *ret_change);
 

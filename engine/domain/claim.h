@@ -34,10 +34,10 @@ struct claim {
 MUST_CHECK enum result claim_resolve(struct decision *decision, const struct claim_input *input,
 				     struct claim *ret_claim);
 
-/* May services of this day be drawn from the title at all? RESULT_OK; RESULT_VOUCHER_NOT_ACTIVE (not
- * issued, cancelled, or revoked from that day), RESULT_PROVIDER_NOT_CHOSEN (nobody was),
- * RESULT_VOUCHER_SUSPENDED_AT_SERVICE_DATE, RESULT_OUT_OF_VALIDITY. Expiry is about the service date,
- * not about today. SOURCE SCENARIOS S08; DOMAIN section 6, principle 3. */
+/* May services of this day be drawn from the title at all? RESULT_OK; RESULT_VOUCHER_NOT_ACTIVE
+ * (not issued, cancelled, or revoked from that day), RESULT_PROVIDER_NOT_CHOSEN (nobody was),
+ * RESULT_VOUCHER_SUSPENDED_AT_SERVICE_DATE, RESULT_OUT_OF_VALIDITY. Expiry is about the service
+ * date, not about today. SOURCE SCENARIOS S08; DOMAIN section 6, principle 3. */
 MUST_CHECK enum result claim_check_title(const struct voucher *voucher, struct day day);
 
 /* Refuses for units: what is missing, what that is worth, and what money is there (SCENARIOS S09:

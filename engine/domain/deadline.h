@@ -1,6 +1,6 @@
 /* The dates that a month of services has in its ambito: until when it may be sent, when it is
- * frozen, when what is left of it is released. Deadlines are judged at the present day, never at the
- * service date (DOMAIN section 6, principle 3). */
+ * frozen, when what is left of it is released. Deadlines are judged at the present day, never at
+ * the service date (DOMAIN section 6, principle 3). */
 #ifndef ENGINE_DOMAIN_DEADLINE_H
 #define ENGINE_DOMAIN_DEADLINE_H
 
@@ -11,7 +11,8 @@
 struct day deadline_of_submission(const struct ambito *ambito, struct month month);
 
 /* The last day of the late window, in which services of the month are accepted by authorisation
- * only. SOURCE parameters.csv late_submission_last_day: by default 31 days after the month's end. */
+ * only. SOURCE parameters.csv late_submission_last_day: by default 31 days after the month's
+ * end. */
 struct day deadline_of_late_window(const struct ambito *ambito, struct month month);
 
 /* The first day on which the month's statement may be frozen. SOURCE parameters.csv

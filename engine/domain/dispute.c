@@ -5,8 +5,8 @@
  *      │  └──redemption_resolve ACCEPT──┐
  *      └──redemption_dispute──> DISPUTED ──redemption_resolve REJECT──> REJECTED
  *
- * A visit that was split at the year's end is one visit: each act takes both of its records, or none.
- * Units and money that come back to a month already released are released again at once. */
+ * A visit that was split at the year's end is one visit: each act takes both of its records, or
+ * none. Units and money that come back to a month already released are released again at once. */
 #include "engine/domain/dispute.h"
 
 #include "engine/domain/accreditation.h"

@@ -1,8 +1,8 @@
 /* What units of a title's month are worth: the cell's tariff, fixed at issue, and a provider's VAT.
  *
- * A service is priced by the hour (MINUTE), by the piece (ACCESS, PIECE, TRIP, DAY), or is worth its
- * own cents (EURO: units are cents of gross, the net is separated from them). Half-up on the net,
- * then on its VAT. SOURCE DOMAIN section 8; decision 0005. */
+ * A service is priced by the hour (MINUTE), by the piece (ACCESS, PIECE, TRIP, DAY), or is worth
+ * its own cents (EURO: units are cents of gross, the net is separated from them). Half-up on the
+ * net, then on its VAT. SOURCE DOMAIN section 8; decision 0005. */
 #ifndef ENGINE_DOMAIN_PRICE_H
 #define ENGINE_DOMAIN_PRICE_H
 

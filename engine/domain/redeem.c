@@ -114,7 +114,8 @@ static void add_part(struct submission *submission, struct instant start, struct
 	submission->part_count++;
 }
 
-/* A started minute before midnight belongs to the new year; a part without a whole minute vanishes. */
+/* A started minute before midnight belongs to the new year; a part without a whole minute
+ * vanishes. */
 static void split_at_new_year(struct decision *decision, struct submission *submission)
 {
 	const struct claim *claim = &submission->claim;
@@ -136,8 +137,9 @@ static void split_at_new_year(struct decision *decision, struct submission *subm
 
 /* ---- judge ---- */
 
-/* The booking named, or one of the same title, provider and start. RESULT_UNKNOWN_REFERENCE: what was
- * named is not a booking of this title by this provider; RESULT_ILLEGAL_TRANSITION: it has ended. */
+/* The booking named, or one of the same title, provider and start. RESULT_UNKNOWN_REFERENCE: what
+ * was named is not a booking of this title by this provider; RESULT_ILLEGAL_TRANSITION: it has
+ * ended. */
 static enum result find_booking(struct decision *decision, struct submission *submission)
 {
 	struct redemption_id named = decision->command->input.redemption_submit.booking;
@@ -242,8 +244,8 @@ static struct visit visit_of(const struct decision *decision, const struct submi
 	    .minutes = claim->minutes};
 }
 
-/* The same visit is refused and pointed at; a worker or a person in two places at once may be a typing
- * error or fraud: a person decides (SCENARIOS S07). */
+/* The same visit is refused and pointed at; a worker or a person in two places at once may be a
+ * typing error or fraud: a person decides (SCENARIOS S07). */
 static enum result check_clashes(struct decision *decision, struct submission *submission)
 {
 	const struct visit_clashes *clashes = &submission->clashes;

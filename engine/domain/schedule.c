@@ -4,8 +4,8 @@
  *   schedule.phase      PHASE_EXPIRY, PHASE_RELEASE
  *   schedule.…_cursor   last id looked at; 0: begin (or go on with the next ambito)
  *
- * Lists of ids by day and month are derived from records that a job does not rekey, so a cursor stays
- * good from one tick to the next. */
+ * Lists of ids by day and month are derived from records that a job does not rekey, so a cursor
+ * stays good from one tick to the next. */
 #include "engine/domain/schedule.h"
 
 #include "engine/domain/cell.h"

@@ -1,8 +1,8 @@
 /* The midnight jobs: expiry of titles and release of what a closed month left unused.
  *
- * A tick does at most TICK_OBJECTS_MAX objects of one legal day and leaves its place in the schedule
- * record, so that any number of titles expires in bounded steps. Days without work are skipped in
- * one step. Nothing depends on a request arriving (ARCHITECTURE section 3, rule 1).
+ * A tick does at most TICK_OBJECTS_MAX objects of one legal day and leaves its place in the
+ * schedule record, so that any number of titles expires in bounded steps. Days without work are
+ * skipped in one step. Nothing depends on a request arriving (ARCHITECTURE section 3, rule 1).
  *
  * Jobs of the legal day D, at its midnight:
  *  0. expiry   titles whose last service day was D-1 become EXPIRED;

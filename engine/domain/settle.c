@@ -1,13 +1,13 @@
 /* From the frozen statement to the treasurer's receipt.
  *
- *   OPEN ──statement_freeze──> FROZEN ──confirm──> PROVIDER_CONFIRMED ──attest, each comune──> ATTESTED
- *   ──match_invoice──> INVOICED ──approve──> APPROVED ──export──> EXPORTED ──order──> ORDERED
- *   ──pay──> PAID
+ *   OPEN ──statement_freeze──> FROZEN ──confirm──> PROVIDER_CONFIRMED ──attest, every comune──>
+ *   ATTESTED ──match_invoice──> INVOICED ──approve──> APPROVED ──export──> EXPORTED ──order──>
+ *   ORDERED ──pay──> PAID
  *
- * Money moves twice, line by line: at approval F150 -> F160 + F165 (split payment: the VAT is owed to
- * the Treasury, not to the provider), at payment F160 -> F170 and F165 -> F175. The other steps are
- * recorded facts. Who approved a statement does not order its payment (FOUR_EYES_REQUIRED): duties
- * are separate per person (DOMAIN section 6, principle 10).
+ * Money moves twice, line by line: at approval F150 -> F160 + F165 (split payment: the VAT is owed
+ * to the Treasury, not to the provider), at payment F160 -> F170 and F165 -> F175. The other steps
+ * are recorded facts. Who approved a statement does not order its payment (FOUR_EYES_REQUIRED):
+ * duties are separate per person (DOMAIN section 6, principle 10).
  *
  * Every step out of turn is RESULT_STATEMENT_NOT_OPEN. SOURCE state_transitions.csv STATEMENT. */
 #include "engine/domain/cell.h"
@@ -33,7 +33,7 @@ static enum result step_done(struct decision *decision, struct statement_id id)
 	return judge_object(decision, RESULT_OK, RECORD_KIND_STATEMENT, id.raw);
 }
 
-/* The provider says that the statement is what it delivered. RESULT_NOT_OWNER: another provider's. */
+/* The provider says that the statement is what it delivered. RESULT_NOT_OWNER: another's. */
 enum result statement_confirm(struct decision *decision)
 {
 	struct statement_id id = decision->command->input.statement_confirm.statement;
@@ -74,8 +74,8 @@ static uint32_t attest_lines(struct decision *decision, struct statement *statem
 
 /* A comune attests regular execution of its own lines; the plan office's manager may do it in its
  * stead by an act, for one comune or for all (DOMAIN section 6, principle 9). The statement is
- * ATTESTED when every line is. RESULT_FORBIDDEN: another comune's lines; RESULT_FIELD_MISSING: the act
- * of a substitution; RESULT_STATEMENT_EMPTY: the comune has no line in it. */
+ * ATTESTED when every line is. RESULT_FORBIDDEN: another comune's lines; RESULT_FIELD_MISSING: the
+ * act of a substitution; RESULT_STATEMENT_EMPTY: the comune has no line in it. */
 enum result statement_attest(struct decision *decision)
 {
 	const struct command_statement_attest *input = &decision->command->input.statement_attest;
@@ -136,10 +136,10 @@ static struct slice cig_of(struct decision *decision, const struct statement *st
 	return JUDGE_TEXT(accreditation->cig);
 }
 
-/* The invoice must equal the statement: net, VAT, the pact's CIG, and split payment where there is VAT.
- * RESULT_INVOICE_MISMATCH: limit = expected, short = expected less invoiced (negative where too much
- * was invoiced; 0 where only CIG or regime differ, then with the field); RESULT_CIG_MISSING: the pact
- * has none. */
+/* The invoice must equal the statement: net, VAT, the pact's CIG, and split payment where there is
+ * VAT. RESULT_INVOICE_MISMATCH: limit = expected, short = expected less invoiced (negative where
+ * too much was invoiced; 0 where only CIG or regime differ, then with the field);
+ * RESULT_CIG_MISSING: the pact has none. */
 enum result statement_match_invoice(struct decision *decision)
 {
 	const struct command_statement_match_invoice *input =
@@ -201,8 +201,8 @@ static void settle_lines(struct decision *decision, struct statement_id id,
 	ASSERT(cents_equal(sum, statement->gross_cents));
 }
 
-/* Liquidazione: the amount is certain and due. RESULT_CIG_MISSING; RESULT_DURC_INVALID: the DURC that
- * was checked is no longer valid today. */
+/* Liquidazione: the amount is certain and due. RESULT_CIG_MISSING; RESULT_DURC_INVALID: the DURC
+ * that was checked is no longer valid today. */
 enum result statement_approve(struct decision *decision)
 {
 	const struct command_statement_approve *input = &decision->command->input.statement_approve;
@@ -229,18 +229,17 @@ enum result statement_approve(struct decision *decision)
 
 /* ---- Payment ---- */
 
-/* The files went to the accounting system. Once more with the same manifest changes nothing. */
+/* The files went to the accounting system. Once more with the same manifest is an act that changes
+ * nothing. */
 enum result statement_export(struct decision *decision)
 {
 	const struct command_statement_export *input = &decision->command->input.statement_export;
-	const struct statement *present =
-	    effects_read_statement(decision->effects, input->statement);
-	ASSERT(present != NULL);
-	if (present->state == STATEMENT_STATE_EXPORTED &&
-	    memcmp(present->export_hash, input->manifest_hash, sizeof(present->export_hash)) == 0)
-		return step_done(decision, input->statement);
 	struct statement *statement =
-	    edit_in_state(decision, input->statement, STATEMENT_STATE_APPROVED);
+	    edit_in_state(decision, input->statement, STATEMENT_STATE_EXPORTED);
+	if (statement != NULL && memcmp(statement->export_hash, input->manifest_hash,
+					sizeof(statement->export_hash)) == 0)
+		return step_done(decision, input->statement);
+	statement = edit_in_state(decision, input->statement, STATEMENT_STATE_APPROVED);
 	if (statement == NULL)
 		return RESULT_STATEMENT_NOT_OPEN;
 	memcpy(statement->export_hash, input->manifest_hash, sizeof(statement->export_hash));

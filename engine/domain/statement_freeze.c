@@ -5,9 +5,9 @@
  * what a line's records had taken and what it comes to now is its ROUNDING_ADJ: F140 <-> F150
  * (SCENARIOS S00: 278,82 by record, 278,83 on the invoice; S13; S14).
  *
- * Where a line needs a cent that its F140 has not, it is promised first (F110 -> F140, C120 -> C140);
- * where fund, ceiling or commitment are short, the cent is taken from the next line that can bear
- * it. SOURCE DOMAIN section 8. */
+ * Where a line needs a cent that its F140 has not, it is promised first (F110 -> F140, C120 ->
+ * C140); where fund, ceiling or commitment are short, the cent is taken from the next line that can
+ * bear it. SOURCE DOMAIN section 8. */
 #include "engine/domain/cell.h"
 #include "engine/domain/deadline.h"
 #include "engine/domain/duties.h"
@@ -193,9 +193,9 @@ static void lower_line(struct decision *decision, const struct freeze *freeze,
 	ASSERT(fits);
 }
 
-/* Brings every line to net + allotted VAT. What a line cannot bear is carried to the next; the lines
- * are gone through once more for what the last ones left. Returns what none could bear: a line bears
- * its own net at the least. */
+/* Brings every line to net + allotted VAT. What a line cannot bear is carried to the next; the
+ * lines are gone through once more for what the last ones left. Returns what none could bear: a
+ * line bears its own net at the least. */
 static struct cents adjust_lines(struct decision *decision, struct freeze *freeze)
 {
 	struct cents carry = cents_zero();

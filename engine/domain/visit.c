@@ -56,8 +56,8 @@ static void meet_of_operator(const struct visit *visit, const struct redemption 
 		keep_lowest(&clashes->operator_overlap, id);
 }
 
-/* The days, relative to that of the start, on which a visit could meet others: the day before always,
- * the day after only when the visit runs into it. */
+/* The days, relative to that of the start, on which a visit could meet others: the day before
+ * always, the day after only when the visit runs into it. */
 static int32_t last_day_met(const struct visit *visit)
 {
 	int64_t of_day_us = visit->start.us % TIME_US_PER_DAY;
@@ -65,7 +65,8 @@ static int32_t last_day_met(const struct visit *visit)
 	return end_us > TIME_US_PER_DAY ? 1 : 0;
 }
 
-/* The keys of the days met, so that all first buckets are asked of memory before the first is read. */
+/* The keys of the days met, so that all first buckets are asked of memory before the first is
+ * read. */
 struct visit_keys {
 	uint32_t count;
 	uint64_t beneficiary[3];

@@ -1,9 +1,10 @@
 /* Visits in time: what else happened to the same person, or through the same worker.
  *
  * The natural key of a service is title, worker and start (SCENARIOS S07). A record counts against
- * another while it is alive: accepted or disputed, whatever statement holds it. A visit of m minutes
- * fills [start, start + m); touching ends do not overlap, and a service that is not measured in time
- * overlaps nothing. Visits last at most a day, so looking one day back and one ahead is enough. */
+ * another while it is alive: accepted or disputed, whatever statement holds it. A visit of m
+ * minutes fills [start, start + m); touching ends do not overlap, and a service that is not
+ * measured in time overlaps nothing. Visits last at most a day, so looking one day back and one
+ * ahead is enough. */
 #ifndef ENGINE_DOMAIN_VISIT_H
 #define ENGINE_DOMAIN_VISIT_H
 

@@ -203,7 +203,8 @@ static struct cents release_from(struct decision *decision, const struct voucher
 }
 
 /* Ends a title that nobody used: F140 -> F110, C140 -> C120, U110 -> U150.
- * RESULT_ILLEGAL_TRANSITION once a provider was chosen. SOURCE state_transitions.csv VOUCHER cancel. */
+ * RESULT_ILLEGAL_TRANSITION once a provider was chosen. SOURCE state_transitions.csv VOUCHER
+ * cancel. */
 enum result voucher_cancel(struct decision *decision)
 {
 	struct voucher_id id = decision->command->input.voucher_cancel.voucher;

@@ -43,7 +43,8 @@ static bool is_code_right(const struct decision *decision)
 	return found.raw == input->voucher.raw;
 }
 
-/* A provider binds itself alone, and only with the code; a code that others give must be right too. */
+/* A provider binds itself alone, and only with the code; a code that others give must be right
+ * too. */
 static enum result check_code(const struct decision *decision)
 {
 	const struct command_voucher_choose_provider *input =
@@ -139,8 +140,8 @@ static enum result check_years(struct decision *decision, const struct change_pl
 	return RESULT_OK;
 }
 
-/* The increase on ceilings that do not name a provider; the whole rest on those that name the chosen
- * one. */
+/* The increase on ceilings that do not name a provider; the whole rest on those that name the
+ * chosen one. */
 static enum result check_ceilings(struct decision *decision, const struct change_plan *plan)
 {
 	struct ceiling_demand demands[VOUCHER_CELLS_MAX];

@@ -23,8 +23,8 @@ static void split(struct words *words, const char *act)
 	memset(words, 0, sizeof(*words));
 	(void)snprintf(words->text, sizeof(words->text), "%s", act);
 	char *rest = NULL;
-	for (char *word = strtok_r(words->text, " \t\n", &rest); word != NULL; // banned: a test
-	     word = strtok_r(NULL, " \t\n", &rest)) {                          // banned: a test
+	for (char *word = strtok_r(words->text, " \t\n", &rest); word != NULL; /* banned: a test */
+	     word = strtok_r(NULL, " \t\n", &rest)) {                          /* banned: a test */
 		assert_true(words->words < WORDS_MAX && words->options < WORDS_MAX);
 		if (strchr(word, '=') != NULL)
 			words->option[words->options++] = word;
@@ -46,7 +46,7 @@ static const char *option(const struct words *words, const char *key)
 static int64_t number(const char *text)
 {
 	char *end = NULL;
-	long long value = strtoll(text, &end, 10); // banned: a test
+	long long value = strtoll(text, &end, 10); /* banned: a test */
 	if (end == text || *end != '\0')
 		fail_msg("not a number: %s", text);
 	return value;
@@ -126,8 +126,8 @@ static void add_lines(const struct acts *acts, struct command_voucher_propose *i
 	char list[64] = {0};
 	(void)snprintf(list, sizeof(list), "%s", services == NULL ? "SAD_OSS" : services);
 	char *rest = NULL;
-	for (char *code = strtok_r(list, ",", &rest); code != NULL; // banned: a test
-	     code = strtok_r(NULL, ",", &rest)) {                   // banned: a test
+	for (char *code = strtok_r(list, ",", &rest); code != NULL; /* banned: a test */
+	     code = strtok_r(NULL, ",", &rest)) {                   /* banned: a test */
 		struct line_input *line = &input->lines.items[input->lines.count++];
 		line->service.raw = code_id(acts, RECORD_KIND_SERVICE, code);
 		line->units_per_month = units;
@@ -231,7 +231,8 @@ static enum result redeem(struct acts *acts, const struct words *words)
 	enum result result = fixture_result(acts->fixture, &command);
 	if (result_is_success(result)) {
 		acts->record.raw = acts->fixture->last.object;
-		const struct redemption *made = state_redemption(&acts->fixture->state, acts->record);
+		const struct redemption *made =
+		    state_redemption(&acts->fixture->state, acts->record);
 		const struct statement_line *line =
 		    state_statement_line(&acts->fixture->state, made->statement_line);
 		if (line != NULL)
@@ -352,13 +353,15 @@ static enum result invoice(struct acts *acts, const struct words *words)
 	const struct statement *statement =
 	    state_statement(&acts->fixture->state, input->statement);
 	assert_non_null(statement);
-	/* raw: the invoice in words */
-	input->net_cents = cents_from(number_or(words, "net", statement->net_cents.raw)); // raw: ditto
-	input->vat_cents = cents_from(number_or(words, "vat", statement->vat_cents.raw)); // raw: ditto
+	int64_t net = statement->net_cents.raw; /* raw: an invoice in words */
+	int64_t vat = statement->vat_cents.raw; /* raw: the same */
+	input->net_cents = cents_from(number_or(words, "net", net));
+	input->vat_cents = cents_from(number_or(words, "vat", vat));
 	input->split_payment = (uint8_t)number_or(words, "split", 1);
 	input->invoice_date = fixture_day("2026-02-20");
 	FIXTURE_TEXT(input->invoice_number, "FPA-1/26");
-	FIXTURE_TEXT(input->cig, option(words, "cig") == NULL ? "B0A1C2D3E4" : option(words, "cig"));
+	const char *cig = option(words, "cig");
+	FIXTURE_TEXT(input->cig, cig == NULL ? "B0A1C2D3E4" : cig);
 	return fixture_result(acts->fixture, &command);
 }
 
@@ -410,7 +413,8 @@ static struct accreditation_id accreditation_named(const struct acts *acts, cons
 	const struct state *state = &acts->fixture->state;
 	struct provider_id id = provider_named(acts, provider);
 	for (uint32_t i = state_count(state, RECORD_KIND_ACCREDITATION); i > 0; i--)
-		if (state_accreditation(state, (struct accreditation_id){i})->provider.raw == id.raw)
+		if (state_accreditation(state, (struct accreditation_id){i})->provider.raw ==
+		    id.raw)
 			return (struct accreditation_id){i};
 	fail_msg("%s has no accreditation", provider);
 	return (struct accreditation_id){0};
@@ -546,7 +550,8 @@ static enum result enrol(struct acts *acts, const struct words *words)
 	uint32_t count = state_count(&fixture->state, RECORD_KIND_PROVIDER);
 	struct provider_id provider = {known};
 	const char *code = option(words, "service");
-	struct service_id id = {code_id(acts, RECORD_KIND_SERVICE, code == NULL ? "SAD_OSS" : code)};
+	struct service_id id = {
+	    code_id(acts, RECORD_KIND_SERVICE, code == NULL ? "SAD_OSS" : code)};
 	if (known == 0) {
 		provider = fixture_provider(
 		    fixture, words->word[1],
@@ -624,8 +629,8 @@ void acts_must(struct acts *acts, const char *text)
 	char copy[4096];
 	(void)snprintf(copy, sizeof(copy), "%s", text);
 	char *rest = NULL;
-	for (char *act = strtok_r(copy, ";", &rest); act != NULL; // banned: a test
-	     act = strtok_r(NULL, ";", &rest)) {                  // banned: a test
+	for (char *act = strtok_r(copy, ";", &rest); act != NULL; /* banned: a test */
+	     act = strtok_r(NULL, ";", &rest)) {                  /* banned: a test */
 		char whole[TEXT_MAX];
 		(void)snprintf(whole, sizeof(whole), "%s", act);
 		enum result result = acts_do(acts, whole);

@@ -1,4 +1,4 @@
-/* Every answer that titles, services and statements can get: the rows of tests/tables/titles.txt. */
+/* Every answer that titles, services and statements get: the rows of tests/tables/titles.txt. */
 #include "tests/unit/domain/acts.h"
 #include "tests/unit/domain/expect.h"
 
