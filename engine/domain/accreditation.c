@@ -1,6 +1,7 @@
 /* Accreditations: see accreditation.h.
  *
- *   apply > SUBMITTED > approve > APPROVED > activate > ACTIVE <> SUSPENDED ; both > revoke > REVOKED
+ *   apply > SUBMITTED > approve > APPROVED > activate > ACTIVE <> SUSPENDED ; both > revoke >
+ *   REVOKED
  *   (suspend and reinstate move between ACTIVE and SUSPENDED; who may: commands.def)
  *
  * Invariants
@@ -10,7 +11,8 @@
  *     late window is two months at the most, so only a third suspension within it would matter.
  *  4. A title is flagged at_risk when an act leaves its chosen provider unable to serve one of its
  *     lines, and cleared when reinstatement makes it able again. One act touches at most
- *     ACCREDITATION_FLAGS_MAX titles, lowest ids first; a provider with more is found by its state. */
+ *     ACCREDITATION_FLAGS_MAX titles, lowest ids first; a provider with more is found by its
+ *     state. */
 #include "engine/domain/accreditation.h"
 
 #include "engine/domain/duties.h"

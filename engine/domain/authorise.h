@@ -12,12 +12,12 @@
 struct record_source;
 
 /* May the caller give this kind of command? RESULT_OK, or RESULT_FORBIDDEN: the role does not allow
- * it, the principal is not active or does not exist, or lacks the scope its role needs. The ledger's
- * own commands have no principal, and no other command may lack one. */
+ * it, the principal is not active or does not exist, or lacks the scope its role needs. The
+ * ledger's own commands have no principal, and no other command may lack one. */
 MUST_CHECK enum result authorise_role(const struct decision *decision);
 
-/* Does what the command names belong to the caller? RESULT_OK or RESULT_NOT_OWNER. Things that do not
- * exist are left to the check of references. */
+/* Does what the command names belong to the caller? RESULT_OK or RESULT_NOT_OWNER. Things that do
+ * not exist are left to the check of references. */
 MUST_CHECK enum result authorise_owner(const struct decision *decision);
 
 /* May the principal see this record? */

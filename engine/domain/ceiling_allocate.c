@@ -2,11 +2,11 @@
  *
  *   contribution i = T x (X p_i/P + Y q_i/Q + Z r_i/R), X + Y + Z = 100 %
  *
- * in cents by the largest remainder over the exact rational, tie by ISTAT code; the contributions sum
- * to T exactly. SOURCE DOMAIN section 7, SR6. Over the common divisor W = 10,000 P Q R a comune weighs
- * w_i = X p_i Q R + Y q_i P R + Z r_i P Q, whole numbers of up to 126 bits: T x w_i / W is taken
- * bit by bit of T, so that no product leaves 128 bits and nothing is rounded before its time. A
- * divisor whose share is zero is left out of W. */
+ * in cents by the largest remainder over the exact rational, tie by ISTAT code; the contributions
+ * sum to T exactly. SOURCE DOMAIN section 7, SR6. Over the common divisor W = 10,000 P Q R a comune
+ * weighs w_i = X p_i Q R + Y q_i P R + Z r_i P Q, whole numbers of up to 126 bits: T x w_i / W is
+ * taken bit by bit of T, so that no product leaves 128 bits and nothing is rounded before its time.
+ * A divisor whose share is zero is left out of W. */
 #include "engine/domain/ceiling_match.h"
 #include "engine/domain/duties.h"
 #include "engine/domain/judge.h"

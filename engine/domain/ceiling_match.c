@@ -1,6 +1,6 @@
-/* The look-up of ceilings: see ceiling_match.h. Chains may hold strangers (equal hashes) and hold the
- * ceilings of one (comune, fund, year) that differ in sub-ambito, service, provider, person or month:
- * thousands of ceilings on single persons of one place would be walked one by one. */
+/* The look-up of ceilings: see ceiling_match.h. Chains may hold strangers (equal hashes) and hold
+ * the ceilings of one (comune, fund, year) that differ in sub-ambito, service, provider, person or
+ * month: thousands of ceilings on single persons of one place would be walked one by one. */
 #include "engine/domain/ceiling_match.h"
 
 static bool is_any_or(uint32_t dimension, uint32_t value)

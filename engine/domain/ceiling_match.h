@@ -11,23 +11,24 @@ struct ceiling_matches {
 };
 
 /* The ceilings of a part that match the scope: at most CEILINGS_ON_PATH_MAX without a provider
- * dimension and as many with one. False: there are more. Eight look-ups by (comune, fund, year), each
- * given or any; the other dimensions are compared. */
+ * dimension and as many with one. False: there are more. Eight look-ups by (comune, fund, year),
+ * each given or any; the other dimensions are compared. */
 MUST_CHECK bool ceiling_match(struct effects *effects, const struct ceiling_scope *scope,
 			      enum ceiling_part part, struct ceiling_matches *ret_matches);
 
 /* Whether each dimension of the ceiling is "any" or equal to the scope's. */
 bool ceiling_matches_scope(const struct ceiling *ceiling, const struct ceiling_scope *scope);
 
-/* What the cells that match each of the ceilings hold already. RESULT_OK, or RESULT_TOO_MANY_EFFECTS
- * when a cell already matches as many ceilings as it may, or a sum leaves 64 bits. One pass over all
- * cells: setting ceilings is rare, and most are set before the first title. */
+/* What the cells that match each of the ceilings hold already. RESULT_OK, or
+ * RESULT_TOO_MANY_EFFECTS when a cell already matches as many ceilings as it may, or a sum leaves
+ * 64 bits. One pass over all cells: setting ceilings is rare, and most are set before the first
+ * title. */
 MUST_CHECK enum result ceiling_sum_held(struct decision *decision, const struct ceiling *ceilings,
 					uint32_t count, struct cents *ret_held);
 
 /* Makes a ceiling that counts `held` from the start. RESULT_OK; RESULT_ALREADY_EXISTS with the
- * ceiling of the same dimensions as the outcome's object; RESULT_CEILING_BELOW_USED with short_by and
- * limit (the amount offered). */
+ * ceiling of the same dimensions as the outcome's object; RESULT_CEILING_BELOW_USED with short_by
+ * and limit (the amount offered). */
 MUST_CHECK enum result ceiling_create(struct decision *decision, const struct ceiling *ceiling,
 				      struct cents amount, struct cents held,
 				      struct ceiling_id *ret_id);

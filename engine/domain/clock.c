@@ -2,7 +2,8 @@
  *
  * Invariants
  *  1. There is one ledger record and one schedule record, both id 1, made by genesis.
- *  2. The zone table that stands after a zone_set is valid (zone_is_valid): strictly rising, from the
+ *  2. The zone table that stands after a zone_set is valid (zone_is_valid): strictly rising, from
+ *  the
  *     beginning of time. A change that would break it is refused.
  *  3. A manual clock never goes back; a system clock is never moved by a command. */
 #include "engine/domain/duties.h"

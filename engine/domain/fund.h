@@ -5,8 +5,8 @@
 #include "engine/domain/decide.h"
 
 /* The year of the fund in which a month's services are rendered, judged for a new promise.
- * RESULT_OK (OPEN, or APPROVED for a year later than today's: it accepts promises for its own service
- * dates); RESULT_FUND_YEAR_NOT_OPEN (none, DRAFT, or APPROVED and current);
+ * RESULT_OK (OPEN, or APPROVED for a year later than today's: it accepts promises for its own
+ * service dates); RESULT_FUND_YEAR_NOT_OPEN (none, DRAFT, or APPROVED and current);
  * RESULT_FUND_SUSPENDED; RESULT_YEAR_CLOSED (CLOSING or CLOSED). SOURCE state_transitions.csv. */
 MUST_CHECK enum result fund_year_for_month(struct decision *decision, struct fund_id fund,
 					   struct month month,

@@ -4,7 +4,8 @@
 
 #include "engine/domain/decide.h"
 
-/* Returns `result` after naming the input field at fault, which the command must have (asserted). */
+/* Returns `result` after naming the input field at fault, which the command must have
+ * (asserted). */
 MUST_CHECK enum result judge_field(struct decision *decision, enum result result,
 				   const char *name);
 

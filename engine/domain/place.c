@@ -1,12 +1,13 @@
 /* The territory: ambiti, their sub-ambiti and comuni.
  *
- * Codes are unique: of an ambito and an ISTAT code in the ledger, of a sub-ambito in its ambito. The
- * periods of an ambito start with the defaults of parameters.csv. */
+ * Codes are unique: of an ambito and an ISTAT code in the ledger, of a sub-ambito in its ambito.
+ * The periods of an ambito start with the defaults of parameters.csv. */
 #include "engine/base/text.h"
 #include "engine/domain/duties.h"
 #include "engine/domain/judge.h"
 
-/* SOURCE parameters.csv: submission_deadline_day, late_submission_last_day, statement_cutoff_day. */
+/* SOURCE parameters.csv: submission_deadline_day, late_submission_last_day,
+ * statement_cutoff_day. */
 #define SUBMISSION_DEADLINE_DAY 10u
 #define LATE_SUBMISSION_DAYS    31u
 #define STATEMENT_CUTOFF_DAY    12u

@@ -1,5 +1,6 @@
-/* Who may act: principals with a role and scopes, and their bearer tokens, stored hashed. A principal
- * is an office, a body or a program; who the person is stands elsewhere (decision 0004). */
+/* Who may act: principals with a role and scopes, and their bearer tokens, stored hashed. A
+ * principal is an office, a body or a program; who the person is stands elsewhere (decision
+ * 0004). */
 #include "engine/base/text.h"
 #include "engine/domain/authorise.h"
 #include "engine/domain/duties.h"

@@ -1,5 +1,6 @@
-/* Providers: organisations that deliver services. Their VAT number and account are checked for their
- * own check digits, so that a typing error is found when it is made and not at the first payment. */
+/* Providers: organisations that deliver services. Their VAT number and account are checked for
+ * their own check digits, so that a typing error is found when it is made and not at the first
+ * payment. */
 #include "engine/base/text.h"
 #include "engine/domain/duties.h"
 #include "engine/domain/judge.h"

@@ -4,8 +4,9 @@
  * (ETS) accredited for everything from 2024 to 2028, one commitment for each year, one principal of
  * each role. The clock is manual and stands at 2026-01-01 08:00 in Rome.
  *
- * Every command goes through decide and apply; after each one the fixture asserts that the outcome's
- * sequence is right and, unless check_all is switched off, every invariant of apply_check_all. */
+ * Every command goes through decide and apply; after each one the fixture asserts that the
+ * outcome's sequence is right and, unless check_all is switched off, every invariant of
+ * apply_check_all. */
 #ifndef TESTS_SUPPORT_DOMAIN_FIXTURE_H
 #define TESTS_SUPPORT_DOMAIN_FIXTURE_H
 
@@ -73,7 +74,7 @@ struct outcome fixture_do_keyed(struct fixture *fixture, struct command *command
 /* The same, asserting RESULT_OK or another success; returns the object's id. */
 uint32_t fixture_must(struct fixture *fixture, const struct command *command);
 /* The result alone. */
-enum result fixture_result(struct fixture *fixture, const struct command *command);
+MUST_CHECK enum result fixture_result(struct fixture *fixture, const struct command *command);
 
 /* Runs the midnight jobs due up to `to`, each at its due instant, then advances the clock. */
 void fixture_advance(struct fixture *fixture, struct instant to);

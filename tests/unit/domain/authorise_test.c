@@ -1,4 +1,5 @@
-/* Every role against every command, from tests/tables/roles.csv; scopes and owners; who sees what. */
+/* Every role against every command, from tests/tables/roles.csv; scopes and owners; who sees
+ * what. */
 #include "tests/unit/domain/expect.h"
 
 #include "engine/domain/authorise.h"
@@ -151,7 +152,8 @@ static void provider_acts_for_itself_only(void **state)
 	EXPECT(fixture, &apply, OK);
 }
 
-/* A second ambito in the same ledger: offices of the first do not touch it, and no act spans both. */
+/* A second ambito in the same ledger: offices of the first do not touch it, and no act spans
+ * both. */
 static void ambiti_stay_apart(void **state)
 {
 	struct fixture *fixture = *state;

@@ -1,7 +1,9 @@
-/* The solidarity formula: golden cents computed apart with exact fractions, the published example of
- * 48 comuni, random territories against the definition of the largest remainder, and refusals. */
+/* The solidarity formula: golden cents computed apart with exact fractions, the published example
+ * of 48 comuni, random territories against the definition of the largest remainder, and
+ * refusals. */
 #include "tests/unit/domain/expect.h"
 
+#include "engine/base/text.h"
 #include "tests/support/random.h"
 
 #include <stdio.h>
@@ -139,6 +141,13 @@ static int64_t granted(const struct world *world, struct comune_id comune)
 	return found;
 }
 
+static int64_t number(const char *text)
+{
+	uint64_t value = 0;
+	assert_true(text_parse_u64(slice_from_text(text), INT64_MAX, &value));
+	return (int64_t)value;
+}
+
 static void expect_golden(int64_t total, const uint16_t shares[3],
 			  const char *const codes_and_cents[6][2])
 {
@@ -155,7 +164,7 @@ static void expect_golden(int64_t total, const uint16_t shares[3],
 		while (strcmp(world->rows[j].istat_code, codes_and_cents[i][0]) != 0)
 			j++;
 		int64_t got = granted(world, world->rows[j].id);
-		assert_int_equal(got, strtoll(codes_and_cents[i][1], NULL, 10));
+		assert_int_equal(got, number(codes_and_cents[i][1]));
 		sum += got;
 	}
 	assert_int_equal(sum, total);
@@ -226,8 +235,8 @@ static void example_of_48_comuni(void **state)
 		const char *fields[5];
 		for (uint32_t i = 0; i < 5; i++)
 			fields[i] = strsep(&cursor, ",");
-		add(world, fields[0], (uint32_t)strtoul(fields[3], NULL, 10), 0, 0);
-		world->rows[world->count - 1].expected = strtoll(fields[4], NULL, 10);
+		add(world, fields[0], (uint32_t)number(fields[3]), 0, 0);
+		world->rows[world->count - 1].expected = number(fields[4]);
 	}
 	(void)fclose(file);
 	assert_int_equal(world->count, 48);

@@ -57,7 +57,8 @@ static void assert_used_is_held(struct fixture *fixture)
 			    state_voucher_line(ledger, (struct voucher_line_id){
 							   title->first_line.raw + cell->line})
 				->service.raw;
-			if ((ceiling->comune.raw != 0 && ceiling->comune.raw != title->comune.raw) ||
+			if ((ceiling->comune.raw != 0 &&
+			     ceiling->comune.raw != title->comune.raw) ||
 			    (ceiling->sub_ambito.raw != 0 &&
 			     ceiling->sub_ambito.raw != comune->sub_ambito.raw) ||
 			    (ceiling->fund.raw != 0 && ceiling->fund.raw != year->fund.raw) ||

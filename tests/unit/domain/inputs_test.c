@@ -1,4 +1,5 @@
-/* The rules of the field tables: every required field of every command, ranges, values, references. */
+/* The rules of the field tables: every required field of every command, ranges, values,
+ * references. */
 #include "tests/unit/domain/expect.h"
 
 #include "engine/domain/inputs.h"
@@ -190,7 +191,8 @@ static void values_that_a_type_does_not_have(void **state)
 	EXPECT_FIELD(fixture, &command, FIELD_INVALID, "name");
 	memset(service->name, 'x', sizeof(service->name)); /* full, without a NUL */
 	EXPECT(fixture, &command, OK);
-	command = fixture_command(COMMAND_KIND_ACCREDITATION_SUSPEND, fixture->role[ROLE_ACCREDITOR]);
+	command = fixture_command(COMMAND_KIND_ACCREDITATION_SUSPEND,
+				  fixture->role[ROLE_ACCREDITOR]);
 	command.input.accreditation_suspend.accreditation = fixture->alfa_accreditation;
 	command.input.accreditation_suspend.effective_from = fixture_day("2026-02-01");
 	FIXTURE_TEXT(command.input.accreditation_suspend.act, "DET-1");
