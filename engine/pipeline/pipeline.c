@@ -41,6 +41,22 @@ void stage_return(struct work *work, enum result result)
 	completion_push(work->queue, work);
 }
 
+void stage_return_all(
+    struct pipeline *pipeline, struct stage_batch *batch, enum result result)
+{
+	ASSERT(pipeline != NULL && batch != NULL);
+	struct work *work = batch->first;
+	batch->first = NULL;
+	batch->last = NULL;
+	while (work != NULL) {
+		struct work *next = work->next;
+		if (result == RESULT_OUTCOME_UNKNOWN)
+			stage_count(&pipeline->unknowns, 1);
+		stage_return(work, result);
+		work = next;
+	}
+}
+
 void stage_count(_Atomic uint64_t *figure, uint64_t more)
 {
 	(void)atomic_fetch_add_explicit(figure, more, memory_order_relaxed);

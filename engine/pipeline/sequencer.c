@@ -275,7 +275,8 @@ static void finish_work(struct pipeline *pipeline, struct work *work)
 		stage_return(work, RESULT_OK);
 		return;
 	}
-	struct stage_batch *batch = current_batch(pipeline);
+	struct stage_batch *batch =
+	    atomic_load(&pipeline->stalled) ? NULL : current_batch(pipeline);
 	if (batch == NULL) {
 		stage_count(&pipeline->unknowns, 1);
 		stage_return(work, RESULT_OUTCOME_UNKNOWN);
@@ -432,6 +433,8 @@ void *sequencer_run(void *context)
 		drain_ring(pipeline);
 		if (pipeline->filling && in_flight(pipeline) == 0)
 			hand_over(pipeline);
+		else if (pipeline->filling && atomic_load(&pipeline->stalled))
+			stage_return_all(pipeline, current_batch(pipeline), RESULT_OUTCOME_UNKNOWN);
 		if (ring_depth(&pipeline->ring) == 0)
 			bell_wait(&pipeline->ledger_bell, heard, IDLE_MS);
 	}

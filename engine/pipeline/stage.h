@@ -94,6 +94,10 @@ void stage_fail(struct pipeline *pipeline, enum result result);
 /* Gives a work back with a result. */
 void stage_return(struct work *work, enum result result);
 
+/* Gives back the works that wait for a batch, in order, and forgets them. */
+void stage_return_all(
+    struct pipeline *pipeline, struct stage_batch *batch, enum result result);
+
 /* Adds to a figure. */
 void stage_count(_Atomic uint64_t *figure, uint64_t more);
 

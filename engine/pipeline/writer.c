@@ -3,7 +3,6 @@
 
 #include "engine/ledger/shared_log.h"
 #include "engine/pipeline/stage.h"
-#include "engine/pipeline/work.h"
 
 #include <stddef.h>
 
@@ -12,28 +11,13 @@
 #define KEEP_ROOM_MS     1000u
 #define KEEP_ROOM_BYTES  (UINT64_C(8) << 20) /* appended, after which room is looked at early */
 
-/* Gives back the works of a batch and forgets them. */
-static void give_back(struct pipeline *pipeline, struct stage_batch *batch, enum result result)
-{
-	struct work *work = batch->first;
-	batch->first = NULL;
-	batch->last = NULL;
-	while (work != NULL) {
-		struct work *next = work->next;
-		if (result == RESULT_OUTCOME_UNKNOWN)
-			stage_count(&pipeline->unknowns, 1);
-		stage_return(work, result);
-		work = next;
-	}
-}
-
 /* The log takes nothing: those who wait learn that their outcome is not known. */
 static void give_back_all(struct pipeline *pipeline)
 {
 	uint64_t filled = atomic_load_explicit(&pipeline->filled, memory_order_acquire);
 	uint64_t done = atomic_load_explicit(&pipeline->done, memory_order_relaxed);
 	for (uint64_t slot = done; slot < filled; slot++)
-		give_back(pipeline, &pipeline->batches[slot % PIPELINE_BATCHES],
+		stage_return_all(pipeline, &pipeline->batches[slot % PIPELINE_BATCHES],
 		    RESULT_OUTCOME_UNKNOWN);
 }
 
@@ -139,7 +123,7 @@ void *writer_run(void *context)
 			if (result != RESULT_OK)
 				stage_fail(pipeline, result);
 		}
-		give_back(pipeline, stage,
+		stage_return_all(pipeline, stage,
 		    result == RESULT_OK ? RESULT_OK : RESULT_OUTCOME_UNKNOWN);
 		atomic_store_explicit(&pipeline->done, done + 1, memory_order_release);
 		bell_ring(&pipeline->ledger_bell);
