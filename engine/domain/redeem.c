@@ -263,7 +263,7 @@ static enum result check_clashes(struct decision *decision, struct submission *s
 
 /* ---- take ---- */
 
-/* Own rounding, bounded by what the month has left: S13. */
+/* Own rounding, bounded by what the month has left: the net first, then the gross of that net. */
 static enum result price_part(struct decision *decision, const struct submission *submission,
 			      const struct part *part, struct worth *ret_worth)
 {
@@ -285,6 +285,8 @@ static enum result price_part(struct decision *decision, const struct submission
 		? submission->held
 		: cell_spendable(effects, part->cell, submission->claim.provider);
 	ret_worth->net = cents_min(own.net, net_left);
+	if (!price.in_euro && !cents_gross(ret_worth->net, price.vat_bp, &own.gross))
+		return RESULT_FIELD_OUT_OF_RANGE;
 	ret_worth->gross = cents_min(own.gross, gross_left);
 	return RESULT_OK;
 }

@@ -3,16 +3,13 @@
  *
  *   statement.first_line -> statement_line.next_in_statement -> …      lines, newest first
  *   statement_line.last_redemption -> redemption.previous_in_line -> … records, newest first
- *   cell.statement_line -> statement_line.previous_of_cell -> …        lines of a cell, newest
- *   first
+ *   cell.statement_line -> statement_line.previous_of_cell -> …        its lines, newest first
  *
  * Invariants
  *  1. A statement has one provider, accreditation, month and VAT rate; of those that share them
- *  only
- *     OPEN ones take records, and a second OPEN one exists only beside full ones.
+ *     only OPEN ones take records, and a second OPEN one exists only beside full ones.
  *  2. A cell has at most one line in a statement; a line has at least one record unless its last
- *  one
- *     left again (the freeze drops such lines).
+ *     one left again (the freeze drops such lines).
  *  3. net, gross, units and counts of line and statement are sums over their records. */
 #ifndef ENGINE_DOMAIN_STATEMENT_H
 #define ENGINE_DOMAIN_STATEMENT_H

@@ -532,13 +532,16 @@ static enum result service(struct acts *acts, const struct words *words)
 	input->unit = enum_number(&enum_unit, slice_from_text(words->word[2]));
 	input->vat_social_coop_bp = (uint16_t)number_or(words, "social", 500);
 	input->vat_other_bp = 2200;
+	bool is_in_euro = input->unit == UNIT_EURO;
 	struct service_id id = {fixture_must(fixture, &command)};
+	if (is_in_euro)
+		return RESULT_OK;
 	command = fixture_command(COMMAND_KIND_TARIFF_CREATE, fixture->role[ROLE_ASSEMBLY]);
 	command.input.tariff_create.service = id;
 	command.input.tariff_create.valid_from = fixture_day("2024-01-01");
 	command.input.tariff_create.net_cents = cents_from(number(words->word[3]));
 	FIXTURE_TEXT(command.input.tariff_create.act, "DEL-1/2024");
-	return input->unit == UNIT_EURO ? RESULT_OK : fixture_result(fixture, &command);
+	return fixture_result(fixture, &command);
 }
 
 static enum result enrol(struct acts *acts, const struct words *words)
