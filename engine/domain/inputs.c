@@ -40,7 +40,7 @@ static enum result missing_or_absent(const struct field *field)
 	return is_required(field) ? RESULT_FIELD_MISSING : RESULT_OK;
 }
 
-/* A whole number: only fiscal years have a range that all commands share. */
+/* A number of 16 bits: only fiscal years have a range that all commands share. */
 static enum result check_number(const struct field *field, const unsigned char *bytes)
 {
 	if (!slice_equals_text(slice_from_text(field->name), "year"))
@@ -113,10 +113,7 @@ static enum result check_scalar(const struct field *field, const unsigned char *
 	switch (field->type) {
 	case FIELD_FLAG:
 		return *bytes <= 1 ? RESULT_OK : RESULT_FIELD_INVALID;
-	case FIELD_U8:
 	case FIELD_U16:
-	case FIELD_U32:
-	case FIELD_U64:
 		return check_number(field, bytes);
 	case FIELD_CENTS:
 		return check_cents(bytes);
@@ -134,6 +131,9 @@ static enum result check_scalar(const struct field *field, const unsigned char *
 	case FIELD_KEYED:
 	case FIELD_CODE:
 		return number_at(bytes, field->size) != 0 ? RESULT_OK : missing_or_absent(field);
+	case FIELD_U8:
+	case FIELD_U32:
+	case FIELD_U64:
 	case FIELD_BYTES:
 	case FIELD_LIST:
 		break;

@@ -209,6 +209,63 @@ static void administrator_with_a_scope_stays_inside(void **state)
 	EXPECT(fixture, &command, NOT_OWNER);
 }
 
+/* Titles, services and statements: whose they are decides who may act on them. */
+static void titles_services_and_statements_have_owners(void **state)
+{
+	struct fixture *fixture = *state;
+	struct voucher_id title = fixture_title(fixture, fixture->castelleone, "2026-01",
+						"2026-03", 720, fixture->alfa);
+	fixture->now = fixture_instant("2026-01-20T12:00");
+	struct command submit = fixture_submit(fixture->beta_principal, title,
+					       "2026-01-10T09:00", 60, 11);
+	EXPECT(fixture, &submit, PROVIDER_NOT_CHOSEN);
+	submit.principal = fixture->alfa_principal;
+	struct redemption_id service = {fixture_must(fixture, &submit)};
+	struct command dispute = fixture_command(COMMAND_KIND_REDEMPTION_DISPUTE,
+						 fixture->role[ROLE_COMUNE_SOCIAL]);
+	dispute.input.redemption_dispute.redemption = service;
+	dispute.input.redemption_dispute.reason = REASON_QUALITY;
+	EXPECT(fixture, &dispute, NOT_OWNER); /* Pandino's, of a person of Castelleone */
+	struct command cancel =
+	    fixture_command(COMMAND_KIND_BOOKING_CANCEL, fixture->beta_principal);
+	cancel.input.booking_cancel.redemption = service;
+	EXPECT(fixture, &cancel, NOT_OWNER);
+	struct command confirm =
+	    fixture_command(COMMAND_KIND_STATEMENT_CONFIRM, fixture->beta_principal);
+	confirm.input.statement_confirm.statement.raw = 1;
+	EXPECT(fixture, &confirm, NOT_OWNER);
+	struct command attest = fixture_command(COMMAND_KIND_STATEMENT_ATTEST,
+						fixture->role[ROLE_COMUNE_SOCIAL]);
+	attest.input.statement_attest.statement.raw = 1;
+	attest.input.statement_attest.comune = fixture->castelleone;
+	EXPECT(fixture, &attest, NOT_OWNER);
+	attest.input.statement_attest.comune.raw = 0; /* its own lines: the duty judges */
+	assert_int_not_equal(fixture_result(fixture, &attest), RESULT_NOT_OWNER);
+}
+
+static void a_person_chooses_for_itself(void **state)
+{
+	struct fixture *fixture = *state;
+	struct voucher_id own =
+	    fixture_propose(fixture, fixture->person, "2026-01", "2026-01", 60);
+	struct voucher_id foreign =
+	    fixture_propose(fixture, fixture_beneficiary(fixture, fixture->pandino), "2026-01",
+			    "2026-01", 60);
+	struct command issue = fixture_issue(fixture, own);
+	EXPECT(fixture, &issue, OK);
+	issue = fixture_issue(fixture, foreign);
+	EXPECT(fixture, &issue, OK);
+	struct command choose = fixture_command(COMMAND_KIND_VOUCHER_CHOOSE_PROVIDER,
+						fixture->role[ROLE_BENEFICIARY]);
+	choose.input.voucher_choose_provider.voucher = foreign;
+	choose.input.voucher_choose_provider.provider = fixture->gamma;
+	EXPECT(fixture, &choose, NOT_OWNER);
+	choose.input.voucher_choose_provider.voucher = own;
+	EXPECT(fixture, &choose, OK);
+	choose.principal = fixture->alfa_principal; /* binds another than itself */
+	EXPECT(fixture, &choose, NOT_OWNER);
+}
+
 /* ---- Reading ---- */
 
 static bool reads(struct fixture *fixture, struct principal_id principal, enum record_kind kind,
@@ -325,6 +382,8 @@ int main(void)
 	    EXPECT_TEST(provider_acts_for_itself_only),
 	    EXPECT_TEST(ambiti_stay_apart),
 	    EXPECT_TEST(administrator_with_a_scope_stays_inside),
+	    EXPECT_TEST(titles_services_and_statements_have_owners),
+	    EXPECT_TEST(a_person_chooses_for_itself),
 	    EXPECT_TEST(titles_are_seen_by_their_own),
 	    EXPECT_TEST(secrets_are_seen_by_nobody),
 	    EXPECT_TEST(beneficiary_sees_itself),
