@@ -66,12 +66,14 @@ static const char *const expectations[PROBLEM_EXPECTATIONS][RESULT_LANGUAGES] = 
 				"quotes are unbalanced or misplaced"},
     [PROBLEM_EXPECTS_CURSOR] = {"atteso il next_cursor di una risposta precedente",
 				"expected the next_cursor of an earlier answer"},
+    [PROBLEM_EXPECTS_FILTERS] = {"il rapporto ha troppe voci: restringerlo con i filtri",
+				 "the report has too many items: narrow it with filters"},
+    [PROBLEM_EXPECTS_SORT] = {"atteso id oppure -id", "expected id or -id"},
     [PROBLEM_EXPECTS_MODE] = {"atteso per_line", "expected per_line"},
 };
 
 struct api_problem problem_of(enum result result)
 {
-	ASSERT(!result_is_success(result));
 	return (struct api_problem){.result = result};
 }
 

@@ -43,6 +43,8 @@ enum problem_expectation {
 	PROBLEM_EXPECTS_COLUMNS,   /* CSV: as many columns as the header has (`maximum`) */
 	PROBLEM_EXPECTS_QUOTES,	   /* CSV: balanced quotes */
 	PROBLEM_EXPECTS_CURSOR,	   /* the next_cursor of an earlier answer */
+	PROBLEM_EXPECTS_FILTERS,   /* a narrower report */
+	PROBLEM_EXPECTS_SORT,	   /* id or -id */
 	PROBLEM_EXPECTS_MODE,	   /* per_line, strict_rank or all_or_nothing */
 	PROBLEM_EXPECTATIONS,
 };
@@ -60,7 +62,7 @@ struct api_problem {
 	char pointer[PROBLEM_POINTER_SIZE_MAX];
 };
 
-/* A problem of the whole request: no field, no place. */
+/* A problem of the whole request: no field, no place. RESULT_OK: none yet. */
 struct api_problem problem_of(enum result result);
 
 /* A problem of a named parameter or column. The name is copied, cut and cleaned. */

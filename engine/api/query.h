@@ -2,7 +2,7 @@
  *
  * Live items (one record and what belongs to it) are copied from the resident state by
  * query_live(), which runs on the ledger thread, and rendered later by the thread that asked.
- * Lists, sub-lists, journal and reports read LMDB in bounded slices on query threads
+ * Lists, sub-lists, journal and reports read the store in bounded slices on query threads
  * (query_store.h). Everything is filtered by who asks: what may not be seen does not exist. */
 #ifndef ENGINE_API_QUERY_H
 #define ENGINE_API_QUERY_H
@@ -19,34 +19,55 @@
 
 struct query_filter {
 	const struct field *field; /* of the record */
-	uint64_t value;		   /* id, enumeration number, month number or integer */
+	uint64_t value;		   /* as its bytes in the record, little-endian */
 };
 
 /* A query, understood. */
 struct query {
 	const struct route_row *row;
-	uint32_t id;	    /* of the item or of the parent; 0 for lists and reports */
-	uint32_t limit;	    /* most items, 1 to PAGE_ITEMS_MAX */
-	uint64_t after;	    /* cursor: items after this id or sequence */
-	struct month month; /* reports; 0: all */
-	uint16_t year;	    /* reports; 0: all */
+	uint32_t id;	/* of the item or of the parent; 0 for lists and reports */
+	uint32_t limit; /* most items, 1 to PAGE_ITEMS_MAX */
+	uint64_t after; /* cursor: what comes after this id, sequence or place; 0: from the start */
+	struct month month; /* of services; 0: all */
+	uint16_t year;	    /* of /v1/funds/{fund}/years/{year} */
 	bool live;	    /* query_live() answers, not the store */
+	bool descending;    /* sort=-id: the newest first */
 	uint32_t filter_count;
 	struct query_filter filters[QUERY_FILTERS_MAX];
+	/* Reports: 0 means all. */
+	struct fund_year_id fund_year;
+	struct comune_id comune;
+	struct voucher_id voucher;
+	struct provider_id provider;
 };
 
+/* A query parameter that a route understands, for the document. */
+struct query_parameter {
+	const char *name;
+	const struct field *field; /* NULL: limit, cursor, sort, from */
+};
+
+/* The parameters of a route, in order; returns how many, at most `room`. */
+uint32_t query_parameters(const struct route_row *row, struct query_parameter *ret_parameters,
+			  uint32_t room);
+
 /* Understands path and query parameters of a ROUTE_QUERY route. RESULT_OK; NOT_FOUND (path),
- * UNKNOWN_FIELD, DUPLICATE_FIELD, FIELD_INVALID, FIELD_OUT_OF_RANGE, UNKNOWN_REFERENCE (filter),
- * FORBIDDEN (the role has no such report). */
+ * BAD_REQUEST (escapes), UNKNOWN_FIELD, DUPLICATE_FIELD, FIELD_INVALID, FIELD_OUT_OF_RANGE,
+ * UNKNOWN_REFERENCE (filter), FORBIDDEN (the role has no such report). */
 MUST_CHECK enum result query_parse(const struct api_request *request, const struct route *route,
 				   struct query *ret_query, struct api_problem *ret_problem);
+
+/* The state that a redemption shows: that of the statement it is in, once frozen. */
+uint8_t query_redemption_state(const struct redemption *redemption,
+			       const struct statement *statement);
+
+/* ---- Live ---- */
 
 /* What a live query copies out of the state. Filled by query_live(), read by query_live_write(). */
 struct query_live {
 	const struct query *query;
 	struct principal principal; /* who asks */
-	struct principal_id caller;
-	bool found; /* exists and may be seen */
+	bool found;		    /* exists and may be seen */
 	uint32_t id;
 	uint64_t record[QUERY_RECORD_SIZE_MAX / 8]; /* the record itself, aligned */
 	uint32_t line_count;			    /* voucher */
@@ -54,8 +75,7 @@ struct query_live {
 	struct voucher_line lines[VOUCHER_LINES_MAX];
 	struct cell cells[VOUCHER_CELLS_MAX];
 	struct cents balances[FUND_ACCOUNT_SLOTS]; /* fund year or ceiling, by slot */
-	uint32_t statement;			   /* redemption: statement of its line */
-	uint8_t statement_state;
+	struct statement_id statement;		   /* redemption: of its line */
 };
 
 /* Prepares `live` for query_live(). */

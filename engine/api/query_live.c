@@ -1,0 +1,186 @@
+/* Live items: copied on the ledger thread, rendered elsewhere. See query.h. */
+#include "engine/api/account.h"
+#include "engine/api/json.h"
+#include "engine/api/query.h"
+#include "engine/api/write_json.h"
+#include "engine/base/assert.h"
+#include "engine/domain/authorise.h"
+
+#include <string.h>
+
+/* The largest record fits; checked where it is copied. */
+static_assert(sizeof(struct provider) <= QUERY_RECORD_SIZE_MAX, "copies have room");
+
+void query_live_begin(struct query_live *live, const struct api_request *request,
+		      const struct query *query)
+{
+	ASSERT(live != NULL && request != NULL);
+	ASSERT(query != NULL && query->live);
+	live->query = query;
+	live->principal = request->principal;
+	live->found = false;
+	live->id = 0;
+	live->line_count = 0;
+	live->cell_count = 0;
+	live->statement.raw = 0;
+}
+
+static void copy_voucher(const struct state *state, struct query_live *live)
+{
+	const struct voucher *voucher = (const struct voucher *)live->record;
+	uint32_t cells = (uint32_t)voucher->line_count * voucher->month_count;
+	for (uint32_t i = 0; i < voucher->line_count && i < VOUCHER_LINES_MAX; i++) {
+		const struct voucher_line *line = state_voucher_line(
+		    state, (struct voucher_line_id){voucher->first_line.raw + i});
+		if (line == NULL)
+			break;
+		live->lines[live->line_count++] = *line;
+	}
+	for (uint32_t i = 0; i < cells && i < VOUCHER_CELLS_MAX; i++) {
+		const struct cell *cell =
+		    state_cell(state, (struct cell_id){voucher->first_cell.raw + i});
+		if (cell == NULL)
+			break;
+		live->cells[live->cell_count++] = *cell;
+	}
+}
+
+static void copy_redemption(const struct state *state, struct query_live *live)
+{
+	struct redemption *redemption = (struct redemption *)live->record;
+	const struct statement_line *line = state_statement_line(state, redemption->statement_line);
+	if (line == NULL)
+		return;
+	live->statement = line->statement;
+	redemption->state =
+	    query_redemption_state(redemption, state_statement(state, line->statement));
+}
+
+static void copy_related(const struct state *state, struct query_live *live)
+{
+	switch ((enum route_query)live->query->row->query) {
+	case ROUTE_QUERY_FUND_YEAR:
+		for (uint32_t slot = 0; slot < FUND_ACCOUNT_SLOTS; slot++)
+			live->balances[slot] = state_fund_balance(
+			    state, (struct fund_year_id){live->id}, (enum fund_account_slot)slot);
+		return;
+	case ROUTE_QUERY_CEILING_USAGE:
+		for (uint32_t slot = 0; slot < CEILING_ACCOUNT_SLOTS; slot++)
+			live->balances[slot] = state_ceiling_balance(
+			    state, (struct ceiling_id){live->id}, (enum ceiling_account_slot)slot);
+		return;
+	default: /* an item; only two kinds have more to tell */
+		break;
+	}
+	if (live->query->row->record == RECORD_KIND_VOUCHER)
+		copy_voucher(state, live);
+	if (live->query->row->record == RECORD_KIND_REDEMPTION)
+		copy_redemption(state, live);
+}
+
+void query_live(const struct state *state, void *argument)
+{
+	struct query_live *live = argument;
+	ASSERT(state != NULL && live != NULL);
+	const struct query *query = live->query;
+	enum record_kind kind = (enum record_kind)query->row->record;
+	uint32_t size = record_info(kind)->set.struct_size;
+	ASSERT(size <= sizeof(live->record));
+	live->id = query->id;
+	if (query->row->query == ROUTE_QUERY_FUND_YEAR)
+		live->id =
+		    state_find_fund_year(state, (struct fund_id){query->id}, query->year).raw;
+	const void *record = state_record(state, kind, live->id);
+	if (record == NULL || !authorise_read(state, &live->principal, kind, live->id, record))
+		return;
+	live->found = true;
+	memcpy(live->record, record, size);
+	copy_related(state, live);
+}
+
+void query_cipher(const struct state *state, void *argument)
+{
+	struct query_cipher *cipher = argument;
+	ASSERT(state != NULL && cipher != NULL);
+	const struct voucher_secret *secret =
+	    state_voucher_secret(state, (struct voucher_secret_id){cipher->voucher.raw});
+	cipher->found = secret != NULL;
+	if (cipher->found)
+		memcpy(cipher->code_cipher, secret->code_cipher, sizeof(cipher->code_cipher));
+}
+
+/* ---- Rendering ---- */
+
+static void write_voucher(struct json *json, const struct api_request *request,
+			  const struct query_live *live)
+{
+	const struct voucher *voucher = (const struct voucher *)live->record;
+	json_name(json, "lines");
+	json_array_begin(json);
+	for (uint32_t i = 0; i < live->line_count; i++) {
+		json_object_begin(json);
+		write_json_members(json, request, RECORD_KIND_VOUCHER_LINE,
+				   voucher->first_line.raw + i, &live->lines[i]);
+		json_object_end(json);
+	}
+	json_array_end(json);
+	json_name(json, "cells");
+	json_array_begin(json);
+	for (uint32_t i = 0; i < live->cell_count; i++) {
+		json_object_begin(json);
+		write_json_members(json, request, RECORD_KIND_CELL, voucher->first_cell.raw + i,
+				   &live->cells[i]);
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+
+static void write_fund_balances(struct json *json, const struct query_live *live)
+{
+	json_name(json, "balances");
+	json_object_begin(json);
+	for (uint8_t slot = 0; slot < FUND_ACCOUNT_SLOTS; slot++) {
+		const char *symbol = account_symbol(BOOK_FUND, slot);
+		if (symbol != NULL)
+			json_cents_field(json, symbol, live->balances[slot]);
+	}
+	json_object_end(json);
+}
+
+static void write_ceiling_usage(struct json *json, const struct query_live *live)
+{
+	json_cents_field(json, "granted_cents", live->balances[CEILING_GRANTED]);
+	json_cents_field(json, "free_cents", live->balances[CEILING_FREE]);
+	json_cents_field(json, "reserved_cents", live->balances[CEILING_RESERVED]);
+	json_cents_field(json, "used_cents", live->balances[CEILING_USED]);
+	json_cents_field(json, "override_cents", live->balances[CEILING_OVERRIDE]);
+}
+
+uint16_t query_live_write(struct api_buffer *buffer, const struct api_request *request,
+			  const struct query_live *live)
+{
+	ASSERT(buffer != NULL && request != NULL && live != NULL);
+	enum record_kind kind = (enum record_kind)live->query->row->record;
+	if (!live->found) {
+		struct api_problem problem =
+		    problem_of_name(RESULT_NOT_FOUND, PROBLEM_EXPECTS_NOTHING,
+				    slice_from_text(record_info(kind)->name));
+		return write_json_problem(buffer, request, &problem);
+	}
+	struct json json;
+	json_open(&json, buffer);
+	json_object_begin(&json);
+	write_json_members(&json, request, kind, live->id, live->record);
+	if (live->query->row->query == ROUTE_QUERY_FUND_YEAR)
+		write_fund_balances(&json, live);
+	else if (live->query->row->query == ROUTE_QUERY_CEILING_USAGE)
+		write_ceiling_usage(&json, live);
+	else if (kind == RECORD_KIND_VOUCHER)
+		write_voucher(&json, request, live);
+	else if (kind == RECORD_KIND_REDEMPTION)
+		json_id_field(&json, "statement", request->context->directory,
+			      RECORD_KIND_STATEMENT, live->statement.raw);
+	json_object_end(&json);
+	json_close(&json);
+	return result_info(RESULT_OK)->status;
+}

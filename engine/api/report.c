@@ -1,0 +1,686 @@
+/* Reports: see report.h. Each walks the records it needs once, adds what the caller may see to a
+ * fold, and writes a page of its rows. Amounts of details stand in cells (what is promised) and in
+ * lines of statements (what was delivered): decision 0002.
+ *
+ * SOURCE scenario_balances.csv for the names of accounts; "an account that is not listed (the
+ * contra accounts F100 and C100 aside) is zero". */
+#include "engine/api/report.h"
+
+#include "engine/api/account.h"
+#include "engine/api/fold.h"
+#include "engine/api/name.h"
+#include "engine/base/assert.h"
+#include "engine/base/text.h"
+
+#include <string.h>
+
+#define RECORD_WORDS (READ_RECORD_SIZE_MAX / 8)
+
+/* A record under the walk, aligned for every kind. */
+struct walk {
+	uint64_t record[RECORD_WORDS];
+	uint32_t id;
+};
+
+/* Where the money of a statement's lines stands. */
+enum line_place {
+	LINE_NOWHERE,
+	LINE_REDEEMED, /* F150 */
+	LINE_SETTLED,  /* F160 and F165 */
+	LINE_PAID,     /* F170 and F175 */
+};
+
+static enum line_place line_place(const struct statement *statement)
+{
+	switch ((enum statement_state)statement->state) {
+	case STATEMENT_STATE_OPEN:
+	case STATEMENT_STATE_FROZEN:
+	case STATEMENT_STATE_PROVIDER_CONFIRMED:
+	case STATEMENT_STATE_CONTESTED:
+	case STATEMENT_STATE_ATTESTED:
+	case STATEMENT_STATE_INVOICED:
+	case STATEMENT_STATE_BLOCKED:
+		return LINE_REDEEMED;
+	case STATEMENT_STATE_APPROVED:
+	case STATEMENT_STATE_EXPORTED:
+	case STATEMENT_STATE_ORDERED:
+		return LINE_SETTLED;
+	case STATEMENT_STATE_PAID:
+		return LINE_PAID;
+	case STATEMENT_STATE_CANCELLED:
+		break;
+	}
+	return LINE_NOWHERE;
+}
+
+static struct cents gross_less_net(struct cents gross, struct cents net)
+{
+	struct cents vat;
+	return cents_delta(gross, net, &vat) ? vat : cents_zero();
+}
+
+/* Does a filter of the report leave this out? 0 in the filter means all. */
+static bool wants(uint32_t filter, uint32_t value)
+{
+	return filter == 0 || filter == value;
+}
+
+/* ---- Balances ----
+ * Key: book, account, fund year or ceiling, comune, voucher, provider. */
+
+static void add_balance(struct fold *fold, enum book book, uint32_t slot, uint32_t owner,
+			uint32_t comune, uint32_t voucher, uint32_t provider, struct cents amount)
+{
+	if (cents_is_zero(amount))
+		return;
+	const uint32_t key[FOLD_KEYS] = {book, slot, owner, comune, voucher, provider};
+	fold_add_cents(fold, fold_row(fold, key), 0, amount);
+}
+
+/* Accounts that a fund year has as a whole. */
+static const uint8_t fund_slots[] = {FUND_EXPECTED,    FUND_AVAILABLE,	     FUND_WITHHELD,
+				     FUND_LAPSED,      FUND_CARRIED_FORWARD, FUND_RETURNED,
+				     FUND_RECOVERABLE, FUND_WRITTEN_OFF};
+
+static void fold_fund_years(struct view *view, struct fold *fold)
+{
+	struct walk walk = {.id = 0};
+	const struct query *query = view->query;
+	if (query->comune.raw != 0 || query->voucher.raw != 0 || query->provider.raw != 0)
+		return;
+	while (view_next(view, RECORD_KIND_FUND_YEAR, false, &walk.id, walk.record)) {
+		if (!wants(query->fund_year.raw, walk.id) ||
+		    !view_may_see(view, RECORD_KIND_FUND_YEAR, walk.id, walk.record))
+			continue;
+		for (size_t i = 0; i < sizeof(fund_slots); i++) {
+			struct fund_account_id id = fund_account_slot_id(
+			    (struct fund_year_id){walk.id}, (enum fund_account_slot)fund_slots[i]);
+			const struct fund_account *account =
+			    view_find(view, RECORD_KIND_FUND_ACCOUNT, id.raw);
+			if (account != NULL)
+				add_balance(fold, BOOK_FUND, fund_slots[i], walk.id, 0, 0, 0,
+					    account->balance_cents);
+		}
+	}
+}
+
+static struct cents ceiling_balance(struct view *view, uint32_t ceiling,
+				    enum ceiling_account_slot slot)
+{
+	struct ceiling_account_id id = ceiling_account_slot_id((struct ceiling_id){ceiling}, slot);
+	const struct ceiling_account *account =
+	    view_find(view, RECORD_KIND_CEILING_ACCOUNT, id.raw);
+	return account == NULL ? cents_zero() : account->balance_cents;
+}
+
+/* The fund year that a ceiling names, as the filter has it. */
+static bool ceiling_is_of(struct view *view, const struct ceiling *ceiling, uint32_t fund_year_id)
+{
+	if (fund_year_id == 0)
+		return true;
+	const struct fund_year *fund_year = view_find(view, RECORD_KIND_FUND_YEAR, fund_year_id);
+	return fund_year != NULL && fund_year->fund.raw == ceiling->fund.raw &&
+	       fund_year->year == ceiling->year;
+}
+
+static void fold_ceilings(struct view *view, struct fold *fold)
+{
+	static const enum ceiling_account_slot slots[] = {CEILING_FREE, CEILING_RESERVED,
+							  CEILING_USED, CEILING_OVERRIDE};
+	struct walk walk = {.id = 0};
+	const struct query *query = view->query;
+	if (query->voucher.raw != 0)
+		return;
+	while (view_next(view, RECORD_KIND_CEILING, false, &walk.id, walk.record)) {
+		const struct ceiling *ceiling = (const struct ceiling *)walk.record;
+		if (!wants(query->comune.raw, ceiling->comune.raw) ||
+		    !wants(query->provider.raw, ceiling->provider.raw) ||
+		    !ceiling_is_of(view, ceiling, query->fund_year.raw) ||
+		    !view_may_see(view, RECORD_KIND_CEILING, walk.id, ceiling))
+			continue;
+		for (size_t i = 0; i < sizeof(slots) / sizeof(slots[0]); i++)
+			add_balance(fold, BOOK_CEILING, slots[i], walk.id, 0, 0, 0,
+				    ceiling_balance(view, walk.id, slots[i]));
+	}
+}
+
+static uint32_t comune_of_voucher(struct view *view, struct voucher_id id)
+{
+	const struct voucher *voucher = view_find(view, RECORD_KIND_VOUCHER, id.raw);
+	return voucher == NULL ? 0 : voucher->comune.raw;
+}
+
+/* True when some cell holds disputed money. */
+static bool fold_cells(struct view *view, struct fold *fold)
+{
+	struct walk walk = {.id = 0};
+	const struct query *query = view->query;
+	bool disputed = false;
+	while (view_next(view, RECORD_KIND_CELL, false, &walk.id, walk.record)) {
+		const struct cell *cell = (const struct cell *)walk.record;
+		if (!wants(query->voucher.raw, cell->voucher.raw) ||
+		    !wants(query->fund_year.raw, cell->fund_year.raw) ||
+		    !view_may_see_cell(view, walk.id, cell))
+			continue;
+		uint32_t comune = comune_of_voucher(view, cell->voucher);
+		if (!wants(query->comune.raw, comune))
+			continue;
+		disputed = disputed || !cents_is_zero(cell->disputed_cents);
+		if (query->provider.raw != 0)
+			continue;
+		add_balance(fold, BOOK_FUND, FUND_RESERVED, cell->fund_year.raw, comune,
+			    cell->voucher.raw, 0, cell->reserved_cents);
+		add_balance(fold, BOOK_FUND, FUND_COMMITTED, cell->fund_year.raw, comune,
+			    cell->voucher.raw, 0, cell->committed_cents);
+	}
+	return disputed;
+}
+
+static void add_line(struct fold *fold, const struct statement_line *line, uint32_t provider,
+		     enum line_place place)
+{
+	uint32_t year = line->fund_year.raw;
+	uint32_t comune = line->comune.raw;
+	bool paid = place == LINE_PAID;
+	if (place == LINE_REDEEMED) {
+		add_balance(fold, BOOK_FUND, FUND_REDEEMED, year, comune, line->voucher.raw,
+			    provider, line->gross_cents);
+		return;
+	}
+	add_balance(fold, BOOK_FUND, paid ? FUND_PAID : FUND_SETTLED, year, comune, 0, provider,
+		    line->net_cents);
+	add_balance(fold, BOOK_FUND, paid ? FUND_VAT_PAID : FUND_VAT_PAYABLE, year, comune, 0, 0,
+		    line->vat_cents);
+}
+
+static void fold_lines(struct view *view, struct fold *fold)
+{
+	struct walk walk = {.id = 0};
+	const struct query *query = view->query;
+	while (view_next(view, RECORD_KIND_STATEMENT_LINE, false, &walk.id, walk.record)) {
+		const struct statement_line *line = (const struct statement_line *)walk.record;
+		const struct statement *statement =
+		    view_find(view, RECORD_KIND_STATEMENT, line->statement.raw);
+		if (statement == NULL || !wants(query->voucher.raw, line->voucher.raw) ||
+		    !wants(query->comune.raw, line->comune.raw) ||
+		    !wants(query->fund_year.raw, line->fund_year.raw) ||
+		    !wants(query->provider.raw, statement->provider.raw))
+			continue;
+		uint32_t provider = statement->provider.raw;
+		enum line_place place = line_place(statement);
+		if (place != LINE_NOWHERE &&
+		    view_may_see(view, RECORD_KIND_STATEMENT_LINE, walk.id, line))
+			add_line(fold, line, provider, place);
+	}
+}
+
+static void fold_disputes(struct view *view, struct fold *fold)
+{
+	struct walk walk = {.id = 0};
+	const struct query *query = view->query;
+	while (view_next(view, RECORD_KIND_REDEMPTION, false, &walk.id, walk.record)) {
+		const struct redemption *redemption = (const struct redemption *)walk.record;
+		if (redemption->state != REDEMPTION_STATE_DISPUTED ||
+		    !wants(query->voucher.raw, redemption->voucher.raw) ||
+		    !wants(query->provider.raw, redemption->provider.raw))
+			continue;
+		const struct cell *cell = view_find(view, RECORD_KIND_CELL, redemption->cell.raw);
+		uint32_t comune = comune_of_voucher(view, redemption->voucher);
+		if (cell == NULL || !wants(query->comune.raw, comune) ||
+		    !wants(query->fund_year.raw, cell->fund_year.raw) ||
+		    !view_may_see(view, RECORD_KIND_REDEMPTION, walk.id, redemption))
+			continue;
+		add_balance(fold, BOOK_FUND, FUND_DISPUTED, cell->fund_year.raw, comune,
+			    redemption->voucher.raw, redemption->provider.raw,
+			    redemption->gross_cents);
+	}
+}
+
+/* "FNPS-2026" of a ceiling's fund and year, `*` for what it leaves open. */
+static void add_ceiling_year(struct view *view, const struct ceiling *ceiling,
+			     struct account_name *name)
+{
+	struct directory *directory = view->request->context->directory;
+	if (ceiling->fund.raw == 0 || ceiling->year == 0) {
+		account_add(name, directory, RECORD_KIND_FUND, ceiling->fund.raw);
+		return;
+	}
+	char fund[NAME_SIZE_MAX];
+	uint32_t size = name_format(directory, RECORD_KIND_FUND, ceiling->fund.raw, fund);
+	account_add_year(name, (struct slice){fund, size}, ceiling->year);
+}
+
+static void add_dimension(struct view *view, struct account_name *name, const char *dimension,
+			  enum record_kind kind, uint32_t id)
+{
+	char text[NAME_SIZE_MAX];
+	uint32_t size = name_format(view->request->context->directory, kind, id, text);
+	account_add_named(name, dimension, (struct slice){text, size});
+}
+
+/* Comune and fund year are the two usual dimensions and have their place; others are named. */
+static void name_ceiling(struct view *view, uint32_t id, struct account_name *name)
+{
+	const struct ceiling *ceiling = view_find(view, RECORD_KIND_CEILING, id);
+	if (ceiling == NULL)
+		return;
+	char month[MONTH_TEXT_SIZE];
+	struct directory *directory = view->request->context->directory;
+	account_add(name, directory, RECORD_KIND_COMUNE, ceiling->comune.raw);
+	add_ceiling_year(view, ceiling, name);
+	add_dimension(view, name, "sub_ambito", RECORD_KIND_SUB_AMBITO, ceiling->sub_ambito.raw);
+	add_dimension(view, name, "service", RECORD_KIND_SERVICE, ceiling->service.raw);
+	add_dimension(view, name, "provider", RECORD_KIND_PROVIDER, ceiling->provider.raw);
+	add_dimension(view, name, "beneficiary", RECORD_KIND_BENEFICIARY, ceiling->beneficiary.raw);
+	if (ceiling->month.number == 0)
+		return;
+	month_format(ceiling->month, month);
+	account_add_named(name, "month", (struct slice){month, MONTH_TEXT_SIZE});
+}
+
+static void name_fund_account(struct view *view, const struct fold_row *row,
+			      struct account_name *name)
+{
+	struct directory *directory = view->request->context->directory;
+	account_add(name, directory, RECORD_KIND_FUND_YEAR, row->key[2]);
+	if (row->key[3] != 0)
+		account_add(name, directory, RECORD_KIND_COMUNE, row->key[3]);
+	if (row->key[4] != 0)
+		account_add(name, directory, RECORD_KIND_VOUCHER, row->key[4]);
+	if (row->key[5] != 0)
+		account_add(name, directory, RECORD_KIND_PROVIDER, row->key[5]);
+}
+
+static void write_balance(struct view *view, struct json *json, const struct fold_row *row)
+{
+	struct account_name name;
+	account_begin(&name, (enum book)row->key[0], (uint8_t)row->key[1]);
+	if (row->key[0] == BOOK_CEILING)
+		name_ceiling(view, row->key[2], &name);
+	else
+		name_fund_account(view, row, &name);
+	json_slice_field(json, "account", account_slice(&name));
+	json_name(json, "balance_cents");
+	json_signed(json, row->values[0]);
+}
+
+static void fold_balances(struct view *view, struct fold *fold)
+{
+	fold_ceilings(view, fold);
+	fold_fund_years(view, fold);
+	bool disputed = fold_cells(view, fold);
+	fold_lines(view, fold);
+	if (disputed)
+		fold_disputes(view, fold);
+}
+
+/* ---- Comuni ----
+ * Key: comune, fund year. */
+
+enum comune_value {
+	COMUNE_GRANTED,
+	COMUNE_FREE,
+	COMUNE_USED,
+	COMUNE_RESERVED,
+	COMUNE_COMMITTED,
+	COMUNE_DISPUTED,
+	COMUNE_REDEEMED,
+	COMUNE_SETTLED,
+	COMUNE_PAID,
+	COMUNE_REDEMPTIONS,
+	COMUNE_VALUES,
+};
+
+static const char *const comune_names[COMUNE_VALUES] = {
+    "ceiling_granted_cents", "ceiling_free_cents", "ceiling_used_cents",
+    "reserved_cents",	     "committed_cents",	   "disputed_cents",
+    "redeemed_cents",	     "settled_cents",	   "paid_cents",
+    "redemptions",
+};
+
+static struct fold_row *comune_row(struct fold *fold, uint32_t comune, uint32_t fund_year)
+{
+	const uint32_t key[FOLD_KEYS] = {comune, fund_year, 0, 0, 0, 0};
+	return fold_row(fold, key);
+}
+
+/* The fund year of a ceiling on one fund and year; 0 when it is of another sort. */
+static uint32_t ceiling_fund_year(struct view *view, const struct ceiling *ceiling)
+{
+	char code[DIRECTORY_CODE_SIZE_MAX + TEXT_U64_SIZE_MAX];
+	struct directory *directory = view->request->context->directory;
+	if (ceiling->fund.raw == 0 || ceiling->year == 0)
+		return 0;
+	uint32_t size = directory_code(directory, RECORD_KIND_FUND, ceiling->fund.raw, code);
+	code[size++] = '-';
+	size += text_format_u64(ceiling->year, code + size);
+	return directory_find(directory, RECORD_KIND_FUND_YEAR, (struct slice){code, size});
+}
+
+/* Only ceilings on a comune as a whole: narrower ones would be counted twice. */
+static void fold_comune_ceilings(struct view *view, struct fold *fold)
+{
+	struct walk walk = {.id = 0};
+	const struct query *query = view->query;
+	while (view_next(view, RECORD_KIND_CEILING, false, &walk.id, walk.record)) {
+		const struct ceiling *ceiling = (const struct ceiling *)walk.record;
+		bool whole = ceiling->comune.raw != 0 && ceiling->service.raw == 0 &&
+			     ceiling->provider.raw == 0 && ceiling->beneficiary.raw == 0 &&
+			     ceiling->month.number == 0;
+		if (!whole || !wants(query->comune.raw, ceiling->comune.raw) ||
+		    !ceiling_is_of(view, ceiling, query->fund_year.raw) ||
+		    !view_may_see(view, RECORD_KIND_CEILING, walk.id, ceiling))
+			continue;
+		struct fold_row *row =
+		    comune_row(fold, ceiling->comune.raw, ceiling_fund_year(view, ceiling));
+		fold_add_cents(fold, row, COMUNE_GRANTED,
+			       ceiling_balance(view, walk.id, CEILING_GRANTED));
+		fold_add_cents(fold, row, COMUNE_FREE,
+			       ceiling_balance(view, walk.id, CEILING_FREE));
+		fold_add_cents(fold, row, COMUNE_USED,
+			       ceiling_balance(view, walk.id, CEILING_USED));
+	}
+}
+
+static void fold_comune_cells(struct view *view, struct fold *fold)
+{
+	struct walk walk = {.id = 0};
+	const struct query *query = view->query;
+	while (view_next(view, RECORD_KIND_CELL, false, &walk.id, walk.record)) {
+		const struct cell *cell = (const struct cell *)walk.record;
+		if (!wants(query->fund_year.raw, cell->fund_year.raw) ||
+		    !wants((uint32_t)query->month.number, (uint32_t)cell->month.number) ||
+		    cell->fund_year.raw == 0 || !view_may_see_cell(view, walk.id, cell))
+			continue;
+		uint32_t comune = comune_of_voucher(view, cell->voucher);
+		if (!wants(query->comune.raw, comune))
+			continue;
+		struct fold_row *row = comune_row(fold, comune, cell->fund_year.raw);
+		fold_add_cents(fold, row, COMUNE_RESERVED, cell->reserved_cents);
+		fold_add_cents(fold, row, COMUNE_COMMITTED, cell->committed_cents);
+		fold_add_cents(fold, row, COMUNE_DISPUTED, cell->disputed_cents);
+	}
+}
+
+static void fold_comune_lines(struct view *view, struct fold *fold)
+{
+	struct walk walk = {.id = 0};
+	const struct query *query = view->query;
+	static const uint32_t values[] = {[LINE_REDEEMED] = COMUNE_REDEEMED,
+					  [LINE_SETTLED] = COMUNE_SETTLED,
+					  [LINE_PAID] = COMUNE_PAID};
+	while (view_next(view, RECORD_KIND_STATEMENT_LINE, false, &walk.id, walk.record)) {
+		const struct statement_line *line = (const struct statement_line *)walk.record;
+		const struct statement *statement =
+		    view_find(view, RECORD_KIND_STATEMENT, line->statement.raw);
+		if (statement == NULL || line_place(statement) == LINE_NOWHERE ||
+		    !wants((uint32_t)query->month.number, (uint32_t)statement->month.number) ||
+		    !wants(query->comune.raw, line->comune.raw) ||
+		    !wants(query->fund_year.raw, line->fund_year.raw))
+			continue;
+		enum line_place place = line_place(statement);
+		if (!view_may_see(view, RECORD_KIND_STATEMENT_LINE, walk.id, line))
+			continue;
+		struct fold_row *row = comune_row(fold, line->comune.raw, line->fund_year.raw);
+		fold_add_cents(fold, row, values[place], line->gross_cents);
+		fold_add(fold, row, COMUNE_REDEMPTIONS, line->redemption_count);
+	}
+}
+
+static void fold_comuni(struct view *view, struct fold *fold)
+{
+	fold_comune_ceilings(view, fold);
+	fold_comune_cells(view, fold);
+	fold_comune_lines(view, fold);
+}
+
+static void write_values(struct json *json, const struct fold_row *row, const char *const *names,
+			 uint32_t count)
+{
+	for (uint32_t i = 0; i < count; i++) {
+		json_name(json, names[i]);
+		json_signed(json, row->values[i]);
+	}
+}
+
+static void write_comune(struct view *view, struct json *json, const struct fold_row *row)
+{
+	struct directory *directory = view->request->context->directory;
+	const struct comune *comune = view_find(view, RECORD_KIND_COMUNE, row->key[0]);
+	json_id_field(json, "comune", directory, RECORD_KIND_COMUNE, row->key[0]);
+	if (comune != NULL)
+		json_slice_field(
+		    json, "name",
+		    (struct slice){comune->name,
+				   (uint32_t)strnlen(comune->name, sizeof(comune->name))});
+	json_id_field(json, "fund_year", directory, RECORD_KIND_FUND_YEAR, row->key[1]);
+	write_values(json, row, comune_names, COMUNE_VALUES);
+}
+
+/* ---- Providers ----
+ * Key: provider, month. */
+
+enum provider_value {
+	PROVIDER_STATEMENTS,
+	PROVIDER_LINES,
+	PROVIDER_REDEMPTIONS,
+	PROVIDER_NET,
+	PROVIDER_VAT,
+	PROVIDER_GROSS,
+	PROVIDER_OPEN,
+	PROVIDER_SETTLED,
+	PROVIDER_PAID,
+	PROVIDER_VALUES,
+};
+
+static const char *const provider_names[PROVIDER_VALUES] = {
+    "statements",  "lines",	 "redemptions",	  "net_cents",	"vat_cents",
+    "gross_cents", "open_cents", "settled_cents", "paid_cents",
+};
+
+static void fold_providers(struct view *view, struct fold *fold)
+{
+	struct walk walk = {.id = 0};
+	const struct query *query = view->query;
+	while (view_next(view, RECORD_KIND_STATEMENT, false, &walk.id, walk.record)) {
+		const struct statement *statement = (const struct statement *)walk.record;
+		enum line_place place = line_place(statement);
+		if (place == LINE_NOWHERE || !wants(query->provider.raw, statement->provider.raw) ||
+		    !wants((uint32_t)query->month.number, (uint32_t)statement->month.number) ||
+		    !view_may_see(view, RECORD_KIND_STATEMENT, walk.id, statement))
+			continue;
+		const uint32_t key[FOLD_KEYS] = {
+		    statement->provider.raw, (uint32_t)statement->month.number, 0, 0, 0, 0};
+		struct fold_row *row = fold_row(fold, key);
+		fold_add(fold, row, PROVIDER_STATEMENTS, 1);
+		fold_add(fold, row, PROVIDER_LINES, statement->line_count);
+		fold_add(fold, row, PROVIDER_REDEMPTIONS, statement->redemption_count);
+		fold_add_cents(fold, row, PROVIDER_NET, statement->net_cents);
+		fold_add_cents(fold, row, PROVIDER_VAT,
+			       gross_less_net(statement->gross_cents, statement->net_cents));
+		fold_add_cents(fold, row, PROVIDER_GROSS, statement->gross_cents);
+		fold_add_cents(fold, row,
+			       place == LINE_PAID      ? PROVIDER_PAID
+			       : place == LINE_SETTLED ? PROVIDER_SETTLED
+						       : PROVIDER_OPEN,
+			       statement->gross_cents);
+	}
+}
+
+static void write_provider(struct view *view, struct json *json, const struct fold_row *row)
+{
+	struct directory *directory = view->request->context->directory;
+	const struct provider *provider = view_find(view, RECORD_KIND_PROVIDER, row->key[0]);
+	char month[MONTH_TEXT_SIZE];
+	json_id_field(json, "provider", directory, RECORD_KIND_PROVIDER, row->key[0]);
+	if (provider != NULL)
+		json_slice_field(json, "legal_name",
+				 (struct slice){provider->legal_name,
+						(uint32_t)strnlen(provider->legal_name,
+								  sizeof(provider->legal_name))});
+	month_format((struct month){(int32_t)row->key[1]}, month);
+	json_slice_field(json, "month", (struct slice){month, MONTH_TEXT_SIZE});
+	write_values(json, row, provider_names, PROVIDER_VALUES);
+}
+
+/* ---- Refusals ----
+ * Key: command, result. Only refusals stored under a key are known. */
+
+enum refusal_value {
+	REFUSAL_COUNT,
+	REFUSAL_SHORT,
+	REFUSAL_VALUES,
+};
+
+static bool may_count(struct view *view, const struct receipt *receipt)
+{
+	const struct principal *caller = &view->request->principal;
+	if (caller->role == ROLE_PROVIDER)
+		return receipt->principal.raw == view->request->caller.raw;
+	if (caller->ambito.raw == 0)
+		return true;
+	const struct principal *principal =
+	    view_find(view, RECORD_KIND_PRINCIPAL, receipt->principal.raw);
+	return principal != NULL && wants(principal->ambito.raw, caller->ambito.raw);
+}
+
+static void fold_refusals(struct view *view, struct fold *fold)
+{
+	struct walk walk = {.id = 0};
+	const struct zone_table *zone = view->request->context->zone;
+	int32_t month = view->query->month.number;
+	while (view_next(view, RECORD_KIND_RECEIPT, false, &walk.id, walk.record)) {
+		const struct receipt *receipt = (const struct receipt *)walk.record;
+		enum result result;
+		if (!result_from_number(receipt->result, &result) || result_is_success(result) ||
+		    (month != 0 && month_of_instant(zone, receipt->at).number != month) ||
+		    !may_count(view, receipt))
+			continue;
+		const uint32_t key[FOLD_KEYS] = {receipt->command, receipt->result, 0, 0, 0, 0};
+		struct fold_row *row = fold_row(fold, key);
+		fold_add(fold, row, REFUSAL_COUNT, 1);
+		fold_add_cents(fold, row, REFUSAL_SHORT, receipt->short_cents);
+	}
+}
+
+static void write_refusal(struct view *view, struct json *json, const struct fold_row *row)
+{
+	enum result result = RESULT_OK;
+	const struct command_info *info = command_info((uint8_t)row->key[0]);
+	bool known = result_from_number(row->key[1], &result);
+	ASSERT(known);
+	json_text_field(json, "code", result_code(result));
+	json_text_field(json, "title", result_info(result)->title[view->request->language]);
+	json_text_field(json, "command", info == NULL ? "" : info->name);
+	json_name(json, "count");
+	json_signed(json, row->values[REFUSAL_COUNT]);
+	json_name(json, "short_cents");
+	json_signed(json, row->values[REFUSAL_SHORT]);
+}
+
+/* ---- Units: a list of cells, no fold ---- */
+
+static void write_units(struct view *view, struct json *json, uint32_t id, const struct cell *cell)
+{
+	struct directory *directory = view->request->context->directory;
+	const struct voucher *voucher = view_find(view, RECORD_KIND_VOUCHER, cell->voucher.raw);
+	const struct voucher_line *line =
+	    voucher == NULL
+		? NULL
+		: view_find(view, RECORD_KIND_VOUCHER_LINE, voucher->first_line.raw + cell->line);
+	char month[MONTH_TEXT_SIZE];
+	month_format(cell->month, month);
+	json_id_field(json, "id", directory, RECORD_KIND_CELL, id);
+	json_id_field(json, "voucher", directory, RECORD_KIND_VOUCHER, cell->voucher.raw);
+	if (line != NULL)
+		json_id_field(json, "service", directory, RECORD_KIND_SERVICE, line->service.raw);
+	json_slice_field(json, "month", (struct slice){month, MONTH_TEXT_SIZE});
+	json_unsigned_field(json, "granted_units", cell->granted_units);
+	json_unsigned_field(json, "free_units", cell->free_units);
+	json_unsigned_field(json, "booked_units", cell->booked_units);
+	json_unsigned_field(json, "used_units", cell->used_units);
+	json_unsigned_field(json, "expired_units", cell->expired_units);
+}
+
+static void report_units(struct view *view, struct page *page, struct api_buffer *ret_body)
+{
+	const struct query *query = view->query;
+	struct walk walk = {.id = query->after > UINT32_MAX ? UINT32_MAX : (uint32_t)query->after};
+	uint32_t looked = walk.id;
+	while (!page->full && view_next(view, RECORD_KIND_CELL, false, &walk.id, walk.record)) {
+		const struct cell *cell = (const struct cell *)walk.record;
+		struct json item;
+		bool wanted = cell->granted_units > 0 &&
+			      wants(query->voucher.raw, cell->voucher.raw) &&
+			      wants((uint32_t)query->month.number, (uint32_t)cell->month.number);
+		if (wanted && view_may_see_cell(view, walk.id, cell)) {
+			page_item(page, &item);
+			write_units(view, &item, walk.id, cell);
+			if (!page_take(page, &item, walk.id))
+				break;
+		}
+		looked = walk.id;
+	}
+	page_close(page, page->full || view_is_late(view), looked, ret_body);
+}
+
+/* ---- The door ---- */
+
+struct report {
+	void (*gather)(struct view *view, struct fold *fold);
+	void (*write)(struct view *view, struct json *json, const struct fold_row *row);
+	uint32_t values;
+};
+
+static const struct report *report_of(enum route_query query)
+{
+	static const struct report balances = {fold_balances, write_balance, 1};
+	static const struct report comuni = {fold_comuni, write_comune, COMUNE_VALUES};
+	static const struct report providers = {fold_providers, write_provider, PROVIDER_VALUES};
+	static const struct report refusals = {fold_refusals, write_refusal, REFUSAL_VALUES};
+	switch (query) {
+	case ROUTE_QUERY_REPORT_BALANCES:
+		return &balances;
+	case ROUTE_QUERY_REPORT_COMUNI:
+		return &comuni;
+	case ROUTE_QUERY_REPORT_PROVIDERS:
+		return &providers;
+	case ROUTE_QUERY_REPORT_REFUSALS:
+		return &refusals;
+	default: /* not a fold */
+		return NULL;
+	}
+}
+
+enum result report_run(struct view *view, struct page *page, struct api_buffer memory,
+		       struct api_buffer *ret_body)
+{
+	ASSERT(view != NULL && page != NULL && ret_body != NULL);
+	enum route_query query = (enum route_query)view->query->row->query;
+	if (query == ROUTE_QUERY_REPORT_UNITS) {
+		report_units(view, page, ret_body);
+		return RESULT_OK;
+	}
+	const struct report *report = report_of(query);
+	struct fold fold;
+	ASSERT(report != NULL);
+	fold_init(&fold, memory, report->values);
+	report->gather(view, &fold);
+	if (view->result != RESULT_OK)
+		return view->result;
+	if (view_is_late(view))
+		return RESULT_OVERLOADED;
+	if (fold.overflow)
+		return RESULT_BODY_TOO_LARGE;
+	fold_sort(&fold);
+	uint64_t place = view->query->after;
+	for (; place < fold.count && !page->full; place++) {
+		struct json item;
+		page_item(page, &item);
+		report->write(view, &item, fold_at(&fold, (uint32_t)place));
+		if (!page_take(page, &item, place + 1))
+			break;
+	}
+	page_close(page, place < fold.count, page->last, ret_body);
+	return RESULT_OK;
+}
