@@ -1,4 +1,5 @@
-/* The token's file is durable before genesis: a ledger never exists without a way in. See init.h. */
+/* The token's file is durable before genesis: a ledger never exists without a way in. See
+ * init.h. */
 #include "engine/daemon/init.h"
 
 #include "engine/auth/secret.h"

@@ -15,7 +15,8 @@ struct init_clock {
 	struct instant start; /* of a manual clock */
 };
 
-/* "system" or "manual=INSTANT" (RFC 3339; without offset: local time of the zone). False: neither. */
+/* "system" or "manual=INSTANT" (RFC 3339; without offset: local time of the zone). False:
+ * neither. */
 MUST_CHECK bool init_clock_parse(const char *text, const struct zone_table *zone,
 				 struct init_clock *ret_clock);
 

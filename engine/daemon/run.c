@@ -20,6 +20,7 @@
 #include "engine/system/signals.h"
 
 #include <stdatomic.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
@@ -45,6 +46,7 @@ struct run {
 	struct server_bound bound;
 	char *openapi;
 	const char *fault;  /* static */
+	uint64_t began_ms;  /* monotonic */
 	_Atomic int failed; /* enum result of journal or store */
 };
 
@@ -90,7 +92,8 @@ static enum result run_fail(struct run *run, enum result result, const char *fau
 	return result;
 }
 
-/* A machine whose clock is behind what the ledger has already recorded would write history twice. */
+/* A machine whose clock is behind what the ledger has already recorded would write history
+ * twice. */
 static enum result run_check_clock(struct run *run)
 {
 	const struct ledger *ledger = state_ledger(run->files.state, (struct ledger_id){1});
@@ -340,11 +343,39 @@ static _Noreturn void run_exit(struct run *run, enum result result)
 	_exit(code == 0 ? EXIT_FAILURE : code);
 }
 
+static void run_log_listener(const char *listener, const char *configured, uint16_t port)
+{
+	char address[SERVER_ADDRESS_SIZE_MAX];
+	const char *colon = strrchr(configured, ':');
+	size_t host = colon == NULL ? 0 : (size_t)(colon - configured);
+
+	if (configured[0] == '\0')
+		return;
+	(void)snprintf(address, sizeof(address), "%.*s:%u", (int)host, configured, (unsigned)port);
+	LOG("listening", log_text("listener", listener), log_text("address", address),
+	    log_number("port", port));
+}
+
+/* Port 0 has become one by now: whoever started the daemon reads it here. */
+static void run_log_listeners(const struct run *run)
+{
+	run_log_listener("api", run->config->listen, run->bound.port);
+	run_log_listener("admin", run->config->admin_listen, run->bound.admin_port);
+	if (run->config->unix_socket[0] != '\0')
+		LOG("listening", log_text("listener", "unix"),
+		    log_text("address", run->config->unix_socket));
+	LOG("started", log_text("ledger_id", run->hub.ledger_id),
+	    log_text("clock", run->hub.clock_is_manual ? "manual" : "system"),
+	    log_number("pid", (int64_t)getpid()),
+	    log_number("start_ms", (int64_t)(clock_monotonic_ms() - run->began_ms)));
+}
+
 int run_daemon(const struct config *config, const struct zone_table *zone)
 {
 	static struct run run; /* large: routes and paths */
 	enum result result;
 
+	run.began_ms = clock_monotonic_ms();
 	run.config = config;
 	run.zone = zone;
 	result = run_start(&run);
@@ -356,10 +387,7 @@ int run_daemon(const struct config *config, const struct zone_table *zone)
 		    log_text("remedy", result_info(result)->remedy[RESULT_LANGUAGE_EN]));
 		_exit(result_info(result)->exit);
 	}
-	LOG("listening", log_text("listen", config->listen), log_number("port", run.bound.port),
-	    log_number("admin_port", run.bound.admin_port),
-	    log_text("unix_socket", config->unix_socket), log_text("ledger_id", run.hub.ledger_id),
-	    log_number("pid", (int64_t)getpid()));
+	run_log_listeners(&run);
 	notify_ready("answering");
 	run_wait(&run);
 	if (atomic_load(&run.failed) == RESULT_OK && run_drain(&run)) {

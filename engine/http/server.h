@@ -1,4 +1,5 @@
-/* The HTTP server: listeners, network threads, query threads, from the configuration to the drain. */
+/* The HTTP server: listeners, network threads, query threads, from the configuration to the
+ * drain. */
 #ifndef ENGINE_HTTP_SERVER_H
 #define ENGINE_HTTP_SERVER_H
 
