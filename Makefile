@@ -270,14 +270,12 @@ unit-%:
 	@set -e; for test in $(patsubst %.c,$(OUT)/%,$(filter tests/unit/$*/%,$(TEST_SOURCES))); do \
 	    echo "-- $$test"; $$test; done
 
-# Does what the demo does: see the README.
 ## demo           build, then live a voucher's whole life on real data in build/demo
 demo:
 	@+$(SUBMAKE) deps
 	@+$(SUBMAKE) MODE=release _programs
 	@rm -rf $(BUILD_ROOT)/demo
-	@$(BUILD_ROOT)/release/titoli demo --folder $(BUILD_ROOT)/demo \
-	    --titolid $(BUILD_ROOT)/release/titolid
+	@$(BUILD_ROOT)/release/titoli demo --folder $(BUILD_ROOT)/demo
 
 ## check          everything that can be checked; ends with `N passed, N failed`
 check:
@@ -323,10 +321,11 @@ fuzz:
 	        $$corpus $$(test ! -d tests/fuzz/corpus/$$name || echo tests/fuzz/corpus/$$name); done
 
 ## bench-quick    the figures that matter, in a minute: one line each, `name value unit`
+BENCH_QUICK = $(firstword $(wildcard bench/quick.py bench/quick.sh) $(BUILD_ROOT)/release/bench/quick)
 bench-quick:
-	@+$(SUBMAKE) deps
+	@+$(SUBMAKE) deps-check
 	@+$(SUBMAKE) MODE=release _bench
-	@$(BUILD_ROOT)/release/bench/quick --folder $(BUILD_ROOT)/bench
+	@BUILD_ROOT=$(BUILD_ROOT) $(BENCH_QUICK)
 
 ## tidy           layers, purity, money, clocks, banned functions, headers, size of functions
 C_FILES := $(shell find engine cli connectors -name '*.[ch]' 2>/dev/null | sort)
