@@ -22,6 +22,9 @@
 	    SCRATCH_ALIGNMENT * SCRATCH_ALIGNMENT)
 #define ZEROS_SIZE (256u * 1024u)
 
+/* The next segment is synced piece by piece: one sync of all of it held up appends for 50 ms. */
+#define PREPARE_SYNC_SIZE (1024u * 1024u)
+
 static uint8_t zeros[ZEROS_SIZE]; /* never written to */
 
 enum log_file_state {
@@ -119,16 +122,23 @@ struct log_file_options log_file_options_default(
 
 /* ---- The next segment ---- */
 
-static enum result write_zeros(struct file file, struct file_span span)
+/* Writes zeros and syncs them, every so many bytes and at the end. */
+static enum result write_zeros(struct file file, struct file_span span, uint64_t sync_every)
 {
-	ASSERT(span.size > 0);
+	uint64_t unsynced = 0;
+	ASSERT(span.size > 0 && sync_every > 0);
 	for (uint64_t done = 0; done < span.size;) {
 		uint64_t left = span.size - done;
 		struct file_span part = {span.offset + done, left < ZEROS_SIZE ? left : ZEROS_SIZE};
 		enum result result = file_write(file, part, zeros);
+		done += part.size;
+		unsynced += part.size;
+		if (result == RESULT_OK && (unsynced >= sync_every || done == span.size)) {
+			result = file_sync(file);
+			unsynced = 0;
+		}
 		if (result != RESULT_OK)
 			return result;
-		done += part.size;
 	}
 	return RESULT_OK;
 }
@@ -157,9 +167,8 @@ static enum result make_next(
 		return result;
 	result = file_allocate(file, options->segment_size);
 	if (result == RESULT_OK)
-		result = write_zeros(file, (struct file_span){0, options->segment_size});
-	if (result == RESULT_OK)
-		result = file_sync(file);
+		result = write_zeros(
+		    file, (struct file_span){0, options->segment_size}, PREPARE_SYNC_SIZE);
 	if (result == RESULT_OK) {
 		*ret_file = file;
 		return RESULT_OK;
@@ -590,7 +599,7 @@ enum result log_file_start(struct log_file *log)
 		return fail(log);
 	if (log->torn_size > 0) {
 		struct file_span tail = {log->offset, log->torn_size};
-		if (write_zeros(log->file, tail) != RESULT_OK || file_sync(log->file) != RESULT_OK)
+		if (write_zeros(log->file, tail, tail.size) != RESULT_OK)
 			return fail(log);
 		log->torn_size = 0;
 	}

@@ -1,6 +1,8 @@
 /* Reading a journal and judging it: see log_scan.h for the rule. */
 #include "engine/ledger/log_scan.h"
 
+#include "engine/ledger/log_verify.h"
+
 #include <stdlib.h>
 #include <string.h>
 
@@ -15,8 +17,7 @@ struct scan {
 	const struct log_segments *segments;
 	struct log_place *place;
 	struct log_scan_end end;
-	struct batch_hasher *hasher;
-	uint8_t *batch_bytes; /* BATCH_SIZE_MAX */
+	struct log_verify *verify;
 
 	struct file file; /* the segment being walked */
 	uint8_t *window;  /* WINDOW_SIZE */
@@ -217,12 +218,12 @@ static enum result judge_unfinished(struct scan *scan, uint64_t size)
 }
 
 /* The hash of a batch is wrong: which entry is it? Only to name the place as well as we can. */
-static enum result fault_in_batch(struct scan *scan, uint32_t size)
+static enum result fault_in_batch(struct scan *scan, const uint8_t *bytes, uint32_t size)
 {
 	struct batch batch = {0};
 	struct batch_entry entry;
 	uint64_t offset = scan->end.offset;
-	if (batch_open(scan->batch_bytes, size, NULL, &batch) != RESULT_OK)
+	if (batch_open(bytes, size, NULL, &batch) != RESULT_OK)
 		return fault(scan, offset, "the batch's hash is wrong and its entries do not fit");
 	enum result result = batch_next(&batch, &entry);
 	while (result == RESULT_OK)
@@ -236,7 +237,7 @@ static enum result fault_in_batch(struct scan *scan, uint32_t size)
 	return fault(scan, offset, "the entry's checksum is wrong");
 }
 
-/* Checks the batch whose head was read, moves past it. */
+/* Checks the batch whose head was read, has its hash checked, moves past it. */
 static enum result take_batch(struct scan *scan, const struct batch *head)
 {
 	struct log_scan_end *end = &scan->end;
@@ -261,14 +262,9 @@ static enum result take_batch(struct scan *scan, const struct batch *head)
 	if (!segment_slack_is_zero(sectors, size))
 		return fault(scan, end->offset + span_size - SEGMENT_SECTOR_SIZE,
 		    "the rest of the batch's last sector is not zero");
-	segment_gather(sectors, size, scan->batch_bytes);
-	struct batch batch = {0};
-	result = batch_open(scan->batch_bytes, size, scan->hasher, &batch);
-	if (result == RESULT_OUT_OF_MEMORY)
-		return result;
-	if (result != RESULT_OK)
-		return fault_in_batch(scan, size);
-	segment_chain_advance(&end->chain, &batch);
+	segment_gather(sectors, size, log_verify_room(scan->verify));
+	log_verify_submit(scan->verify, size, end);
+	segment_chain_advance(&end->chain, head);
 	end->offset += span_size;
 	end->batch_index++;
 	end->batches++;
@@ -280,7 +276,8 @@ static enum result take_batch(struct scan *scan, const struct batch *head)
 static enum result walk_batches(struct scan *scan)
 {
 	struct log_scan_end *end = &scan->end;
-	while (end->offset < end->segment_size && !end->torn) {
+	while (end->offset < end->segment_size && !end->torn &&
+	    !log_verify_has_failed(scan->verify)) {
 		const uint8_t *sector = NULL;
 		uint8_t head_bytes[BATCH_HEADER_SIZE];
 		struct batch head = {0};
@@ -397,7 +394,7 @@ static enum result walk_all(struct scan *scan)
 		enum result result = walk_segment(scan, index, index >= begin, index == begin);
 		if (result != RESULT_OK)
 			return result;
-		if (scan->end.stopped)
+		if (scan->end.stopped || log_verify_has_failed(scan->verify))
 			return RESULT_OK;
 		ASSERT(!scan->end.torn || index + 1 == segments->count);
 	}
@@ -405,6 +402,21 @@ static enum result walk_all(struct scan *scan)
 	    scan->end.chain.next_sequence <= request->materialised_sequence)
 		return fault(scan, scan->end.offset, "the journal ends before what the store holds");
 	return RESULT_OK;
+}
+
+/* A wrong hash comes to light after the walk has gone on: it counts before all that was met later. */
+static enum result finish(struct scan *scan, enum result walked)
+{
+	struct log_verify_fault wrong;
+	enum result result = log_verify_finish(scan->verify, &wrong);
+	if (result == RESULT_OK)
+		return walked;
+	if (result != RESULT_JOURNAL_CORRUPT)
+		return result;
+	ASSERT(wrong.before.chain.next_sequence <= scan->end.chain.next_sequence ||
+	    scan->end.offset == 0);
+	scan->end = wrong.before;
+	return fault_in_batch(scan, wrong.bytes, wrong.size);
 }
 
 enum result log_scan(const struct log_scan_request *request, struct log_segments *segments,
@@ -427,16 +439,14 @@ enum result log_scan(const struct log_scan_request *request, struct log_segments
 		return RESULT_JOURNAL_CORRUPT;
 	}
 	scan.window = malloc(WINDOW_SIZE);
-	scan.batch_bytes = malloc(BATCH_SIZE_MAX);
-	result = batch_hasher_open(&scan.hasher);
-	if (result == RESULT_OK && (scan.window == NULL || scan.batch_bytes == NULL))
+	result = log_verify_open(&scan.verify);
+	if (result == RESULT_OK && scan.window == NULL)
 		result = RESULT_OUT_OF_MEMORY;
 	if (result == RESULT_OK)
-		result = walk_all(&scan);
+		result = finish(&scan, walk_all(&scan));
 	*ret_end = scan.end;
 	file_close(&scan.file);
-	batch_hasher_close(scan.hasher);
-	free(scan.batch_bytes);
+	log_verify_close(scan.verify);
 	free(scan.window);
 	return result;
 }
