@@ -15,8 +15,6 @@
 
 #include <stdint.h>
 
-#define BACKUP_MANIFEST_NAME "manifest"
-
 struct shared_log;
 struct store;
 

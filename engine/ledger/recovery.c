@@ -257,6 +257,45 @@ enum result recovery_run(const struct recovery_config *given, struct recovery_re
 	return result;
 }
 
+/* ---- A new store ---- */
+
+/* Sets the old file aside. */
+static enum result set_aside(const char *folder)
+{
+	char path[FILE_PATH_SIZE_MAX];
+	char aside[FILE_PATH_SIZE_MAX];
+	char locks[FILE_PATH_SIZE_MAX];
+	if (!file_path(folder, "data.mdb", path) || !file_path(folder, "lock.mdb", locks) ||
+	    !file_path(folder, "data.mdb.dropped", aside))
+		return RESULT_IO_FAILED;
+	enum result result = file_exists(path);
+	if (result == RESULT_NOT_FOUND)
+		return RESULT_OK;
+	if (result == RESULT_OK)
+		result = file_rename(path, aside);
+	if (result == RESULT_OK)
+		result = file_remove(locks);
+	return result == RESULT_OK ? file_sync_folder(folder) : result;
+}
+
+enum result recovery_rebuild_store(const struct store_options *options, struct shared_log *log)
+{
+	ASSERT(options != NULL && !options->read_only && log != NULL);
+	struct store *store = NULL;
+	struct gather *gather = NULL;
+	struct gather_span span;
+	enum result result = set_aside(options->folder);
+	if (result == RESULT_OK)
+		result = store_open(options, &store);
+	if (result == RESULT_OK)
+		result = gather_open(&gather);
+	if (result == RESULT_OK)
+		result = gather_catch_up(gather, log, store, UINT64_MAX, &span);
+	gather_close(gather);
+	store_close(store);
+	return result;
+}
+
 /* ---- The store in a child ---- */
 
 enum {

@@ -56,10 +56,21 @@ struct recovery_config {
 MUST_CHECK enum result recovery_run(
     const struct recovery_config *config, struct recovery_report *ret_report);
 
-/* After an unclean stop, before store_open and before any thread: reads every row of the store in a
- * child process, because damage can crash LMDB itself. RESULT_OK, also when there is no store yet;
+/* After an unclean stop, before store_open and before any thread: reads every row of the store in
+ * a child process, because damage can crash LMDB itself. RESULT_OK, also when there is no store
+ * yet;
  * RESULT_STORE_CORRUPT: a checksum failed or the child crashed; RESULT_IO_FAILED: it cannot be
  * read, or it is another ledger's; RESULT_OUT_OF_MEMORY. */
 MUST_CHECK enum result recovery_check_store(const char *folder, const uint8_t ledger_id[16]);
+
+/* Makes the store of a folder anew from the journal, after `log_file_drop_from` dropped what the
+ * store holds, or after the store was damaged. The old file stays beside it as `data.mdb.dropped`
+ * (a former one of that name is replaced). `options` as for store_open; no store of the folder is
+ * open.
+ * RESULT_OK; RESULT_JOURNAL_CORRUPT; RESULT_IO_FAILED; RESULT_DISK_NEARLY_FULL;
+ * RESULT_UNSAFE_FILESYSTEM; RESULT_OUT_OF_MEMORY; RESULT_LOG_UNKNOWN. */
+struct store_options;
+MUST_CHECK enum result recovery_rebuild_store(
+    const struct store_options *options, struct shared_log *log);
 
 #endif
