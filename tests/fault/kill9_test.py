@@ -200,8 +200,8 @@ class Trial:
             return None
         phase = PHASES[kill % 5]
         when = self.random.choice(("before", "half", "after"))
-        most = {"append": 400, "segment": 12, "checkpoint": 60, "recovery": 12}[phase]
-        least = {"append": 150, "segment": 1, "checkpoint": 10, "recovery": 1}[phase]
+        most = {"append": 400, "segment": 12, "checkpoint": 90, "recovery": 12}[phase]
+        least = {"append": 150, "segment": 2, "checkpoint": 30, "recovery": 1}[phase]
         return f"{phase}:{when}:{self.random.randint(least, most)}"
 
     def one_kill(self, kill):
@@ -214,10 +214,14 @@ class Trial:
                 return
             self.counts["recovery"] += 1
             return
-        self.resolve()
-        self.check_sum()
-        if kill % 10 == 9:
-            self.check_list()
+        try:
+            self.resolve()
+            self.check_sum()
+            if kill % 10 == 9:
+                self.check_list()
+        except (OSError, http.client.HTTPException):
+            self.died_early()
+            return
         if target and target.startswith("recovery"):
             self.counts["recovery not met"] += 1
             target = None
@@ -227,6 +231,15 @@ class Trial:
             self.counts["kills before 50 acknowledgements"] += 1
         place = self.report.read_text() if self.report.exists() else "any moment"
         self.counts[place] += 1
+
+    def died_early(self):
+        """The chosen call came while the unknowns were being resolved."""
+        wait_until(lambda: self.daemon.process.poll() is not None, 5)
+        if not self.report.exists():
+            self.problems.append("died by itself: " + "".join(self.daemon.log_lines[-5:]))
+            self.daemon.process.kill()
+        self.daemon.process.wait()
+        self.counts["while unknowns were resolved"] += 1
 
     def finish(self):
         self.start()
