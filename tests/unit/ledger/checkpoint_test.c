@@ -1,0 +1,286 @@
+/* The checkpoint thread and the read views: readers see whole sequences only, a client reads its own
+ * writes, the map grows under readers, throttling rises smoothly, and what was checkpointed is what
+ * the journal says. */
+#include "engine/ledger/checkpoint.h"
+
+#include "engine/domain/state.h"
+#include "engine/ledger/gather.h"
+#include "engine/ledger/log_memory.h"
+#include "engine/ledger/read.h"
+#include "engine/ledger/recovery.h"
+#include "engine/ledger/shared_log.h"
+#include "engine/ledger/store.h"
+#include "tests/support/random.h"
+#include "tests/support/synthetic_ledger.h"
+#include "tests/support/test_folder.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <pthread.h>
+#include <stdatomic.h>
+#include <string.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+#define ROOM 400000u
+
+static char folder[TEST_FOLDER_SIZE];
+static struct log_memory *memory;
+static struct shared_log *journal;
+static struct synthetic_ledger live;
+static struct synthetic_writer writer;
+static struct store *store;
+static struct checkpoint *checkpoint;
+static struct reader *reader;
+static _Atomic int failure;
+static _Atomic bool stops;
+
+static void note_failure(enum result result, void *context)
+{
+	(void)context;
+	atomic_store(&failure, (int)result);
+}
+
+static void start(uint32_t interval_ms, uint64_t map_size, uint64_t lag_max)
+{
+	test_folder_make("checkpoint_test", folder);
+	struct log_memory_options options = {.seed = 1, .capacity = UINT64_C(1) << 30};
+	assert_int_equal(log_memory_make(&options, &memory), RESULT_OK);
+	journal = log_memory_shared(memory);
+	synthetic_ledger_make(&live, ROOM);
+	synthetic_writer_make(&writer, &live, journal, 0);
+	struct store_options store_options = {
+	    .folder = folder, .unsafe_filesystem = true, .map_size = map_size};
+	memset(store_options.ledger_id, SYNTHETIC_ID_BYTE, 16);
+	assert_int_equal(store_open(&store_options, &store), RESULT_OK);
+	struct checkpoint_config config = {
+	    .store = store,
+	    .log = journal,
+	    .failed = note_failure,
+	    .interval_ms = interval_ms,
+	    .lag_max = lag_max,
+	};
+	atomic_store(&failure, RESULT_OK);
+	atomic_store(&stops, false);
+	assert_int_equal(checkpoint_start(&config, &checkpoint), RESULT_OK);
+	reader = checkpoint_reader(checkpoint);
+}
+
+static void end(void)
+{
+	assert_int_equal(checkpoint_stop(checkpoint, true), RESULT_OK);
+	assert_int_equal(checkpoint_sequence(checkpoint), writer.next_sequence - 1);
+	assert_int_equal(atomic_load(&failure), RESULT_OK);
+	checkpoint_free(checkpoint);
+	/* The store alone, without a tail, is the state. */
+	struct synthetic_ledger back;
+	struct recovery_report report;
+	char ours[65];
+	char theirs[65];
+	synthetic_ledger_make(&back, ROOM);
+	struct recovery_config config = {
+	    .store = store, .log = journal, .state = &back.state, .check_all = true};
+	assert_int_equal(recovery_run(&config, &report), RESULT_OK);
+	assert_int_equal(report.entries_replayed, 0);
+	synthetic_hash(&live, ours);
+	synthetic_hash(&back, theirs);
+	assert_string_equal(ours, theirs);
+	synthetic_ledger_free(&back);
+	store_close(store);
+	synthetic_writer_free(&writer);
+	synthetic_ledger_free(&live);
+	shared_log_close(journal);
+	log_memory_free(memory);
+}
+
+/* In one slice the ambito has counted exactly the beneficiaries there are. */
+static void check_slice(struct read_slice *slice)
+{
+	struct ambito ambito;
+	union {
+		struct beneficiary beneficiary;
+		uint8_t bytes[READ_RECORD_SIZE_MAX];
+	} record;
+	if (slice->sequence == 0)
+		return;
+	assert_int_equal(read_record(slice, RECORD_KIND_AMBITO, 1, &ambito), RESULT_OK);
+	uint32_t count = slice->counts[RECORD_KIND_BENEFICIARY];
+	assert_int_equal(ambito.late_submission_days, (uint16_t)count);
+	uint32_t id = 1;
+	uint32_t seen = 0;
+	while (read_next(slice, RECORD_KIND_BENEFICIARY, &id, &record) == RESULT_OK) {
+		seen++;
+		assert_int_equal(id, seen);
+		id++;
+	}
+	assert_int_equal(seen, count);
+	id = UINT32_MAX;
+	if (count > 0) {
+		assert_int_equal(
+		    read_previous(slice, RECORD_KIND_BENEFICIARY, &id, &record), RESULT_OK);
+		assert_int_equal(id, count);
+	}
+	struct read_entry entry;
+	assert_int_equal(read_entry(slice, slice->sequence, 0, &entry), RESULT_OK);
+	assert_int_equal(entry.sequence, slice->sequence);
+	assert_int_equal(entry.at.us, slice->at.us);
+	assert_int_equal(read_entry(slice, slice->sequence + 1, 0, &entry), RESULT_NOT_FOUND);
+}
+
+static bool asks; /* readers ask for what was just written */
+
+static void *query(void *context)
+{
+	uint64_t *slices = context;
+	while (!atomic_load(&stops)) {
+		struct read_slice slice;
+		bool wants = asks && *slices % 3 == 0;
+		uint64_t wanted = wants ? shared_log_durable_sequence(journal) : 0;
+		enum result result = read_begin(reader, wanted, &slice);
+		assert_int_equal(result, RESULT_OK);
+		assert_true(slice.sequence >= wanted);
+		check_slice(&slice);
+		read_end(&slice);
+		(*slices)++;
+	}
+	return NULL;
+}
+
+static struct checkpoint_figures run_with_readers(
+    uint32_t interval_ms, uint64_t map_size, uint32_t batches)
+{
+	pthread_t threads[2];
+	uint64_t slices[2] = {0};
+	start(interval_ms, map_size, 0);
+	for (uint32_t i = 0; i < 2; i++)
+		assert_int_equal(pthread_create(&threads[i], NULL, query, &slices[i]), 0);
+	for (uint32_t i = 0; i < batches; i++) {
+		assert_int_equal(synthetic_write(&writer, 700), RESULT_OK);
+		if (i % 10 == 0)
+			(void)usleep(2000);
+	}
+	atomic_store(&stops, true);
+	for (uint32_t i = 0; i < 2; i++)
+		(void)pthread_join(threads[i], NULL);
+	struct checkpoint_figures figures;
+	checkpoint_figures_read(checkpoint, &figures);
+	assert_true(figures.checkpoints >= 2);
+	assert_true(slices[0] + slices[1] >= 4);
+	assert_false(figures.failed);
+	print_message("%llu checkpoints, %llu commits, %llu slices\n",
+	    (unsigned long long)figures.checkpoints, (unsigned long long)figures.commits,
+	    (unsigned long long)(slices[0] + slices[1]));
+	end();
+	return figures;
+}
+
+static void readers_see_whole_sequences(void **state)
+{
+	(void)state;
+	asks = true;
+	(void)run_with_readers(1, UINT64_C(1) << 30, 120);
+}
+
+/* Much at once: several portions, between which the gate is closed. */
+static void large_checkpoints(void **state)
+{
+	(void)state;
+	asks = false;
+	struct checkpoint_figures figures = run_with_readers(150, UINT64_C(1) << 30, 300);
+	assert_true(figures.commits > figures.checkpoints);
+}
+
+static void the_map_grows_under_readers(void **state)
+{
+	(void)state;
+	asks = true;
+	struct checkpoint_figures figures = run_with_readers(20, UINT64_C(1) << 20, 100);
+	assert_true(figures.map_size_bytes > UINT64_C(1) << 20);
+}
+
+static void a_client_reads_its_own_writes(void **state)
+{
+	(void)state;
+	start(1000000, UINT64_C(1) << 30, 0); /* nothing happens unasked */
+	assert_int_equal(synthetic_write(&writer, 10), RESULT_OK);
+	uint64_t sequence = shared_log_durable_sequence(journal);
+	struct read_slice slice;
+	assert_int_equal(read_begin(reader, 0, &slice), RESULT_OK);
+	assert_int_equal(slice.sequence, 0);
+	read_end(&slice);
+	assert_int_equal(read_begin(reader, sequence, &slice), RESULT_OK);
+	assert_int_equal(slice.sequence, sequence);
+	assert_false(read_is_old(&slice));
+	check_slice(&slice);
+	read_end(&slice);
+	assert_int_equal(read_begin(reader, sequence + 1, &slice), RESULT_NOT_YET_VISIBLE);
+	assert_int_equal(read_sequence(reader), sequence);
+	end();
+}
+
+/* Entries of many postings come in pieces that fit together. */
+static void entries_can_be_read(void **state)
+{
+	(void)state;
+	start(1000000, UINT64_C(1) << 30, 0);
+	for (uint32_t i = 0; i < 40; i++)
+		assert_int_equal(synthetic_write(&writer, 60), RESULT_OK);
+	struct read_slice slice;
+	assert_int_equal(
+	    read_begin(reader, shared_log_durable_sequence(journal), &slice), RESULT_OK);
+	uint32_t pieces = 0;
+	int64_t posted = 0;
+	for (uint64_t sequence = 1; sequence <= slice.sequence; sequence++) {
+		struct read_entry entry;
+		uint32_t first = 0;
+		do {
+			assert_int_equal(read_entry(&slice, sequence, first, &entry), RESULT_OK);
+			assert_int_equal(entry.sequence, sequence);
+			assert_int_equal(entry.first, first);
+			for (uint32_t i = 0; i < entry.count; i++)
+				posted += entry.postings[i].amount;
+			first += entry.count;
+			pieces++;
+		} while (first < entry.posting_count);
+	}
+	assert_true(pieces > slice.sequence + 20);
+	read_end(&slice);
+	struct cents balance =
+	    state_fund_balance(&live.state, (struct fund_year_id){1}, FUND_AVAILABLE);
+	assert_true(cents_equal(balance, cents_from(posted)));
+	end();
+}
+
+static void throttling(void **state)
+{
+	(void)state;
+	start(1000000, UINT64_C(1) << 30, 1000);
+	assert_int_equal(checkpoint_throttle_us(checkpoint, 0), 0);
+	assert_int_equal(checkpoint_throttle_us(checkpoint, 500), 0);
+	uint32_t before = 0;
+	for (uint64_t lag = 501; lag < 1000; lag++) {
+		uint32_t pause = checkpoint_throttle_us(checkpoint, lag);
+		assert_true(pause >= before && pause - before <= 100);
+		before = pause;
+	}
+	assert_true(before > CHECKPOINT_THROTTLE_US_MAX * 9 / 10);
+	assert_int_equal(checkpoint_throttle_us(checkpoint, 1000), UINT32_MAX);
+	end();
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(readers_see_whole_sequences),
+	    cmocka_unit_test(large_checkpoints),
+	    cmocka_unit_test(the_map_grows_under_readers),
+	    cmocka_unit_test(a_client_reads_its_own_writes),
+	    cmocka_unit_test(entries_can_be_read),
+	    cmocka_unit_test(throttling),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
