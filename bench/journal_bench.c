@@ -1,9 +1,11 @@
-/* The journal alone: how many batches and entries a second become durable on this disk, and how fast a
- * journal is verified and read back. Prints one line per figure: name value unit.
+/* The journal alone: how many batches and entries a second become durable on this disk, and how
+ * fast a journal is verified and read back. Prints one line per figure: name value unit.
  *
- * usage: journal_bench FOLDER [SECONDS]    (FOLDER on the disk to measure; emptied of *.seg files) */
+ * usage: journal_bench FOLDER [SECONDS]    (FOLDER on the disk to measure; emptied of *.seg
+ * files) */
 #include "engine/ledger/log_file.h"
 
+#include "engine/system/clock.h"
 #include "engine/system/file.h"
 
 #include <pthread.h>
@@ -11,7 +13,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 #define ENTRY_SIZE     400u
@@ -32,9 +33,7 @@ static void need(bool good, const char *what)
 
 static uint64_t now_us(void)
 {
-	struct timespec now;
-	need(clock_gettime(CLOCK_MONOTONIC, &now) == 0, "clock_gettime");
-	return (uint64_t)now.tv_sec * 1000000u + (uint64_t)now.tv_nsec / 1000u;
+	return clock_monotonic_ns() / 1000u;
 }
 
 static bool remove_segment(void *context, const char *name)
@@ -175,8 +174,9 @@ static void measure_replay(char *folder)
 		struct shared_log_found found;
 		struct batch batch;
 		struct batch_entry entry;
-		need(shared_log_read_from(log_file_shared(file), entries + 1, read_buffer, &found) ==
-			RESULT_OK, "read");
+		enum result result = shared_log_read_from(
+		    log_file_shared(file), entries + 1, read_buffer, &found);
+		need(result == RESULT_OK, "read");
 		need(batch_open(bytes, found.size, NULL, &batch) == RESULT_OK, "batch");
 		while (batch_next(&batch, &entry) == RESULT_OK)
 			entries++;

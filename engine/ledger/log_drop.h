@@ -1,9 +1,9 @@
 /* Dropping the end of a damaged journal: `titolid recover --drop-from`, a person's decision.
  *
- * The start never drops what may have been answered; this does, when told from where. The log is not
- * open, and the caller holds the ledger's lock. What is dropped stays beside the segments under the
- * name `….seg.dropped`: nothing is erased. The work can be repeated after a crash in its midst. If
- * the store holds what was dropped, it must be rebuilt from the journal. */
+ * The start never drops what may have been answered; this does, when told from where. The log is
+ * not open, and the caller holds the ledger's lock. What is dropped stays beside the segments under
+ * the name `….seg.dropped`: nothing is erased. The work can be repeated after a crash in its midst.
+ * If the store holds what was dropped, it must be rebuilt from the journal. */
 #ifndef ENGINE_LEDGER_LOG_DROP_H
 #define ENGINE_LEDGER_LOG_DROP_H
 

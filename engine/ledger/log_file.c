@@ -34,7 +34,7 @@ enum log_file_state {
 };
 
 struct log_file {
-	struct shared_log log; /* first: struct shared_log * and struct log_file * are one address */
+	struct shared_log log; /* first: the two structs have one address */
 	char folder[FILE_PATH_SIZE_MAX];
 	char next_path[FILE_PATH_SIZE_MAX];
 	struct log_file_options options;
@@ -193,8 +193,9 @@ static enum result name_next(const struct log_file_options *options, const char 
 	segment_name(chain->next_sequence, name);
 	if (!file_path(options->folder, name, path))
 		return RESULT_IO_FAILED;
-	/* A segment that holds only starts and stops would lend its name to the next one. That takes
-	 * a hundred thousand crashes between a start and its first batch; it must not overwrite. */
+	/* A segment that holds only starts and stops would lend its name to the next one. That
+	 * takes a hundred thousand crashes between a start and its first batch; it must not
+	 * overwrite. */
 	if (file_exists(path) != RESULT_NOT_FOUND)
 		return RESULT_IO_FAILED;
 	enum result result = file_write(file, (struct file_span){0, sizeof(sector)}, sector);
@@ -253,7 +254,8 @@ static enum result roll(struct log_file *log)
 		file_close(&file);
 		return result;
 	}
-	uint64_t index = (atomic_load_explicit(&published->position, memory_order_relaxed) >> 32) + 1;
+	uint64_t position = atomic_load_explicit(&published->position, memory_order_relaxed);
+	uint64_t index = (position >> 32) + 1;
 	if (index == JOURNAL_SEGMENTS_MAX) {
 		file_close(&file);
 		return fail(log);
@@ -272,7 +274,8 @@ static enum result roll(struct log_file *log)
 /* ---- Appending ---- */
 
 /* Writes and syncs one sealed batch whose place in the chain was checked. */
-static enum result write_batch(struct log_file *log, const uint8_t *bytes, const struct batch *batch)
+static enum result write_batch(
+    struct log_file *log, const uint8_t *bytes, const struct batch *batch)
 {
 	uint32_t size = BATCH_HEADER_SIZE + batch->payload_size;
 	uint64_t span_size = (uint64_t)segment_sectors(size) * SEGMENT_SECTOR_SIZE;

@@ -1,16 +1,17 @@
 /* The shared log in files of this machine: the journal.
  *
- * A folder holds segments, `journal-<first sequence, 16 hex digits>.seg` (layout: segment.h), and at
- * times `journal-next.tmp`, the next segment being prepared: reserved, filled with zeros and synced
- * by another thread, so that no append waits for that. Invariants:
+ * A folder holds segments, `journal-<first sequence, 16 hex digits>.seg` (layout: segment.h), and
+ * at times `journal-next.tmp`, the next segment being prepared: reserved, filled with zeros and
+ * synced by another thread, so that no append waits for that. Invariants:
  *
  *   1. One pwrite and one fdatasync per append; the next batch is written after that sync returned.
- *   2. A segment gets its name only after its header is durable, and is used only after its name is.
+ *   2. A segment gets its name only after its header is durable, and takes batches only after its
+ *      name is.
  *   3. A written byte is never changed, except that start cuts a torn tail (log_scan.h) to zero,
  *      durably, before anything else is written.
  *   4. After any failed write or sync the log is failed for good: each call says RESULT_IO_FAILED.
- *   5. Space is refused before it is missing: a batch that needs a new segment, when none is prepared
- *      and the disk has less than the floor, is refused with nothing written.
+ *   5. Space is refused before it is missing: a batch that needs a new segment, when none is
+ *      prepared and the disk has less than the floor, is refused with nothing written.
  *
  * The life of a log:
  *

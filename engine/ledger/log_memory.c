@@ -1,4 +1,5 @@
-/* The shared log in memory: see log_memory.h. All state is behind one mutex; `delay` runs outside. */
+/* The shared log in memory: see log_memory.h. All state is behind one mutex; `delay` runs
+ * outside. */
 #include "engine/ledger/log_memory.h"
 
 #include "engine/ledger/batch.h"

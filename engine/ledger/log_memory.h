@@ -1,13 +1,14 @@
 /* The shared log in memory, for tests: the second implementation, which behaves badly on purpose.
  *
  * It keeps every promise of shared_log.h but durability over the process's end, and it does what a
- * replicated log may do and a file does not: it delays, it answers RESULT_LOG_UNKNOWN where an append
- * landed, where it did not, and where it lands later, and it is fenced by another writer. What it
- * does follows from a seed and the calls, so that the same run happens twice.
+ * replicated log may do and a file does not: it delays, it answers RESULT_LOG_UNKNOWN where an
+ * append landed, where it did not, and where it lands later, and it is fenced by another writer.
+ * What it does follows from a seed and the calls, so that the same run happens twice.
  *
- * An unknown append ends in one of three ways, by chance: it landed; it is lost; it is late: it lands
- * by itself after some more calls, unless the sequence was taken before. A sequence is taken once: the
- * same bytes offered again get RESULT_OK without being stored twice, other bytes RESULT_LOG_FENCED. */
+ * An unknown append ends in one of three ways, by chance: it landed; it is lost; it is late: it
+ * lands by itself after some more calls, unless the sequence was taken before. A sequence is taken
+ * once: the same bytes offered again get RESULT_OK without being stored twice, other bytes
+ * RESULT_LOG_FENCED. */
 #ifndef ENGINE_LEDGER_LOG_MEMORY_H
 #define ENGINE_LEDGER_LOG_MEMORY_H
 

@@ -171,7 +171,7 @@ static enum result judge_tail(struct scan *scan)
 		if (offset >= limit)
 			return fault(scan, offset, "bytes far behind the end of the batches");
 		if (sector[0] != tag)
-			return fault(scan, offset, "a sector behind the end that no torn batch left");
+			return fault(scan, offset, "a sector behind the end, of no torn batch");
 		offset += SEGMENT_SECTOR_SIZE;
 		torn_end = offset;
 	}
@@ -213,7 +213,7 @@ static enum result judge_unfinished(struct scan *scan, uint64_t size)
 	if (result != RESULT_OK)
 		return result;
 	if (nonzero != scan->end.segment_size)
-		return fault(scan, scan->end.offset, "a sector of zeros in a batch that others follow");
+		return fault(scan, scan->end.offset, "a sector of zeros, and other batches follow");
 	return judge_torn(scan, size);
 }
 
@@ -320,7 +320,8 @@ static enum result check_header(struct scan *scan, struct segment_header *ret_he
 	uint64_t size = 0;
 	uint64_t file_bytes = 0;
 	struct segment_header header = {0};
-	if (file_read(scan->file, (struct file_span){0, sizeof(sector)}, sector, &size) != RESULT_OK ||
+	struct file_span span = {0, sizeof(sector)};
+	if (file_read(scan->file, span, sector, &size) != RESULT_OK ||
 	    file_size(scan->file, &file_bytes) != RESULT_OK) {
 		(void)fault(scan, 0, "the segment's header cannot be read");
 		return RESULT_IO_FAILED;
@@ -337,7 +338,7 @@ static enum result check_header(struct scan *scan, struct segment_header *ret_he
 	if (header.chain.next_sequence != scan->segments->first_sequences[scan->end.segment])
 		return fault(scan, 0, "the segment's name does not fit its first sequence");
 	if (file_bytes != header.size)
-		return fault(scan, file_bytes, "the file does not have the size that its header says");
+		return fault(scan, file_bytes, "the file has not the size that its header says");
 	struct segment_chain genesis = segment_chain_genesis();
 	if (scan->end.segment == 0 && !chains_equal(&header.chain, &genesis))
 		return fault(scan, 0, "the segments before this one are missing");
@@ -400,11 +401,12 @@ static enum result walk_all(struct scan *scan)
 	}
 	if (!request->ignore_store &&
 	    scan->end.chain.next_sequence <= request->materialised_sequence)
-		return fault(scan, scan->end.offset, "the journal ends before what the store holds");
+		return fault(scan, scan->end.offset, "the store is ahead of the journal");
 	return RESULT_OK;
 }
 
-/* A wrong hash comes to light after the walk has gone on: it counts before all that was met later. */
+/* A wrong hash comes to light after the walk has gone on: it counts before all that was met
+ * later. */
 static enum result finish(struct scan *scan, enum result walked)
 {
 	struct log_verify_fault wrong;

@@ -1,8 +1,8 @@
 /* Hashing many batches at once: see log_verify.h.
  *
- * A slot goes free -> filling (the walk) -> ready -> hashing (a worker, or the walk itself while there
- * are no workers) -> free, or -> wrong, where it stays so that its bytes can be looked at. Everything
- * but the bytes of a slot is under the mutex. */
+ * A slot goes free -> filling (the walk) -> ready -> hashing (a worker, or the walk itself while
+ * there are no workers) -> free, or -> wrong, where it stays so that its bytes can be looked at.
+ * Everything but the bytes of a slot is under the mutex. */
 #include "engine/ledger/log_verify.h"
 
 #include "engine/ledger/batch.h"
@@ -191,8 +191,8 @@ uint8_t *log_verify_room(struct log_verify *verify)
 		slot = first_in(verify, SLOT_FREE);
 		if (slot != NULL)
 			break;
-		/* All are taken: help. Wrong slots stay taken, so with enough of them one is reused:
-		 * the last, since only the first matters. */
+		/* All are taken: help. Wrong slots stay taken, so with enough of them one is
+		 * reused: the last, since only the first matters. */
 		struct slot *ready = first_in(verify, SLOT_READY);
 		if (ready != NULL) {
 			hash_slot(verify, ready, verify->hasher);

@@ -1,8 +1,8 @@
 /* Hashing many batches at once: most of the time of opening a journal is SHA-256, and each batch's
  * hash can be checked without the others (the chain compares the hashes that the batches state).
  *
- * The walk over the journal hands each batch to a few threads and goes on; at the end it asks for the
- * first one that was wrong. Short journals never start a thread. */
+ * The walk over the journal hands each batch to a few threads and goes on; at the end it asks for
+ * the first one that was wrong. Short journals never start a thread. */
 #ifndef ENGINE_LEDGER_LOG_VERIFY_H
 #define ENGINE_LEDGER_LOG_VERIFY_H
 

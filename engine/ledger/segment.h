@@ -4,13 +4,13 @@
  *   sector 1 ..     batches, one after another, each from the start of a sector
  *   rest            zero
  *
- * Every 512-byte sector of a batch starts with a tag byte, then 511 bytes of the batch; what is left
- * of its last sector is zero. The tag is never zero, so that a sector that was written can be told
- * from one that was not, whatever it holds: that is what makes a torn batch (a sector still zero)
- * different from a damaged one (a sector that is neither zero nor right).
+ * Every 512-byte sector of a batch starts with a tag byte, then 511 bytes of the batch; what is
+ * left of its last sector is zero. The tag is never zero, so that a sector that was written can be
+ * told from one that was not, whatever it holds: that is what makes a torn batch (a sector still
+ * zero) different from a damaged one (a sector that is neither zero nor right).
  *
- * The tag is 0xC0 + (number of the batch in its segment modulo 64). It has at least two bits set, so
- * that no single flipped bit makes a written sector of zeros look unwritten; and neighbouring
+ * The tag is 0xC0 + (number of the batch in its segment modulo 64). It has at least two bits set,
+ * so that no single flipped bit makes a written sector of zeros look unwritten; and neighbouring
  * batches differ, so that a sector of another batch is not taken for one of this.
  *
  *   header sector, 512 bytes, little-endian

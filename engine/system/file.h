@@ -86,8 +86,8 @@ MUST_CHECK enum result file_read(
  * RESULT_DISK_NEARLY_FULL on ENOSPC or EDQUOT, with some bytes possibly written. */
 MUST_CHECK enum result file_write(struct file file, struct file_span span, const void *bytes);
 
-/* fdatasync: everything written so far, and the size, is durable. RESULT_OK; RESULT_IO_FAILED, which
- * is final: what was written may be gone. */
+/* fdatasync: everything written so far, and the size, is durable. RESULT_OK; RESULT_IO_FAILED,
+ * which is final: what was written may be gone. */
 MUST_CHECK enum result file_sync(struct file file);
 
 /* fsync of a folder: its new names, renames and removals are durable. Results as file_sync. */

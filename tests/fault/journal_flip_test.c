@@ -1,8 +1,10 @@
-/* Flipped bits in the journal: every kind of byte of every segment, one bit at a time, must be reported
- * by opening with the place it lies in; and a batch read back from an open log must not pass.
+/* Flipped bits in the journal: every kind of byte of every segment, one bit at a time, must be
+ * reported by opening with the place it lies in; and a batch read back from an open log must not
+ * pass.
  *
- * Nothing is exempt: the area behind the last batch that was never written must be zero to its end, so
- * a bit there is reported too, and so are the unused bytes of a header and of a batch's last sector. */
+ * Nothing is exempt: the area behind the last batch that was never written must be zero to its end,
+ * so a bit there is reported too, and so are the unused bytes of a header and of a batch's last
+ * sector. */
 #include "engine/ledger/log_file.h"
 
 #include "tests/support/journal_workload.h"

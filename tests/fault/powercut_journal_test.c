@@ -1,6 +1,6 @@
-/* Power cuts on the journal: a workload is recorded (tests/support/io_recorder.h), and at each event of
- * the recording the folders that a power cut could leave are built, opened with the real code and
- * judged:
+/* Power cuts on the journal: a workload is recorded (tests/support/io_recorder.h), and at each
+ * event of the recording the folders that a power cut could leave are built, opened with the real
+ * code and judged:
  *
  *   - it opens, or there is no journal yet because creating it had not returned;
  *   - every acknowledged batch is there, whole and as written; nothing that was never issued is;
@@ -8,9 +8,9 @@
  *   - the log goes on: appends, a stop, and a full verification pass;
  *   - a second cut during that recovery is survived as well.
  *
- * A judge that cannot say no is worth nothing: each sync is left out in turn, and acknowledgements are
- * given before the sync, and every such plant must be noticed. The one exception is the sync after
- * zeroing the next segment, which is there for speed: the header's sync covers it. */
+ * A judge that cannot say no is worth nothing: each sync is left out in turn, and acknowledgements
+ * are given before the sync, and every such plant must be noticed. The one exception is the sync
+ * after zeroing the next segment, which is there for speed: the header's sync covers it. */
 #include "engine/ledger/log_file.h"
 
 #include "tests/support/io_recorder.h"
@@ -153,7 +153,8 @@ static void run_session(
 }
 
 /* Records sessions from an empty folder. The same seed gives the same calls. */
-static struct io_recorder *record(uint64_t seed, uint32_t sessions, struct io_plant plant, bool early)
+static struct io_recorder *record(
+    uint64_t seed, uint32_t sessions, struct io_plant plant, bool early)
 {
 	struct test_random random = {.state = seed};
 	struct session session = {.early = early};
@@ -359,7 +360,8 @@ static void no_cut_loses_an_acknowledged_batch(void **state)
 	assert_true(totals.absent > 0);
 }
 
-/* Does any cut from an event on show that something is wrong? Tears come by chance: several tries. */
+/* Does any cut from an event on show that something is wrong? Tears come by chance: several
+ * tries. */
 static const char *find_wrong(
     const struct io_recorder *recorder, uint32_t first, uint32_t last, struct test_random *random)
 {
@@ -441,9 +443,9 @@ static void every_skipped_sync_is_noticed(void **state)
 		io_recorder_free(recorder);
 	}
 	journal_workload_free(&workload);
-	print_message("seed %llu: skipped syncs noticed: %u of batches, %u of headers, %u of names; "
-	    "%u of zeros, which are for speed, harmless\n", (unsigned long long)seed, noticed[0],
-	    noticed[1], noticed[2], noticed[3]);
+	print_message("seed %llu: skipped syncs noticed: %u of batches, %u of headers, "
+	    "%u of names; %u of zeros, which are for speed, harmless\n",
+	    (unsigned long long)seed, noticed[0], noticed[1], noticed[2], noticed[3]);
 	assert_true(noticed[0] >= 5 && noticed[1] >= 2 && noticed[2] >= 2 && noticed[3] >= 2);
 }
 

@@ -611,7 +611,8 @@ static void add_pending(uint32_t **list, uint32_t *count, uint32_t event)
 	(*list)[(*count)++] = event;
 }
 
-/* A sync returned: everything pending is durable; or only the one write that was synced by itself. */
+/* A sync returned: everything pending is durable; or only the one write that was synced by
+ * itself. */
 static void make_durable(struct image *image, const struct io_event *sync)
 {
 	struct file_image *file = &image->files[sync->file];
@@ -736,7 +737,8 @@ static void tear_file(struct image *image, struct file_image *file)
 				grow(file, event->size);
 			continue;
 		}
-		for (uint64_t sector = first_sector(event); sector <= last_sector(event); sector++) {
+		uint64_t last = last_sector(event);
+		for (uint64_t sector = first_sector(event); sector <= last; sector++) {
 			struct piece piece = piece_of(event, sector);
 			if (touched[sector]++ < chosen[sector])
 				apply_bytes(file, event, piece.skip, piece.size);
@@ -809,8 +811,9 @@ static void settle_names(struct image *image)
 			keep = index < prefix;
 			break;
 		}
+		uint32_t number = image->name_events[index];
 		if (keep)
-			apply_name(&image->names, &image->recorder->events[image->name_events[index]]);
+			apply_name(&image->names, &image->recorder->events[number]);
 	}
 }
 
@@ -852,7 +855,8 @@ static void write_files(const struct image *image, const char *folder)
 		int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
 		check(descriptor >= 0, "open");
 		if (file->size > 0)
-			check(write(descriptor, file->data, file->size) == (ssize_t)file->size, "write");
+			check(write(descriptor, file->data, file->size) == (ssize_t)file->size,
+			    "write");
 		(void)close(descriptor);
 	}
 }

@@ -1,24 +1,25 @@
 /* Records what a program does to the files of one folder, and builds the folders that a power cut
  * could have left behind at any point of that recording.
  *
- * The recording is a list of events: files made, written, resized, synced, renamed, removed; folders
- * synced; and marks, which a test sets (an acknowledgement, a checkpoint). What the model grants and
- * what it does not:
+ * The recording is a list of events: files made, written, resized, synced, renamed, removed;
+ * folders synced; and marks, which a test sets (an acknowledgement, a checkpoint). What the model
+ * grants and what it does not:
  *
  *   - a write is durable once a sync of its file returned after it;
  *   - until then each 512-byte sector of it, by itself, may have reached the disk or not, in any
  *     order; where several such writes touch a sector it may be as any of them left it;
  *   - a file's length grows like a write;
- *   - a name made, changed or removed is durable once a sync of its folder returned; until then each
+ *   - a name made, changed or removed is durable once a sync of its folder returned; until then
+ *   each
  *     such change, by itself, has happened or not (syncing the file does not help its name);
  *   - a sector is never half old and half new, and a rename never leaves both or neither name.
  *
- * At a cut after event N all events before it have returned; event N itself, if it is a write, may be
- * under way. A folder recorded may already hold files: they count as durable.
+ * At a cut after event N all events before it have returned; event N itself, if it is a write, may
+ * be under way. A folder recorded may already hold files: they count as durable.
  *
  * engine/system/file.h is recorded through io_recorder_ops. Other programs (LMDB) call the
- * io_recorder_on_… functions from a preloaded library (io_preload.c). One recording at a time; calls
- * from several threads are put in order by a mutex. */
+ * io_recorder_on_… functions from a preloaded library (io_preload.c). One recording at a time;
+ * calls from several threads are put in order by a mutex. */
 #ifndef TESTS_SUPPORT_IO_RECORDER_H
 #define TESTS_SUPPORT_IO_RECORDER_H
 
@@ -42,7 +43,7 @@ enum io_event_kind {
 struct io_event {
 	enum io_event_kind kind;
 	uint32_t file;  /* number of the file; files keep theirs through renames */
-	char *name;     /* CREATE, RENAME (the new one), REMOVE: relative to the folder; else NULL */
+	char *name;     /* CREATE, RENAME (the new one), REMOVE: below the folder; or NULL */
 	char *old_name; /* RENAME; else NULL */
 	uint64_t offset;
 	uint64_t size; /* WRITE: bytes; RESIZE: the new length */
@@ -53,7 +54,7 @@ struct io_event {
 
 /* What is left out on purpose, to see whether a test would notice. */
 struct io_plant {
-	uint64_t skip_sync;   /* the Nth sync (of files and folders, from 1) does nothing; 0: none */
+	uint64_t skip_sync;   /* the Nth sync of a file or folder does nothing; 0: none */
 	void (*before_sync)(void *context); /* called before each sync of a file; may be NULL */
 	void *context;
 };
@@ -96,9 +97,9 @@ void io_recorder_image(const struct io_recorder *recorder, uint32_t cut, enum io
     struct test_random *random, const char *folder);
 
 /* For a preloaded library: the calls of a program that does not use engine/system/file.h. `path` is
- * absolute or as the program gave it; files outside the folder are ignored. on_write is called before
- * the write, the others after they returned well; before_sync says whether the sync is to be skipped
- * (the plant). */
+ * absolute or as the program gave it; files outside the folder are ignored. on_write is called
+ * before the write, the others after they returned well; before_sync says whether the sync is to be
+ * skipped (the plant). */
 void io_recorder_on_open(int descriptor, const char *path, int flags, bool existed);
 void io_recorder_on_close(int descriptor);
 void io_recorder_on_write(int descriptor, uint64_t offset, const void *bytes, uint64_t size);

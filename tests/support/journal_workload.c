@@ -87,8 +87,8 @@ struct shared_log_batch journal_workload_next(
 		if (content == NULL)
 			abort();
 		entry_content(workload, sequence, content, size);
-		batch_entry_end(&builder,
-		    (struct batch_entry_type){.version = 1, .kind = (uint16_t)(sequence % KINDS)}, size);
+		struct batch_entry_type type = {1, (uint16_t)(sequence % KINDS)};
+		batch_entry_end(&builder, type, size);
 	}
 	shared_log_tail_hash(log, previous_hash);
 	if (batch_seal(&builder, workload->hasher, previous_hash, hash) != RESULT_OK)

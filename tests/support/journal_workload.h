@@ -1,5 +1,6 @@
-/* Batches whose every byte follows from a seed and a sequence, so that a test can tell from a journal
- * alone whether it is right: what each entry must hold, and where each batch must begin and end. */
+/* Batches whose every byte follows from a seed and a sequence, so that a test can tell from a
+ * journal alone whether it is right: what each entry must hold, and where each batch must begin and
+ * end. */
 #ifndef TESTS_SUPPORT_JOURNAL_WORKLOAD_H
 #define TESTS_SUPPORT_JOURNAL_WORKLOAD_H
 
@@ -10,7 +11,8 @@
 #include <stdint.h>
 
 #define JOURNAL_WORKLOAD_LEDGER_ID \
-	{0x10, 0x21, 0x32, 0x43, 0x54, 0x65, 0x76, 0x87, 0x98, 0xa9, 0xba, 0xcb, 0xdc, 0xed, 0xfe, 0x0f}
+	{0x10, 0x21, 0x32, 0x43, 0x54, 0x65, 0x76, 0x87, \
+	 0x98, 0xa9, 0xba, 0xcb, 0xdc, 0xed, 0xfe, 0x0f}
 
 struct journal_workload {
 	uint64_t seed;

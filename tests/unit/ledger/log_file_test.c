@@ -1,5 +1,5 @@
-/* The journal in files: reading back, segments, restarts, stops, torn tails against damage, full and
- * failing disks, a reader beside the writer, dropping by order, and speed of opening. */
+/* The journal in files: reading back, segments, restarts, stops, torn tails against damage, full
+ * and failing disks, a reader beside the writer, dropping by order, and speed of opening. */
 #include "engine/ledger/log_file.h"
 
 #include "engine/ledger/log_drop.h"
@@ -271,7 +271,8 @@ static void each_start_raises_the_epoch(void **state)
 	shared_log_close(log_file_shared(log));
 }
 
-/* A daemon that starts and stops a thousand times with nothing to do leaves the journal as it was. */
+/* A daemon that starts and stops a thousand times with nothing to do leaves the journal as it
+ * was. */
 static void idle_starts_leave_no_trace(void **state)
 {
 	(void)state;
@@ -364,7 +365,8 @@ static void make_tail(struct tail *tail)
 			break;
 	}
 	shared_log_close(shared);
-	/* The end of the journal is where opening says; cut one byte to learn the batch's own start. */
+	/* The end of the journal is where opening says; cut one byte to learn the batch's own
+	 * start. */
 	log = open_log();
 	shared_log_close(log_file_shared(log));
 	uint64_t first = 1;
@@ -872,81 +874,92 @@ static void the_largest_batch_fits(void **state)
 	shared_log_close(log_file_shared(log));
 }
 
-/* A journal large enough for the hashing threads: of several damages the first is reported. */
+#define LARGE_BATCHES 200u
+
+/* Where a batch of the large journal lies. */
+struct laid {
+	char segment[SEGMENT_NAME_SIZE];
+	uint64_t offset;
+	uint64_t sequence;
+};
+
+/* Writes a journal large enough for the hashing threads. */
+static void make_large(const struct log_file_options *options, struct laid *ret_batches)
+{
+	struct log_file *log = NULL;
+	uint64_t segment = 0;
+	uint64_t offset = 0;
+	workload.entries_max = 200;
+	workload.entry_size_max = 2000;
+	assert_int_equal(log_file_create(options), RESULT_OK);
+	assert_int_equal(log_file_open(options, &log, &report), RESULT_OK);
+	assert_int_equal(log_file_start(log), RESULT_OK);
+	struct shared_log *shared = log_file_shared(log);
+	for (uint32_t index = 0; index < LARGE_BATCHES; index++) {
+		struct laid *laid = &ret_batches[index];
+		struct shared_log_batch batch = journal_workload_next(&workload, shared);
+		char path[FILE_PATH_SIZE_MAX];
+		assert_int_equal(shared_log_append(shared, &batch), RESULT_OK);
+		segment_name(batch.first_sequence, laid->segment);
+		assert_true(file_path(folder, laid->segment, path));
+		if (file_exists(path) == RESULT_OK) {
+			segment = batch.first_sequence;
+			/* the very first segment begins with the start batch */
+			offset = index == 0 ? 2 * SECTOR : SECTOR;
+		}
+		segment_name(segment, laid->segment);
+		laid->offset = offset;
+		laid->sequence = batch.first_sequence;
+		offset += segment_sectors(batch.size) * (uint64_t)SECTOR;
+	}
+	shared_log_close(shared);
+}
+
+/* Flips a bit behind the header, in the batch's first sector: only the hash can tell. */
+static void flip_batches(const struct laid *batches, const bool *damaged)
+{
+	for (uint32_t index = 0; index < LARGE_BATCHES; index++) {
+		uint8_t byte = 0;
+		uint64_t at = batches[index].offset + 1 + BATCH_HEADER_SIZE + 9;
+		if (!damaged[index])
+			continue;
+		read_back(batches[index].segment, at, &byte, 1);
+		byte ^= 0x08;
+		overwrite(batches[index].segment, at, &byte, 1);
+	}
+}
+
 static void the_first_of_many_damages_is_reported(void **state)
 {
 	(void)state;
 	struct test_random random = test_random_make("the_first_of_many_damages_is_reported");
 	struct log_file_options options = options_of(4u * 1024u * 1024u);
 	struct log_file *log = NULL;
-	workload.entries_max = 200;
-	workload.entry_size_max = 2000;
-	assert_int_equal(log_file_create(&options), RESULT_OK);
-	assert_int_equal(log_file_open(&options, &log, &report), RESULT_OK);
-	assert_int_equal(log_file_start(log), RESULT_OK);
-	struct shared_log *shared = log_file_shared(log);
-	struct {
-		char segment[SEGMENT_NAME_SIZE];
-		uint64_t offset;
-		uint64_t sequence;
-	} batches[200];
-	uint64_t segment = 0;
-	uint64_t offset = 0;
-	for (uint32_t index = 0; index < 200; index++) {
-		struct shared_log_batch batch = journal_workload_next(&workload, shared);
-		uint64_t span = segment_sectors(batch.size) * (uint64_t)SECTOR;
-		char path[FILE_PATH_SIZE_MAX];
-		assert_int_equal(shared_log_append(shared, &batch), RESULT_OK);
-		segment_name(batch.first_sequence, batches[index].segment);
-		assert_true(file_path(folder, batches[index].segment, path));
-		if (file_exists(path) == RESULT_OK) {
-			segment = batch.first_sequence;
-			/* the very first segment begins with the start batch */
-			offset = index == 0 ? 2 * SECTOR : SECTOR;
-		}
-		segment_name(segment, batches[index].segment);
-		batches[index].offset = offset;
-		batches[index].sequence = batch.first_sequence;
-		offset += span;
-	}
-	shared_log_close(shared);
+	struct laid batches[LARGE_BATCHES];
+	make_large(&options, batches);
 	assert_int_equal(log_file_open(&options, &log, &report), RESULT_OK);
 	assert_true(report.segments >= 4 && report.bytes > 12u * 1024u * 1024u);
 	assert_null(journal_workload_check(&workload, log_file_shared(log), 1));
 	shared_log_close(log_file_shared(log));
 	for (uint32_t round = 0; round < 30; round++) {
-		bool damaged[200] = {false};
-		uint32_t first = 200;
+		bool damaged[LARGE_BATCHES] = {false};
+		uint32_t first = LARGE_BATCHES;
 		for (uint64_t hits = 1 + test_random_below(&random, 20); hits > 0; hits--) {
-			uint32_t index = (uint32_t)test_random_below(&random, 200);
+			uint32_t index = (uint32_t)test_random_below(&random, LARGE_BATCHES);
 			damaged[index] = true;
 			first = index < first ? index : first;
 		}
-		/* A byte behind the header, in the batch's first sector: only the hash can tell. */
-		for (uint32_t pass = 0; pass < 2; pass++) {
-			for (uint32_t index = 0; index < 200; index++) {
-				uint8_t byte = 0;
-				uint64_t at = batches[index].offset + 1 + BATCH_HEADER_SIZE + 9;
-				if (!damaged[index])
-					continue;
-				read_back(batches[index].segment, at, &byte, 1);
-				byte ^= 0x08;
-				overwrite(batches[index].segment, at, &byte, 1);
-			}
-			enum result result = log_file_open(&options, &log, &report);
-			if (pass == 1) {
-				assert_int_equal(result, RESULT_OK);
-				shared_log_close(log_file_shared(log));
-				continue;
-			}
-			assert_int_equal(result, RESULT_JOURNAL_CORRUPT);
-			assert_string_equal(report.place.segment, batches[first].segment);
-			assert_int_equal(report.place.sequence, batches[first].sequence);
-			assert_in_range(report.place.offset, batches[first].offset,
-			    batches[first].offset + SECTOR);
-			assert_int_equal(report.last_sequence, batches[first].sequence - 1);
-		}
+		flip_batches(batches, damaged);
+		assert_int_equal(log_file_open(&options, &log, &report), RESULT_JOURNAL_CORRUPT);
+		assert_string_equal(report.place.segment, batches[first].segment);
+		assert_int_equal(report.place.sequence, batches[first].sequence);
+		assert_in_range(report.place.offset, batches[first].offset,
+		    batches[first].offset + SECTOR);
+		assert_int_equal(report.last_sequence, batches[first].sequence - 1);
+		flip_batches(batches, damaged);
 	}
+	assert_int_equal(log_file_open(&options, &log, &report), RESULT_OK);
+	shared_log_close(log_file_shared(log));
 }
 
 static void names_are_parsed_strictly(void **state)
@@ -958,7 +971,8 @@ static void names_are_parsed_strictly(void **state)
 	static const char *const bad[] = {
 		"journal-00000000000000FF.seg", "journal-0000000000000000.seg",
 		"journal-0000000000000001.seg.dropped", "journal-000000000000001.seg",
-		"journal-0000000000000001.sag", "jurnal--0000000000000001.seg", "", "journal-next.tmp",
+		"journal-0000000000000001.sag", "jurnal--0000000000000001.seg", "",
+		"journal-next.tmp",
 	};
 	for (size_t index = 0; index < sizeof(bad) / sizeof(bad[0]); index++)
 		assert_false(segment_name_parse(bad[index], &sequence));
