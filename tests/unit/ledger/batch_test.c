@@ -86,7 +86,8 @@ static void round_trip(void **state)
 	assert_int_equal(batch_next(&batch, &entry), RESULT_NOT_FOUND);
 }
 
-/* The bytes that schemas/ledger.md describes, by their offsets: a change of the format is seen here. */
+/* The bytes that schemas/ledger.md describes, by their offsets: a change of the format is seen
+ * here. */
 static void format_is_as_documented(void **state)
 {
 	(void)state;

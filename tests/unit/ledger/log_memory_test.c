@@ -1,5 +1,5 @@
-/* The memory log: a writer that follows the rules of shared_log.h loses and doubles nothing, whatever
- * the log answers; the same seed gives the same run; fencing and failure are final. */
+/* The memory log: a writer that follows the rules of shared_log.h loses and doubles nothing,
+ * whatever the log answers; the same seed gives the same run; fencing and failure are final. */
 #include "engine/ledger/log_memory.h"
 
 #include "tests/support/journal_workload.h"
