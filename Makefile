@@ -327,6 +327,12 @@ bench-quick:
 	@+$(SUBMAKE) MODE=release _bench
 	@BUILD_ROOT=$(BUILD_ROOT) $(BENCH_QUICK)
 
+## openapi        write schemas/openapi.yaml from the tables of commands, records and routes
+.PHONY: openapi
+openapi:
+	@+$(SUBMAKE) MODE=release UNIT=api _units
+	@$(BUILD_ROOT)/release/tests/unit/api/openapi_test --write schemas/openapi.yaml
+
 ## tidy           layers, purity, money, clocks, banned functions, headers, size of functions
 C_FILES := $(shell find engine cli connectors -name '*.[ch]' 2>/dev/null | sort)
 H_FILES := $(filter %.h,$(C_FILES))

@@ -9,7 +9,7 @@
 #define OPENAPI_SIZE_MAX (2u * 1024u * 1024u) /* bytes of the document */
 
 /* Writes the document as JSON. It never changes while the daemon runs: write it once at start.
- * `scratch` is used while writing only. */
+ * The buffer has OPENAPI_SIZE_MAX bytes (asserted not to overflow). */
 void openapi_write(struct api_buffer *buffer, const struct route_table *routes);
 
 #endif

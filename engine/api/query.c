@@ -47,6 +47,12 @@ static uint32_t roles_of(enum route_query query)
 	return ROLES_ALL;
 }
 
+bool query_is_for_some(const struct route_row *row)
+{
+	ASSERT(row != NULL);
+	return row->kind == ROUTE_QUERY && roles_of((enum route_query)row->query) != ROLES_ALL;
+}
+
 static bool is_live(enum route_query query)
 {
 	return query == ROUTE_QUERY_ITEM || query == ROUTE_QUERY_FUND_YEAR ||

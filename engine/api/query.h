@@ -51,6 +51,9 @@ struct query_parameter {
 uint32_t query_parameters(const struct route_row *row, struct query_parameter *ret_parameters,
 			  uint32_t room);
 
+/* Is this query for some roles only? */
+bool query_is_for_some(const struct route_row *row);
+
 /* Understands path and query parameters of a ROUTE_QUERY route. RESULT_OK; NOT_FOUND (path),
  * BAD_REQUEST (escapes), UNKNOWN_FIELD, DUPLICATE_FIELD, FIELD_INVALID, FIELD_OUT_OF_RANGE,
  * UNKNOWN_REFERENCE (filter), FORBIDDEN (the role has no such report). */
