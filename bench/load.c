@@ -87,7 +87,7 @@ static int write_visit(struct load *load, uint32_t provider, char *out, bool wit
 	uint32_t each = load->vouchers / load->providers;
 	uint32_t voucher = (given % each) * load->providers + provider + 1;
 	uint32_t round = load->round + given / each;
-	char number[CHECK_NUMBER_SIZE_MAX + 1] = {0};
+	char number[CHECK_NUMBER_TEXT_SIZE_MAX + 1] = {0};
 	uint32_t size = check_number_format(voucher, number);
 	number[size] = '\0';
 	int used = 0;
@@ -104,13 +104,13 @@ static int write_visit(struct load *load, uint32_t provider, char *out, bool wit
 
 static void write_request(struct load *load, struct connection *connection)
 {
-	static char body[BUFSIZ > 1 ? 21000 * LINE_SIZE_MAX : 1];
+	static char body[21000 * LINE_SIZE_MAX];
 	int size = 0;
 	uint32_t count = load->batch ? load->lines : 1;
 	for (uint32_t i = 0; i < count; i++)
 		size += write_visit(load, connection->provider, body + size, load->batch);
-	int head = sprintf(connection->request,
-			   "POST /v1/redemptions%s HTTP/1.1\r\nHost: localhost\r\n"
+	int head = snprintf(connection->request, 2048,
+			    "POST /v1/redemptions%s HTTP/1.1\r\nHost: localhost\r\n"
 			   "Authorization: Bearer %s\r\nContent-Type: %s\r\n"
 			   "Idempotency-Key: load-%u-%llu\r\nContent-Length: %d\r\n\r\n",
 			   load->batch ? ":batch" : "", load->tokens[connection->provider],
@@ -216,8 +216,6 @@ static void open_connection(struct load *load, uint32_t number, uint16_t port, i
 		die("connect");
 	int one = 1;
 	setsockopt(connection->socket, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
-	struct timeval none = {0};
-	(void)none;
 	struct epoll_event event = {.events = EPOLLIN | EPOLLOUT | EPOLLET,
 				    .data.u32 = number};
 	if (epoll_ctl(poll, EPOLL_CTL_ADD, connection->socket, &event) != 0)
