@@ -1,0 +1,174 @@
+/* The demo: see demo.h. The acts, in order:
+ *
+ *   1 Sep    ledger, principals, 48 comuni, funds, ceilings by the solidarity formula, 40 providers,
+ *            1,500 titles issued from COMUNI, then SOLIDARIETA, then FNPS, until ceilings end
+ *   16 Oct   the providers upload the first half of the month
+ *   21 Oct   a provider is suspended from the 19th; some titles are revoked
+ *   5 Nov    the second half, with all that goes wrong in a month; disputes are decided
+ *   11 Nov   what comes too late is refused; it is too early to freeze
+ *   12 Nov   freeze, confirm, attest, invoice, approve, export
+ * then books, statements, files and the demo's own sums are compared to the cent, the daemon is
+ * stopped and its ledger verified. */
+#include "cli/demo/demo.h"
+
+#include "cli/demo/steps.h"
+#include "cli/offline.h"
+#include "engine/base/assert.h"
+#include "engine/system/clock.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define DATA_HERE   "cli/demo"
+#define DATA_BESIDE "../share/titoli/demo" /* from the folder of the program */
+
+static void act(const char *day, const char *what)
+{
+	printf("%-12s %s\n", day, what);
+	fflush(stdout);
+}
+
+static void play_september(struct demo *demo)
+{
+	act("1 September", "principals, comuni, funds, ceilings");
+	setup_principals(demo);
+	setup_masters(demo);
+	setup_money(demo);
+	act("1 September", "40 providers apply, are approved and sign");
+	setup_providers(demo);
+	act("1 September", "1,500 titles: proposed, issued fund by fund, providers chosen");
+	titles_propose(demo);
+	titles_issue(demo);
+	titles_choose(demo);
+	world_make_visits(demo->world);
+}
+
+static void play_october(struct demo *demo)
+{
+	act("16 October", "the first half of the month");
+	setup_clock(demo, "2026-10-16T06:00:00+02:00");
+	visits_upload(demo, DEMO_WAVE_MIDDLE);
+	act("21 October", "a provider is suspended, titles are revoked");
+	setup_clock(demo, "2026-10-21T10:00:00+02:00");
+	visits_suspend_provider(demo);
+	titles_revoke(demo);
+}
+
+static void play_november(struct demo *demo)
+{
+	act("5 November", "the second half; disputes and errors are put right");
+	setup_clock(demo, "2026-11-05T08:00:00+01:00");
+	visits_upload(demo, DEMO_WAVE_END);
+	visits_resolve(demo);
+	visits_reverse(demo);
+	act("11 November", "too late to submit, too early to freeze");
+	setup_clock(demo, "2026-11-11T08:00:00+01:00");
+	visits_upload(demo, DEMO_WAVE_LATE);
+	settle_too_early(demo);
+	act("12 November", "the month is settled");
+	setup_clock(demo, "2026-11-12T08:00:00+01:00");
+	settle_month(demo);
+	settle_export(demo);
+}
+
+static void tell_where(const struct demo *demo)
+{
+	printf("\nEverything lies under %s: ledger/ (journal and store), export/ (liquidation "
+	       "lines and manifests),\ndaemon.log, titolid.conf, titoli.conf. To look further:\n",
+	       demo->folder);
+	if (!demo->keep)
+		printf("  %s --config %s/titolid.conf &\n", demo->titolid, demo->folder);
+	printf("  titoli --config %s/titoli.conf report comuni\n"
+	       "  titoli --config %s/titoli.conf statement list\n"
+	       "  titoli --config %s/titoli.conf voucher show %s\n"
+	       "  titoli help\n",
+	       demo->folder, demo->folder, demo->folder, demo->world->titles[0].number);
+}
+
+static void play(struct demo *demo)
+{
+	if (!daemon_start(demo))
+		return;
+	play_september(demo);
+	if (demo->faults == 0)
+		play_october(demo);
+	if (demo->faults == 0)
+		play_november(demo);
+	if (demo->statements != NULL && demo->balances != NULL) {
+		sums_check(demo);
+		tables_print(demo);
+	}
+	if (demo->keep && demo->faults == 0)
+		return;
+	if (daemon_stop(demo))
+		daemon_verify(demo);
+}
+
+/* The data files: named, or of the source tree, or installed beside the program. */
+static const char *data_folder(struct session *session, char ret_path[SETTING_SIZE_MAX])
+{
+	const char *named = arguments_flag(&session->arguments, "data");
+	if (named != NULL)
+		return named;
+	if (access(DATA_HERE "/comuni.csv", R_OK) == 0)
+		return DATA_HERE;
+	char self[900];
+	ssize_t size = readlink("/proc/self/exe", self, sizeof(self) - 1);
+	self[size > 0 ? size : 0] = '\0';
+	char *slash = strrchr(self, '/');
+	if (slash != NULL)
+		*slash = '\0';
+	snprintf(ret_path, SETTING_SIZE_MAX, "%s/" DATA_BESIDE, self);
+	return ret_path;
+}
+
+static int finish(struct demo *demo, uint64_t begun_ms)
+{
+	uint64_t ms = clock_monotonic_ms() - begun_ms;
+	daemon_kill(demo->keep && demo->faults == 0 ? &(struct demo){.process = 0} : demo);
+	if (demo->faults > 0) {
+		printf("demo: FAILED: %u expectations were not met (seed %llu)\n", demo->faults,
+		       (unsigned long long)DEMO_SEED);
+		return result_info(RESULT_CHECK_FAILED)->exit;
+	}
+	tell_where(demo);
+	if (demo->keep)
+		printf("titolid goes on at %s, process %d\n", demo->url, demo->process);
+	printf("demo: OK %u redemptions accepted, %u disputed, %u refused, in %llu.%llu s "
+	       "(seed %llu)\n",
+	       demo->accepted, demo->disputed, demo->refused, (unsigned long long)(ms / 1000),
+	       (unsigned long long)(ms % 1000 / 100), (unsigned long long)DEMO_SEED);
+	return EXIT_DONE;
+}
+
+int demo_run(struct session *session)
+{
+	ASSERT(session != NULL);
+	uint64_t begun_ms = clock_monotonic_ms();
+	char data[SETTING_SIZE_MAX];
+	struct demo *demo = memory_get(sizeof(*demo));
+	demo->session = session;
+	demo->world = memory_get(sizeof(*demo->world));
+	demo->world->random = DEMO_SEED;
+	demo->refusals = json_object();
+	demo->folder = arguments_flag(&session->arguments, "folder");
+	demo->keep = arguments_has(&session->arguments, "keep");
+	demo->data = data_folder(session, data);
+	offline_program(&session->settings, demo->titolid);
+	int code = EXIT_USAGE;
+	if (demo->folder == NULL || strlen(demo->folder) > 800) {
+		session_usage("titoli demo --folder DIR (a new folder) [--keep] [--titolid FILE]");
+	} else if (session_flags_used(session)) {
+		play(demo);
+		code = finish(demo, begun_ms);
+	}
+	json_decref(demo->statements);
+	json_decref(demo->balances);
+	json_decref(demo->refusals);
+	free(demo->world);
+	free(demo);
+	return code;
+}

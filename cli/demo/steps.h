@@ -1,0 +1,60 @@
+/* The acts of the demo, in the order in which they are played (demo.c). Each goes through the HTTP
+ * API, tells what is not as expected (call.h) and goes on. */
+#ifndef CLI_DEMO_STEPS_H
+#define CLI_DEMO_STEPS_H
+
+#include "cli/demo/call.h"
+
+/* daemon.c: a fresh ledger, the running daemon, its end, and the proof of what it left. */
+MUST_CHECK bool daemon_start(struct demo *demo);
+bool daemon_stop(struct demo *demo);
+bool daemon_verify(struct demo *demo);
+/* Ends a daemon that still runs, without ceremony. */
+void daemon_kill(struct demo *demo);
+
+/* setup.c: who may act, the places, funds and ceilings, the providers and their pacts. */
+void setup_principals(struct demo *demo);
+void setup_masters(struct demo *demo);
+void setup_money(struct demo *demo);
+void setup_providers(struct demo *demo);
+void setup_clock(struct demo *demo, const char *instant);
+
+/* titles.c */
+void titles_propose(struct demo *demo);
+void titles_issue(struct demo *demo);
+void titles_choose(struct demo *demo);
+void titles_revoke(struct demo *demo);
+
+/* visits.c */
+void visits_upload(struct demo *demo, enum demo_wave wave);
+void visits_suspend_provider(struct demo *demo);
+void visits_resolve(struct demo *demo);
+void visits_reverse(struct demo *demo);
+/* The first instant of a visit as it is sent: "2026-10-05T08:40". */
+void visits_start_text(const struct demo_visit *visit, char ret_text[24]);
+
+/* settle.c */
+void settle_too_early(struct demo *demo);
+void settle_month(struct demo *demo);
+void settle_export(struct demo *demo);
+
+/* sums.c: what must be, computed from the world alone. */
+struct worth {
+	struct cents net;
+	struct cents gross;
+};
+/* Units of a service at a VAT rate: net half-up, VAT of the net half-up. */
+struct worth sums_worth(const struct demo_service *service, uint32_t units, uint16_t vat_bp);
+/* VAT of a title's service when its provider delivers it; the highest among who could be chosen. */
+uint16_t sums_provider_vat(const struct demo_world *world, const struct demo_title *title);
+uint16_t sums_highest_vat(const struct demo_world *world, const struct demo_title *title);
+/* Enters an accepted visit in its provider's sheet, or takes it out again. */
+void sums_enter(struct demo_world *world, const struct demo_visit *visit);
+void sums_withdraw(struct demo_world *world, const struct demo_visit *visit);
+/* Compares books, statements and files with the world and with each other. */
+void sums_check(struct demo *demo);
+
+/* tables.c */
+void tables_print(struct demo *demo);
+
+#endif
