@@ -13,6 +13,7 @@
 #include "engine/domain/ceiling.h"
 
 #include "engine/domain/ceiling_match.h"
+#include "engine/domain/cell.h"
 #include "engine/domain/duties.h"
 #include "engine/domain/judge.h"
 
@@ -252,9 +253,15 @@ enum result ceiling_sum_held(struct decision *decision, const struct ceiling *ce
 			continue;
 		struct ceiling_scope scope = ceiling_scope_of_cell(effects, id);
 		for (uint32_t j = 0; j < count; j++) {
+			struct cents held = cell->held_cents;
+			scope.provider = ceilings[j].provider;
 			if (!ceiling_matches_scope(&ceilings[j], &scope))
 				continue;
-			if (!cents_add(ret_held[j], cell->held_cents, &ret_held[j]) ||
+			if (scope.provider.raw != 0)
+				held = cell_counted_for(effects, id, scope.provider);
+			if (cents_is_zero(held))
+				continue;
+			if (!cents_add(ret_held[j], held, &ret_held[j]) ||
 			    !has_room(effects, &ceilings[j], &scope))
 				return RESULT_TOO_MANY_EFFECTS;
 		}

@@ -6,6 +6,7 @@
 #include "engine/domain/commitment.h"
 #include "engine/domain/fund.h"
 #include "engine/domain/judge.h"
+#include "engine/domain/statement.h"
 #include "engine/domain/visit.h"
 
 static void add(struct cents *balance, struct cents amount)
@@ -172,16 +173,18 @@ struct price cell_price(struct effects *effects, const struct cell *cell,
 	return price_of_tariff(service, effects_read_tariff(effects, cell->tariff), vat_bp);
 }
 
-/* ---- Bookings of a cell: found through the days of the person ---- */
+/* ---- Records of a cell that are in no statement: found through the days of the person ---- */
 
-struct booking_walk {
+struct record_walk {
 	struct visit_walk visits;
 	struct effects *effects;
 	struct cell_id cell;
+	enum redemption_state state; /* BOOKED or DISPUTED */
 };
 
 /* Instants are stored in UTC and months are local: the month is widened by a day on both sides. */
-static void begin_bookings(struct booking_walk *walk, struct effects *effects, struct cell_id id)
+static void begin_records(struct record_walk *walk, struct effects *effects, struct cell_id id,
+			  enum redemption_state state)
 {
 	const struct cell *cell = effects_read_cell(effects, id);
 	const struct voucher *voucher = effects_read_voucher(effects, cell->voucher);
@@ -193,16 +196,16 @@ static void begin_bookings(struct booking_walk *walk, struct effects *effects, s
 	visit_walk_begin(&walk->visits, effects->state, voucher->beneficiary, from, to);
 	walk->effects = effects;
 	walk->cell = id;
+	walk->state = state;
 }
 
-/* The next record that is still a booking of the cell; 0 at the end. */
-static struct redemption_id next_booking(struct booking_walk *walk)
+/* The next record of the cell that is still in the state; 0 at the end. */
+static struct redemption_id next_record(struct record_walk *walk)
 {
 	struct redemption_id id = visit_walk_next(&walk->visits);
 	while (id.raw != 0) {
-		const struct redemption *booking = effects_read_redemption(walk->effects, id);
-		if (booking->cell.raw == walk->cell.raw &&
-		    booking->state == REDEMPTION_STATE_BOOKED)
+		const struct redemption *record = effects_read_redemption(walk->effects, id);
+		if (record->cell.raw == walk->cell.raw && record->state == walk->state)
 			break;
 		id = visit_walk_next(&walk->visits);
 	}
@@ -222,9 +225,9 @@ uint32_t cell_booking_count(struct effects *effects, struct cell_id id)
 	uint32_t count = 0;
 	if (!has_bookings(cell))
 		return count;
-	struct booking_walk walk;
-	begin_bookings(&walk, effects, id);
-	while (next_booking(&walk).raw != 0)
+	struct record_walk walk;
+	begin_records(&walk, effects, id, REDEMPTION_STATE_BOOKED);
+	while (next_record(&walk).raw != 0)
 		count++;
 	return count;
 }
@@ -245,15 +248,52 @@ struct cents cell_spendable(struct effects *effects, struct cell_id id, struct p
 	struct cents spendable = cell->committed_cents;
 	if (cell->kept == 0)
 		return spendable;
-	struct booking_walk walk;
-	begin_bookings(&walk, effects, id);
-	for (struct redemption_id booking_id = next_booking(&walk); booking_id.raw != 0;
-	     booking_id = next_booking(&walk)) {
+	struct record_walk walk;
+	begin_records(&walk, effects, id, REDEMPTION_STATE_BOOKED);
+	for (struct redemption_id booking_id = next_record(&walk); booking_id.raw != 0;
+	     booking_id = next_record(&walk)) {
 		const struct redemption *booking = effects_read_redemption(effects, booking_id);
 		if (booking->provider.raw != provider.raw)
 			subtract(&spendable, booking->gross_cents);
 	}
 	return spendable;
+}
+
+/* What the provider's records in this state hold: disputed money, or that of kept bookings. */
+static struct cents sum_of_records(struct effects *effects, struct cell_id id,
+				   struct provider_id provider, enum redemption_state state)
+{
+	struct cents sum = cents_zero();
+	struct record_walk walk;
+	begin_records(&walk, effects, id, state);
+	for (struct redemption_id record_id = next_record(&walk); record_id.raw != 0;
+	     record_id = next_record(&walk)) {
+		const struct redemption *record = effects_read_redemption(effects, record_id);
+		if (record->provider.raw == provider.raw)
+			add(&sum, record->gross_cents);
+	}
+	return sum;
+}
+
+struct cents cell_counted_for(struct effects *effects, struct cell_id id,
+			      struct provider_id provider)
+{
+	const struct cell *cell = effects_read_cell(effects, id);
+	ASSERT(cell != NULL && provider.raw != 0);
+	struct cents sum = cell_spendable(effects, id, provider);
+	if (cell->kept != 0 && provider.raw != chosen_provider(effects, cell).raw)
+		add(&sum, sum_of_records(effects, id, provider, REDEMPTION_STATE_BOOKED));
+	if (!cents_is_zero(cell->disputed_cents))
+		add(&sum, sum_of_records(effects, id, provider, REDEMPTION_STATE_DISPUTED));
+	struct statement_line_id line_id = cell->statement_line;
+	while (line_id.raw != 0) {
+		const struct statement_line *line = effects_read_statement_line(effects, line_id);
+		ASSERT(line != NULL);
+		if (statement_provider(effects, line).raw == provider.raw)
+			add(&sum, line->gross_cents);
+		line_id = line->previous_of_cell;
+	}
+	return sum;
 }
 
 void cell_return(struct decision *decision, const struct cell_act *act, uint32_t units,
@@ -309,10 +349,10 @@ static struct cents sort_bookings(struct decision *decision, struct cell_id id)
 	struct cell *cell = effects_edit_cell(effects, id);
 	struct provider_id present = chosen_provider(effects, cell);
 	struct cents kept = cents_zero();
-	struct booking_walk walk;
-	begin_bookings(&walk, effects, id);
-	for (struct redemption_id booking_id = next_booking(&walk); booking_id.raw != 0;
-	     booking_id = next_booking(&walk)) {
+	struct record_walk walk;
+	begin_records(&walk, effects, id, REDEMPTION_STATE_BOOKED);
+	for (struct redemption_id booking_id = next_record(&walk); booking_id.raw != 0;
+	     booking_id = next_record(&walk)) {
 		struct redemption *booking = effects_edit_redemption(effects, booking_id);
 		if (booking->provider.raw == present.raw &&
 		    !instant_less(booking->start, decision->now)) {
@@ -391,10 +431,10 @@ void cell_expire(struct effects *effects, struct cell_id id, enum posting_kind k
 			       .provider = chosen_provider(effects, cell),
 			       .kind = kind};
 	if (has_bookings(cell)) {
-		struct booking_walk walk;
-		begin_bookings(&walk, effects, id);
-		for (struct redemption_id booking = next_booking(&walk); booking.raw != 0;
-		     booking = next_booking(&walk)) {
+		struct record_walk walk;
+		begin_records(&walk, effects, id, REDEMPTION_STATE_BOOKED);
+		for (struct redemption_id booking = next_record(&walk); booking.raw != 0;
+		     booking = next_record(&walk)) {
 			struct cell_act earlier = act;
 			earlier.provider = effects_read_redemption(effects, booking)->provider;
 			struct cents held = cell_cancel_booking(effects, booking);

@@ -58,6 +58,11 @@ struct price cell_price(struct effects *effects, const struct cell *cell,
 struct cents cell_spendable(struct effects *effects, struct cell_id cell,
 			    struct provider_id provider);
 
+/* What of the cell's held_cents counts for a provider: what it delivered, settled or not, what is
+ * disputed, its part of F140. For ceilings that are set when titles already run. */
+struct cents cell_counted_for(struct effects *effects, struct cell_id cell,
+			      struct provider_id provider);
+
 /* Money and units that act->provider gave back stand in F140 and U110: keeps them for the chosen
  * provider, or releases them where the cell is released or they cannot be promised anew. */
 void cell_return(struct decision *decision, const struct cell_act *act, uint32_t units,

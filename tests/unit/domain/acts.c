@@ -432,6 +432,17 @@ static enum result suspend(struct acts *acts, const struct words *words)
 	return fixture_result(acts->fixture, &command);
 }
 
+static enum result reinstate(struct acts *acts, const struct words *words)
+{
+	struct command command = fixture_command(COMMAND_KIND_ACCREDITATION_REINSTATE,
+						 acts->fixture->role[ROLE_ACCREDITOR]);
+	struct command_accreditation_reinstate *input = &command.input.accreditation_reinstate;
+	input->accreditation = accreditation_named(acts, words->word[1]);
+	input->effective_from = fixture_day(words->word[2]);
+	FIXTURE_TEXT(input->act, "RIAM-1");
+	return fixture_result(acts->fixture, &command);
+}
+
 static enum result strike(struct acts *acts, const struct words *words)
 {
 	struct command command = fixture_command(COMMAND_KIND_ACCREDITATION_REVOKE,
@@ -575,6 +586,8 @@ static enum result enrol(struct acts *acts, const struct words *words)
 
 static enum result now(struct acts *acts, const struct words *words)
 {
+	if (instant_less(fixture_instant(words->word[1]), acts->fixture->now))
+		return RESULT_CLOCK_BACKWARDS;
 	fixture_advance(acts->fixture, fixture_instant(words->word[1]));
 	return RESULT_OK;
 }
@@ -603,6 +616,7 @@ static const struct {
 		 {"confirm", confirm, 1}, {"attest", attest, 1},    {"invoice", invoice, 1},
 		 {"approve", approve, 1}, {"export", export, 1},    {"order", order, 1},
 		 {"pay", pay, 1},	  {"suspend", suspend, 3},  {"strike", strike, 3},
+		 {"reinstate", reinstate, 3},
 		 {"ceiling", ceiling, 4}, {"vary", vary, 3},	    {"commitment", commitment, 3},
 		 {"fund", fund_year, 4},  {"service", service, 4},  {"enrol", enrol, 3}};
 

@@ -1,12 +1,13 @@
 /* A title's life in words: what a test does is a line of text, so that scenarios read like the text
  * they come from and refusals can be rows of a table (tests/tables/titles.txt).
  *
- *	acts_must(acts, "title 2026-01 2026-06 720 alfa; redeem 2026-01-05T09:00 60; now 2026-02-12T09:00");
+ *	acts_must(acts, "title 2026-01 2026-06 720 alfa; redeem 2026-01-05T09:00 60");
  *
  * Acts are separated by semicolons, words by blanks; KEY=VALUE may stand anywhere. An act speaks of
- * the latest title, record, booking or statement unless it says `title=2`, `record=3`, `statement=1`
- * (numbers of their kind in this ledger). `by=` names who acts where that is not the usual office:
- * alfa, beta, gamma, officer, manager, worker, finance, treasurer, comune (Pandino's), beneficiary.
+ * the latest title, record, booking or statement unless it says `title=2`, `record=3` or
+ * `statement=1` (numbers of their kind in this ledger). `by=` names who acts where that is not the
+ * usual office: alfa, beta, gamma, officer, manager, worker, finance, treasurer, beneficiary, comune
+ * (Pandino's).
  *
  *	now INSTANT                          the clock, with its midnight jobs
  *	live COMUNE                          the next titles are for a new person of this comune
@@ -16,11 +17,12 @@
  *	redeem START [MINUTES] [end=] [units=] [operator=] [service=] [booking=]
  *	book START [MINUTES] [units=] [operator=] [service=] | unbook
  *	reverse | dispute | resolve accept|reject
- *	freeze | confirm | attest [comune=] [act=] | approve [durc=] | export [hash=] | order | pay
+ *	freeze | confirm | attest [comune=] [act=] | approve [durc=] | export [hash=]
+ *	order | pay
  *	invoice [net=] [vat=] [cig=] [split=]   (what is not said is right)
- *	suspend PROVIDER DAY [safety=1] | strike PROVIDER DAY       (the accreditation)
+ *	suspend PROVIDER DAY [safety=1] | reinstate PROVIDER DAY | strike PROVIDER DAY
  *	ceiling COMUNE YEAR CENTS [provider=] | vary YEAR CENTS (signed) | commitment YEAR CENTS
- *	fund CODE YEAR CENTS                 a fund, open, with a commitment for all; used from now on
+ *	fund CODE YEAR CENTS                 an open fund and a commitment for all of it; used next
  *	service CODE UNIT CENTS [social=BP] | enrol CODE KIND [service=CODE] */
 #ifndef TESTS_UNIT_DOMAIN_ACTS_H
 #define TESTS_UNIT_DOMAIN_ACTS_H
@@ -41,7 +43,7 @@ struct acts {
 struct acts acts_begin(struct fixture *fixture);
 
 /* Does one act; the outcome is in fixture->last. Words it does not know fail the test. */
-enum result acts_do(struct acts *acts, const char *act);
+MUST_CHECK enum result acts_do(struct acts *acts, const char *act);
 
 /* Does acts that must all succeed; fails the test with the first that does not. */
 void acts_must(struct acts *acts, const char *text);

@@ -52,8 +52,8 @@ static void january_of_the_baseline(void **state)
 static void duplicate_after_a_timeout(void **state)
 {
 	struct acts acts = acts_begin(*state);
-	acts_must(&acts, "ceiling pandino 2026 100000; title 2026-03 2026-03 720 alfa; live pandino;"
-			 "title 2026-03 2026-03 720 alfa; now 2026-03-06T09:00;"
+	acts_must(&acts, "ceiling pandino 2026 100000; title 2026-03 2026-03 720 alfa;"
+			 "live pandino; title 2026-03 2026-03 720 alfa; now 2026-03-06T09:00;"
 			 "redeem 2026-03-05T09:00 60 operator=12 title=1");
 	struct outcome first = acts.fixture->last;
 	assert_int_equal(first.result, RESULT_ACCEPTED);

@@ -116,8 +116,8 @@ static void dispute_accepted_after_release(void **state)
 {
 	struct acts acts = acts_begin(*state);
 	acts_must(&acts, "title 2026-01 2026-01 720 alfa; now 2026-01-31T09:00;"
-			 "redeem 2026-01-05T09:00 60; dispute; now 2026-03-04T00:00; resolve accept;"
-			 "freeze");
+			 "redeem 2026-01-05T09:00 60; dispute; now 2026-03-04T00:00;"
+			 "resolve accept; freeze");
 	assert_int_equal(acts_fund(&acts, 2026, FUND_REDEEMED), 2373);
 	const struct voucher *voucher = state_voucher(&acts.fixture->state, acts.voucher);
 	assert_int_equal(voucher->state, VOUCHER_STATE_CLOSED);
@@ -192,7 +192,8 @@ static void ambiti_have_their_own_windows(void **state)
 	acts_must(&acts, "title 2026-01 2026-01 720 alfa");
 	struct ambito shorter = *state_ambito(&fixture->state, fixture->ambito);
 	shorter.late_submission_days = 15;
-	assert_true(apply_record(&fixture->state, RECORD_KIND_AMBITO, fixture->ambito.raw, &shorter));
+	assert_true(apply_record(&fixture->state, RECORD_KIND_AMBITO, fixture->ambito.raw,
+				 &shorter));
 	struct ambito other = shorter;
 	other.late_submission_days = 31;
 	other.code[0] = 'X';

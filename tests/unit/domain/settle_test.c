@@ -79,10 +79,11 @@ static void what_each_step_writes(void **state)
 static void each_comune_attests(void **state)
 {
 	struct acts acts = acts_begin(*state);
-	acts_must(&acts, "title 2026-01 2026-01 720 alfa; live crema; title 2026-01 2026-01 720 alfa;"
-			 "now 2026-01-31T09:00; redeem 2026-01-05T09:00 60 title=1;"
-			 "redeem 2026-01-06T09:00 60 title=2; now 2026-02-12T09:00; freeze; confirm;"
-			 "attest");
+	acts_must(&acts, "title 2026-01 2026-01 720 alfa; live crema;"
+			 "title 2026-01 2026-01 720 alfa; now 2026-01-31T09:00;"
+			 "redeem 2026-01-05T09:00 60 title=1;"
+			 "redeem 2026-01-06T09:00 60 title=2; now 2026-02-12T09:00; freeze;"
+			 "confirm; attest");
 	assert_int_equal(acts.fixture->last.units, 1);
 	assert_int_equal(statement(&acts)->state, STATEMENT_STATE_PROVIDER_CONFIRMED);
 	assert_int_equal(statement(&acts)->attested_count, 1);

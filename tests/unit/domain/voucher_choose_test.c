@@ -92,8 +92,9 @@ static void ceilings_of_a_provider(void **state)
 static void returned_hours_that_find_no_room(void **state)
 {
 	struct acts acts = acts_begin(*state);
-	acts_must(&acts, "ceiling pandino 2026 24860 provider=gamma; title 2026-01 2026-01 720 alfa;"
-			 "now 2026-01-10T09:00; redeem 2026-01-05T09:00 60; choose gamma; reverse");
+	acts_must(&acts, "ceiling pandino 2026 24860 provider=gamma;"
+			 "title 2026-01 2026-01 720 alfa; now 2026-01-10T09:00;"
+			 "redeem 2026-01-05T09:00 60; choose gamma; reverse");
 	assert_int_equal(acts_ceiling(&acts, 1, CEILING_USED), 24860);
 	assert_int_equal(acts_ceiling(&acts, 1, CEILING_FREE), 0);
 	assert_int_equal(acts_fund(&acts, 2026, FUND_COMMITTED), 24860);

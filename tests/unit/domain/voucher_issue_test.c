@@ -1,4 +1,4 @@
-/* Issue: S00.3, S02, S12's years, the rate that is committed, and what a waitlisted title leaves. */
+/* Issue: S00.3, S02, S12's years, the rate that is committed, what a waitlisted title leaves. */
 #include "tests/unit/domain/acts.h"
 #include "tests/unit/domain/expect.h"
 
@@ -29,8 +29,9 @@ static void the_baseline(void **state)
 static void two_comuni_one_fund(void **state)
 {
 	struct acts acts = acts_begin(*state);
-	acts_must(&acts, "fund F 2026 200000; ceiling crema 2026 500000; ceiling pandino 2026 300000;"
-			 "live crema; propose 2026-01 2026-06 720; issue;"
+	acts_must(&acts, "fund F 2026 200000; ceiling crema 2026 500000;"
+			 "ceiling pandino 2026 300000; live crema; propose 2026-01 2026-06 720;"
+			 "issue;"
 			 "live pandino; propose 2026-01 2026-06 720; issue");
 	const struct outcome *last = &acts.fixture->last;
 	assert_int_equal(last->result, RESULT_WAITLISTED);
