@@ -23,7 +23,8 @@ static void insert_redemption(struct state *state, uint32_t id, const struct red
 		     state_visit_key(record->beneficiary.raw, record->start, 0), id);
 }
 
-static void insert_dated(struct state *state, enum record_kind kind, uint32_t id, const void *record)
+static void insert_dated(struct state *state, enum record_kind kind, uint32_t id,
+			 const void *record)
 {
 	if (kind == RECORD_KIND_VOUCHER) {
 		const struct voucher *voucher = record;
@@ -38,7 +39,8 @@ static void insert_dated(struct state *state, enum record_kind kind, uint32_t id
 	}
 }
 
-static void insert_keyed(struct state *state, enum record_kind kind, uint32_t id, const void *record)
+static void insert_keyed(struct state *state, enum record_kind kind, uint32_t id,
+			 const void *record)
 {
 	if (kind == RECORD_KIND_RECEIPT) {
 		const struct receipt *receipt = record;
@@ -94,7 +96,8 @@ static void apply_zone_row(struct state *state, uint32_t id, const struct zone_r
 		state->zone.count = id;
 }
 
-static bool apply_sparse(struct state *state, enum record_kind kind, uint32_t id, const void *record)
+static bool apply_sparse(struct state *state, enum record_kind kind, uint32_t id,
+			 const void *record)
 {
 	struct table *table = &state->tables[kind];
 	if (table->count < id)
@@ -150,10 +153,12 @@ static bool fund_year_balances(const struct state *state, struct fund_year_id id
 static bool ceiling_balances(const struct state *state, struct ceiling_id id)
 {
 	struct cents sum = cents_zero();
-	for (uint32_t slot = CEILING_FREE; slot <= CEILING_OVERRIDE; slot++)
-		if (!cents_add(sum, state_ceiling_balance(state, id, (enum ceiling_account_slot)slot),
-			       &sum))
+	for (uint32_t slot = CEILING_FREE; slot <= CEILING_OVERRIDE; slot++) {
+		struct cents balance =
+		    state_ceiling_balance(state, id, (enum ceiling_account_slot)slot);
+		if (!cents_add(sum, balance, &sum))
 			return false;
+	}
 	return cents_equal(sum, state_ceiling_balance(state, id, CEILING_GRANTED));
 }
 
@@ -237,7 +242,7 @@ static bool is_settled(const struct statement *statement)
 	       statement->state == STATEMENT_STATE_PAID;
 }
 
-/* Lines of statements not yet settled against F150; net and VAT of the others against F160 to F175. */
+/* Lines of statements not yet settled against F150; the others against F160 to F175. */
 static bool check_fund_year_lines(const struct state *state, struct fund_year_id id,
 				  struct invariant_fault *ret_fault)
 {

@@ -9,7 +9,7 @@
 #include "engine/domain/effects.h"
 #include "engine/domain/outcome.h"
 
-/* Raised whenever a rule changes what it decides: every journal entry says by which it was judged. */
+/* Raised whenever a rule changes what it decides: every entry says by which it was judged. */
 #define DECIDE_RULES_VERSION 1u
 
 /* What a duty sees of the command it judges. Duties live in one file each (redeem.c, fund.c …) and

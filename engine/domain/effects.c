@@ -170,10 +170,12 @@ static void move_fund(struct effects *effects, const struct posting *posting)
 	struct cents amount = cents_from(posting->amount);
 	bool from_contra = posting->from == FUND_APPROPRIATION;
 	bool to_contra = posting->to == FUND_APPROPRIATION;
+	enum fund_account_slot from_slot = (enum fund_account_slot)posting->from;
+	enum fund_account_slot to_slot = (enum fund_account_slot)posting->to;
 	struct fund_account *from = effects_edit_fund_account(
-	    effects, fund_account_slot_id(posting->fund_year, (enum fund_account_slot)posting->from));
+	    effects, fund_account_slot_id(posting->fund_year, from_slot));
 	struct fund_account *to = effects_edit_fund_account(
-	    effects, fund_account_slot_id(posting->fund_year, (enum fund_account_slot)posting->to));
+	    effects, fund_account_slot_id(posting->fund_year, to_slot));
 	move(&from->balance_cents, amount, from_contra);
 	move(&to->balance_cents, amount, !to_contra);
 }
@@ -183,10 +185,12 @@ static void move_ceiling(struct effects *effects, const struct posting *posting)
 	struct cents amount = cents_from(posting->amount);
 	bool from_contra = posting->from == CEILING_GRANTED;
 	bool to_contra = posting->to == CEILING_GRANTED;
+	enum ceiling_account_slot from_slot = (enum ceiling_account_slot)posting->from;
+	enum ceiling_account_slot to_slot = (enum ceiling_account_slot)posting->to;
 	struct ceiling_account *from = effects_edit_ceiling_account(
-	    effects, ceiling_account_slot_id(posting->ceiling, (enum ceiling_account_slot)posting->from));
+	    effects, ceiling_account_slot_id(posting->ceiling, from_slot));
 	struct ceiling_account *to = effects_edit_ceiling_account(
-	    effects, ceiling_account_slot_id(posting->ceiling, (enum ceiling_account_slot)posting->to));
+	    effects, ceiling_account_slot_id(posting->ceiling, to_slot));
 	move(&from->balance_cents, amount, from_contra);
 	move(&to->balance_cents, amount, !to_contra);
 }
@@ -246,7 +250,7 @@ void effects_post(struct effects *effects, const struct posting *posting)
 	case BOOK_UNITS:
 		move_units(effects, posting);
 		break;
-	case BOOK_RECEIVABLE: /* amounts stand in the postings alone until the R book has accounts */
+	case BOOK_RECEIVABLE: /* has no balances: its amounts stand in the postings alone */
 		break;
 	}
 	effects->postings[effects->posting_count] = *posting;

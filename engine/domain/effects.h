@@ -1,5 +1,5 @@
-/* What a command would change: after-images of records, and postings. Decide fills it, apply carries
- * it out, the journal keeps it.
+/* What a command would change: after-images of records, and postings. Decide fills it, apply
+ * carries it out, the journal keeps it.
  *
  * Invariants
  *  1. Reading through effects shows the command's own changes over the state.
@@ -45,7 +45,7 @@ void effects_init(struct effects *effects, const struct state *state, void *memo
 void effects_reset(struct effects *effects);
 
 /* RESULT_OK or RESULT_CAPACITY_OF_LEDGER_REACHED. */
-enum result effects_result(const struct effects *effects);
+MUST_CHECK enum result effects_result(const struct effects *effects);
 
 /* Read, edit, create, by kind: effects_read_voucher(effects, id) is NULL when there is none;
  * effects_edit_voucher(effects, id) asserts that it exists; effects_create_voucher(effects, &id)

@@ -22,8 +22,8 @@ struct record_info {
 /* What is known of a kind, 1 … RECORD_KIND_MAX (asserted). */
 const struct record_info *record_info(enum record_kind kind);
 
-/* Is the id of this kind a fixed slot (a balance, the secret of a voucher) rather than the next free
- * number? Slots that were never written are zero-filled and stand for nothing. */
+/* Is the id of this kind a fixed slot (a balance, the secret of a voucher) rather than the next
+ * free number? Slots that were never written are zero-filled and stand for nothing. */
 bool record_kind_is_sparse(enum record_kind kind);
 
 /* One move of the books, as the journal and the postings table keep it. Amounts are cents in F, C
