@@ -181,15 +181,19 @@ static void write_refusal(struct json *json, const struct api_request *request,
 {
 	struct directory *directory = request->context->directory;
 	struct sentence sentence = {.used = 0};
-	const char *title = result_info(outcome->result)->title[request->language];
-	say_text(&sentence, title);
-	say_text(&sentence, ".");
+	struct api_problem problem = {.result = outcome->result, .field = outcome->field};
+	if (outcome->field != NULL) {
+		sentence.used = problem_detail(&problem, request->language, sentence.text,
+					       sizeof(sentence.text));
+	} else {
+		say_text(&sentence, result_info(outcome->result)->title[request->language]);
+		say_text(&sentence, ".");
+	}
 	say_figures(&sentence, request, outcome);
 	write_problem_head(json, request, outcome->result,
 			   (struct slice){sentence.text, sentence.used});
-	if (outcome->field != NULL) {
+	if (outcome->field != NULL)
 		json_text_field(json, "field", outcome->field->name);
-	}
 	if (!cents_is_zero(outcome->short_by)) {
 		json_cents_field(json, "short_cents", outcome->short_by);
 		json_cents_field(json, "limit_cents", outcome->limit);

@@ -1,0 +1,404 @@
+#!/usr/bin/python3
+"""Every operation of the OpenAPI document, with every status it documents, produced by a running
+daemon and held against the document: a title's whole life for the successes, and for each operation
+in turn the refusals that it shares with all.
+
+suite: seconds 240"""
+import http.client
+import json
+import sys
+
+from daemon import Answer, Daemon, Report
+from titoli_client import Broken, Contract
+
+report = Report()
+AMBIGUOUS = "2027-10-31T02:30:00"
+HASH = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+
+
+class World:
+    """Principals of all roles over one ambito; the codes are those of the document's examples."""
+
+    def __init__(self, daemon, contract):
+        self.daemon = daemon
+        self.contract = contract
+        self.admin = contract.watch(daemon.admin)
+        self.people = {}
+        self.ids = {}
+
+    def person(self, role, code=None, **scopes):
+        code = code or role
+        self.admin.made("/v1/principals", {"code": code, "role": role, **scopes})
+        made = self.admin.made("/v1/credentials", {"principal": code})
+        self.ids.setdefault("credential", made["credential"])
+        client = self.contract.watch(self.daemon.client(made["token"]))
+        self.people[code] = client
+        return client
+
+    def __getattr__(self, role):
+        return self.people[role]
+
+    def clock(self, instant):
+        self.admin.made("/v1/clock:advance", {"to": instant})
+
+
+def masters(world):
+    world.admin.made("/v1/ambiti", {"code": "CREMA", "name": "Ambito di Crema"})
+    for role in ("UDP_OFFICER", "UDP_MANAGER", "ASSEMBLY", "FINANCE", "CAPOFILA", "ACCREDITOR",
+                 "SOCIAL_WORKER", "TREASURER", "AUDITOR"):
+        world.person(role, ambito="CREMA")
+    manager = world.UDP_MANAGER
+    manager.made("/v1/sub-ambiti", {"ambito": "CREMA", "code": "SUB1", "name": "Nord"})
+    manager.made("/v1/comuni", {
+        "istat_code": "019067", "cadastral_code": "G306", "name": "Pandino", "sub_ambito": "SUB1",
+        "population": 8852, "potential_users": 100, "actual_users": 20})
+    world.person("COMUNE_SOCIAL", comune="019067")
+    manager.made("/v1/services", {
+        "ambito": "CREMA", "code": "SAD_OSS", "name": "Assistenza domiciliare", "unit": "MINUTE",
+        "vat_social_coop_bp": 500, "vat_non_commercial_ets_bp": 0, "vat_other_bp": 2200})
+    manager.made("/v1/tariffs", {"service": "SAD_OSS", "valid_from": "2026-01-01",
+                                 "net_cents": 2260, "act": "DEL-1"})
+    manager.made("/v1/funds", {"ambito": "CREMA", "code": "FNPS", "name": "Fondo nazionale"})
+    year = "/v1/funds/FNPS/years/2026"
+    manager.made(year + ":propose", {"stated_cents": 500000, "act": "DEL-2"})
+    world.ASSEMBLY.made(year + ":approve", {"ascertained_cents": 500000, "act": "DEL-3"})
+    world.FINANCE.made(year + ":open", {"act": "DET-1"})
+    world.FINANCE.made(year + ":vary", {"increase_cents": 100, "act": "DET-2"})
+    world.FINANCE.made("/v1/commitments", {
+        "fund": "FNPS", "year": 2026, "number": "100", "chapter": "12", "amount_cents": 500000,
+        "act": "DET-3"})
+    ceiling = manager.made("/v1/ceilings", {
+        "ambito": "CREMA", "fund": "FNPS", "year": 2026, "comune": "019067", "amount_cents": 300000,
+        "act": "DEL-4"})["ceiling"]
+    world.ids["ceiling"] = ceiling
+    manager.made(f"/v1/ceilings/{ceiling}:raise", {"amount_cents": 1000, "act": "DEL-5"})
+    manager.made(f"/v1/ceilings/{ceiling}:lower", {"amount_cents": 500, "act": "DEL-6"})
+    manager.made("/v1/funds", {"ambito": "CREMA", "code": "FSR", "name": "Fondo regionale"})
+    year = "/v1/funds/FSR/years/2026"
+    manager.made(year + ":propose", {"stated_cents": 500000, "act": "DEL-7"})
+    world.ASSEMBLY.made(year + ":approve", {"ascertained_cents": 500000, "act": "DEL-8"})
+    world.FINANCE.made(year + ":open", {"act": "DET-4"})
+    manager.made("/v1/ceilings:allocate", {
+        "fund": "FSR", "year": 2026, "amount_cents": 25125, "population_bp": 10000,
+        "potential_users_bp": 0, "actual_users_bp": 0, "act": "DEL-9"})
+
+
+def providers(world):
+    world.UDP_MANAGER.made("/v1/providers", {
+        "ambito": "CREMA", "code": "ALFA", "legal_name": "ALFA cooperativa sociale",
+        "kind": "SOCIAL_COOP", "vat_number": "12345678903", "iban": "IT60X0542811101000000123456"})
+    world.person("PROVIDER", code="ALFA-UFFICIO", provider="ALFA")
+    accreditor = world.ACCREDITOR
+    for turn in range(2):
+        made = accreditor.made("/v1/accreditations", {
+            "provider": "ALFA", "services": ["SAD_OSS"], "sub_ambiti": ["SUB1"],
+            "capacity_units": 100000})
+        path = f"/v1/accreditations/{made['accreditation']}"
+        accreditor.made(path + ":approve", {"act": "DET-5"})
+        world.CAPOFILA.made(path + ":activate", {
+            "valid_from": "2026-01-01", "valid_to": "2028-12-31", "cig": f"Z12345678{turn}",
+            "act": "PATTO-1"})
+        world.ids.setdefault("accreditation", made["accreditation"])
+        if turn == 1:
+            accreditor.made(path + ":suspend", {"effective_from": "2026-01-10", "act": "DET-6"})
+            accreditor.made(path + ":reinstate", {"effective_from": "2026-01-20", "act": "DET-7"})
+            accreditor.made(path + ":revoke", {"effective_from": "2026-01-21", "act": "DET-8"})
+
+
+def propose(world, minutes, first="2026-01", last="2026-02"):
+    worker = world.SOCIAL_WORKER
+    person = worker.made("/v1/beneficiaries", {"comune": "019067"})["beneficiary"]
+    world.ids["beneficiary"] = person
+    return worker.made("/v1/vouchers", {
+        "beneficiary": person, "fund": "FNPS", "first_month": first, "last_month": last,
+        "lines": [{"service": "SAD_OSS", "units_per_month": minutes}]})["voucher"]
+
+
+def titles(world):
+    officer = world.UDP_OFFICER
+    voucher = propose(world, 600)
+    world.ids["voucher"] = voucher
+    report.equal("check of an issue", officer.post(f"/v1/vouchers/{voucher}:check-issue").status, 200)
+    issued = officer.made(f"/v1/vouchers/{voucher}:issue")
+    report.equal("check of an issue, again",
+                 officer.post(f"/v1/vouchers/{voucher}:check-issue").status, 409)
+    world.people["ALFA-UFFICIO"].made(f"/v1/vouchers/{voucher}:choose-provider", {
+        "provider": "ALFA", "voucher_code": issued["voucher_code"]})
+    large = propose(world, 40000)
+    report.equal("check of an issue beyond the ceiling",
+                 officer.post(f"/v1/vouchers/{large}:check-issue").status, 202)
+    report.equal("issue beyond the ceiling", officer.post(f"/v1/vouchers/{large}:issue").status, 202)
+    officer.made(f"/v1/vouchers/{large}:cancel", {"reason": "BENEFICIARY_REQUEST"})
+    other = propose(world, 60)
+    officer.made(f"/v1/vouchers/{other}:issue")
+    officer.made(f"/v1/vouchers/{other}:revoke", {
+        "effective_from": "2026-02-01", "reason": "RESIDENCE_TRANSFER"})
+    return voucher
+
+
+def visits(world, voucher):
+    alfa = world.people["ALFA-UFFICIO"]
+    booking = alfa.made("/v1/bookings", {"voucher": voucher, "start": "2026-02-20T09:00:00",
+                                         "minutes": 60})["redemption"]
+    alfa.made(f"/v1/bookings/{booking}:cancel")
+    world.clock("2026-02-01T08:00:00+01:00")
+    made = []
+    for day in range(10, 16):
+        visit = {"voucher": voucher, "start": f"2026-01-{day}T09:00:00", "minutes": 60,
+                 "operator": "OP-11"}
+        report.equal("check of a visit", alfa.post("/v1/redemptions:check", visit).status, 201)
+        made.append(alfa.made("/v1/redemptions", visit)["redemption"])
+    report.equal("check of a duplicate", alfa.post("/v1/redemptions:check", visit).status, 409)
+    world.ids["redemption"] = made[0]
+    overlap = {"voucher": voucher, "start": "2026-01-15T09:30:00", "minutes": 60,
+               "operator": "OP-11"}
+    report.equal("check of an overlap", alfa.post("/v1/redemptions:check", overlap).status, 202)
+    disputed = alfa.post("/v1/redemptions", overlap)
+    report.equal("overlap", disputed.status, 202)
+    officer = world.UDP_OFFICER
+    officer.made(f"/v1/redemptions/{disputed.json['redemption']}:resolve", {"decision": "REJECT"})
+    officer.made(f"/v1/redemptions/{made[4]}:dispute", {"reason": "QUALITY"})
+    officer.made(f"/v1/redemptions/{made[4]}:resolve", {"decision": "ACCEPT"})
+    world.UDP_MANAGER.made(f"/v1/redemptions/{made[5]}:reverse", {"reason": "TYPING_ERROR"})
+    lines = "id,voucher,start,minutes,operator\n" \
+            f"1,{voucher},2026-01-20T09:00,30,OP-12\n2,{voucher},2026-01-20T09:00,30,OP-12\n" \
+            "3,0000001X,2026-01-20,x,\n"
+    answer = alfa.batch("/v1/redemptions:batch", lines.encode(), media="text/csv")
+    report.equal("lines of a batch", [line["status"] for line in answer.lines], [201, 409, 400])
+
+
+def settle(world):
+    world.clock("2026-02-13T08:00:00+01:00")
+    page = world.AUDITOR.get("/v1/statements?provider=ALFA&month=2026-01",
+                             Min_Ledger_Seq=str(last_sequence(world)))
+    statement = page.json["items"][0]["id"]
+    world.ids["statement"] = statement
+    path = f"/v1/statements/{statement}"
+    world.UDP_OFFICER.made(path + ":freeze")
+    amounts = world.AUDITOR.get(path).json
+    world.people["ALFA-UFFICIO"].made(path + ":confirm")
+    world.COMUNE_SOCIAL.made(path + ":attest")
+    world.FINANCE.made(path + ":match-invoice", {
+        "invoice_number": "FPA12", "invoice_date": "2026-02-13", "net_cents": amounts["net_cents"],
+        "vat_cents": amounts["vat_cents"], "cig": "Z123456780", "split_payment": True})
+    world.UDP_MANAGER.made(path + ":approve", {"act": "DET-9", "durc_valid_to": "2026-06-30"})
+    world.FINANCE.made(path + ":export", {"manifest_hash": HASH})
+    world.FINANCE.made(path + ":order", {"order_number": "1047", "order_date": "2026-02-13"})
+    world.TREASURER.made(path + ":pay", {"receipt_number": "Q-1", "paid_on": "2026-02-13"})
+    world.admin.made(f"/v1/credentials/{world.ids['credential']}:revoke")
+
+
+def last_sequence(world):
+    return world.admin.get("/status").json["ledger_seq"]
+
+
+# ---- Refusals that operations share ----
+
+def path_of(operation, world, right=True):
+    """The path with identifiers that exist, or with one that cannot."""
+    path = operation.path
+    samples = {"fund": "FNPS", "year": "2026", "ambito": "CREMA", "sub_ambito": "SUB1",
+               "comune": "019067", "service": "SAD_OSS", "provider": "ALFA",
+               "principal": "ALFA-UFFICIO", "tariff": "trf_1", "commitment": "imp_1", **world.ids}
+    for name in operation.parameters:
+        path = path.replace("{" + name + "}", samples[name] if right else "nope")
+    return path
+
+
+def example_of(operation):
+    content = operation.body["requestBody"]["content"]["application/json"]
+    return content.get("example", {})
+
+
+def schema_of(world, operation):
+    schema = operation.body["requestBody"]["content"]["application/json"]["schema"]
+    name = schema["$ref"].rsplit("/", 1)[1]
+    return world.contract.document["components"]["schemas"][name]
+
+
+def unprocessable(world, operation):
+    """The example with one code that nobody has, or a local time that occurs twice."""
+    body = dict(example_of(operation))
+    for name, schema in schema_of(world, operation)["properties"].items():
+        if "T[0-9]{2}" in schema.get("pattern", ""):
+            return {**body, name: AMBIGUOUS}
+        if schema.get("pattern") == "^[A-Za-z0-9._:-]{1,40}$":
+            return {**body, name: "NOPE"}
+        if schema.get("type") == "array":
+            item = example_of(operation)[name][0]
+            return {**body, name: [{**item, "service": "NOPE"} if isinstance(item, dict) else "NOPE"]}
+    raise AssertionError(f"{operation.id}: nothing that could be unknown")
+
+
+def announce(client, path, size, media):
+    """A body that is announced as too large and never sent."""
+    connection = http.client.HTTPConnection("127.0.0.1", client.port, timeout=30)
+    connection.putrequest("POST", path)
+    for name, value in (("Authorization", f"Bearer {client.token}"), ("Content-Type", media),
+                        ("Idempotency-Key", "large"), ("Content-Length", str(size))):
+        connection.putheader(name, value)
+    connection.endheaders()
+    response = connection.getresponse()
+    answer = Answer(response.status, response.getheaders(), response.read())
+    connection.close()
+    return answer
+
+
+def refuse_post(world, operation):
+    """Every shared refusal that this operation documents."""
+    contract, auditor, admin = world.contract, world.AUDITOR, world.admin
+    path = path_of(operation, world)
+    is_batch = operation.id.endswith("_batch")
+    is_check = operation.id.endswith("_check")
+    example = [] if is_batch else example_of(operation)
+    stranger = contract.watch(world.daemon.client())
+    report.equal(f"401 {operation.id}", stranger.post(path, example).status, 401)
+    broken = auditor.ask("POST", path, b"{\"nope\":1}", {"Content-Type": "application/json",
+                                                         **({} if is_batch else
+                                                            {"Idempotency-Key": "bad"})})
+    report.equal(f"400 {operation.id}", broken.status, 400)
+    plain = auditor.ask("POST", path, b"x", {"Content-Type": "text/plain", "Idempotency-Key": "p"})
+    report.equal(f"415 {operation.id}", plain.status, 415)
+    large = announce(auditor, path, 9_000_000 if is_batch else 70_000, "application/json")
+    contract.judge("POST", path, large.status, large.headers, large.body)
+    report.equal(f"413 {operation.id}", large.status, 413)
+    stranger.close()
+    if is_batch:
+        answer = auditor.batch(path, [{"id": "1"}])
+        report.equal(f"200 {operation.id}", answer.status, 200)
+        return
+    report.equal(f"403 {operation.id}", auditor.post(path, example).status, 403)
+    if "404" in operation.responses:
+        report.equal(f"404 {operation.id}",
+                     auditor.post(path_of(operation, world, False), example).status, 404)
+    if not is_check:
+        report.equal(f"409 {operation.id}", admin.post(path, example, key="used-once").status, 409)
+    if "422" in operation.responses:
+        report.equal(f"422 {operation.id}",
+                     auditor.post(path, unprocessable(world, operation)).status, 422)
+
+
+def ask_query(world, operation):
+    auditor = world.AUDITOR
+    path = path_of(operation, world)
+    reader = world.admin if operation.path.startswith("/v1/credentials") else auditor
+    report.equal(f"200 {operation.id}", reader.get(path).status, 200)
+    if operation.body.get("security") == []:
+        return
+    stranger = world.contract.watch(world.daemon.client())
+    report.equal(f"401 {operation.id}", stranger.get(path).status, 401)
+    stranger.close()
+    if "400" in operation.responses:
+        report.equal(f"400 {operation.id}", auditor.get(path + "?nope=1").status, 400)
+    if "403" in operation.responses:
+        report.equal(f"403 {operation.id}", world.ACCREDITOR.get(path).status, 403)
+    if "404" in operation.responses:
+        report.equal(f"404 {operation.id}",
+                     auditor.get(path_of(operation, world, False)).status, 404)
+    if "422" in operation.responses:
+        coded = next(parameter["name"] for parameter in operation.body["parameters"]
+                     if parameter.get("schema", {}).get("pattern") == "^[A-Za-z0-9._:-]{1,40}$"
+                     and parameter["in"] == "query")
+        report.equal(f"422 {operation.id}", auditor.get(f"{path}?{coded}=NOPE").status, 422)
+
+
+def pages(world):
+    """A list in pages of one holds the same as the list at once, both ways round."""
+    reader = world.AUDITOR
+    whole = [item["id"] for item in reader.get("/v1/redemptions?limit=1000").json["items"]]
+    for sort, wanted in (("id", whole), ("-id", whole[::-1])):
+        found, cursor = [], ""
+        while cursor is not None:
+            page = reader.get(f"/v1/redemptions?limit=1&sort={sort}{cursor}").json
+            found += [item["id"] for item in page["items"]]
+            cursor = f"&cursor={page['next_cursor']}" if "next_cursor" in page else None
+        report.equal(f"pages sorted by {sort}", found, wanted)
+    accepted = reader.get("/v1/redemptions?state=REVERSED").json["items"]
+    report.equal("filter by state", [item["state"] for item in accepted], ["REVERSED"])
+    paid = reader.get(f"/v1/statements/{world.ids['statement']}/redemptions?state=PAID").json["items"]
+    report.check("a statement's redemptions show its state", len(paid) >= 5, len(paid))
+    journal = reader.get("/v1/journal?from=1&limit=1000").json["items"]
+    report.check("the journal has postings", any(item["postings"] for item in journal))
+    report.equal("the journal is in order", [item["sequence"] for item in journal],
+                 list(range(1, len(journal) + 1)))
+
+
+def others_see_less(world):
+    """What may not be seen does not exist."""
+    world.UDP_MANAGER.made("/v1/providers", {
+        "ambito": "CREMA", "code": "BETA", "legal_name": "BETA cooperativa sociale",
+        "kind": "SOCIAL_COOP", "vat_number": "12345678903", "iban": "IT60X0542811101000000123456"})
+    beta = world.person("PROVIDER", code="BETA-UFFICIO", provider="BETA")
+    sequence = str(last_sequence(world))
+    for path in ("vouchers", "redemptions", "statements"):
+        page = beta.get(f"/v1/{path}", Min_Ledger_Seq=sequence)
+        report.equal(f"BETA sees no {path}", page.json.get("items"), [])
+        item = beta.get(f"/v1/{path}/{world.ids[path[:-1]]}")
+        report.equal(f"BETA finds no {path[:-1]}", item.status, 404)
+        page = world.people["ALFA-UFFICIO"].get(f"/v1/{path}", Min_Ledger_Seq=sequence)
+        report.check(f"ALFA sees its {path}", len(page.json.get("items", [])) > 0)
+    report.equal("BETA sees no units", beta.get("/v1/reports/units").json["items"], [])
+
+
+def contract_catches(world):
+    """The judge must be able to say no."""
+    contract = world.contract
+    path = f"/v1/vouchers/{world.ids['voucher']}"
+    good = world.AUDITOR.get(path)
+    body = good.json
+
+    def refused(name, status=200, headers=None, **changes):
+        changed = json.dumps({**body, **changes}).encode()
+        try:
+            contract.judge("GET", path, status, headers or good.headers, changed)
+        except Broken:
+            report.passed += 1
+            return
+        report.check(f"the contract accepts {name}", False)
+
+    before = dict(contract.produced)
+    refused("a property that nobody documented", surprise=1)
+    refused("an amount as text", line_count="1")
+    refused("an enumeration's foreign name", state="BROKEN")
+    refused("a success body under a refusal's status", status=404)
+    refused("another media type", headers={**good.headers, "content-type": "text/html"})
+    refused("no Request-Id", headers={"content-type": "application/json"})
+    refused("a cell without its month", cells=[{"id": "cel_1"}])
+    contract.produced = before
+
+
+def main():
+    with Daemon(clock="manual=2026-01-02T08:00:00+01:00") as daemon:
+        contract = Contract(daemon.admin.get("/v1/openapi.json").json)
+        world = World(daemon, contract)
+        masters(world)
+        providers(world)
+        voucher = titles(world)
+        visits(world, voucher)
+        settle(world)
+        world.admin.made("/v1/ambiti", {"code": "LODI", "name": "Ambito di Lodi"}, key="used-once")
+        sequence = str(last_sequence(world))
+        world.AUDITOR.get("/v1/ambiti", Min_Ledger_Seq=sequence)
+        for operation in contract.operations:
+            if operation.method == "post":
+                refuse_post(world, operation)
+            else:
+                ask_query(world, operation)
+        pages(world)
+        others_see_less(world)
+        contract_catches(world)
+        missing = contract.never_produced()
+        report.equal("documented operation x status never produced", missing, [])
+        print(f"{len(contract.documented())} documented operation x status, "
+              f"{contract.judged} answers judged")
+        contract.save(daemon.base.parent / "openapi_coverage.json")
+    return report.end()
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main())
+    except Broken as broken:
+        print(f"FAILED: {broken}")
+        print(f"{report.passed} passed, {report.failed + 1} failed")
+        sys.exit(1)
