@@ -94,8 +94,7 @@ static bool fill_body(struct act *act)
 		const char *expected = "";
 		if (act->values[i] == NULL || (field->flags & FIELD_PATH))
 			continue;
-		json_t *value =
-		    input_value(field, act->values[i], act->in_euro[i], &expected);
+		json_t *value = input_value(field, act->values[i], act->in_euro[i], &expected);
 		if (value == NULL || json_object_set_new(act->body, field->name, value) != 0) {
 			session_usage("%s: «%s» is not %s", field->name, act->values[i], expected);
 			return false;
@@ -144,7 +143,8 @@ static int send(struct act *act)
 	enum result result = client_send(&session->client, &request, &answer);
 	if (result != RESULT_OK) {
 		code = session_fault(session, result);
-		fprintf(stderr, "        Repeat with --key %s\n", request.key == NULL ? "" : request.key);
+		if (request.key != NULL)
+			fprintf(stderr, "        Repeat with --key %s\n", request.key);
 	} else if (client_result(&answer) != RESULT_OK) {
 		code = session_problem(session, &answer);
 	} else {

@@ -8,8 +8,8 @@
 #include <string.h>
 
 /* Flags of the program itself that take no value. */
-static const char *const lone_flags[] = {"json", "dry-run", "check",  "help",    "version", "keep",
-					 "quiet", "record", "origin", "english", "all"};
+static const char *const lone_flags[] = {"json",  "dry-run", "check",  "help",	  "version", "keep",
+					 "quiet", "record",  "origin", "english", "all"};
 
 static bool stands_alone(const char *name)
 {
@@ -45,7 +45,8 @@ bool arguments_parse(struct arguments *arguments, int count, char *const *values
 	for (int i = 1; i < count; i++) {
 		char *word = values[i];
 		arguments->fault = word;
-		if (arguments->word_count == ARGUMENTS_MAX || arguments->flag_count == ARGUMENTS_MAX)
+		if (arguments->word_count == ARGUMENTS_MAX ||
+		    arguments->flag_count == ARGUMENTS_MAX)
 			return false;
 		if (!only_words && strcmp(word, "--") == 0) {
 			only_words = true;

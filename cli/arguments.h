@@ -14,7 +14,7 @@
 struct argument_flag {
 	const char *name;  /* without the dashes */
 	const char *value; /* NULL: it stood alone */
-	bool is_used;      /* somebody asked for it */
+	bool is_used;	   /* somebody asked for it */
 };
 
 struct arguments {

@@ -1,6 +1,6 @@
-/* A growing text of the command line: bodies that are sent, answers that came, paths. Always ends in
- * a NUL that is not counted. The daemon has no such thing; a program that lives for one command may
- * ask for memory, and ends with a message where there is none. */
+/* A growing text of the command line: bodies that are sent, answers that came, paths. Always ends
+ * in a NUL that is not counted. The daemon has no such thing; a program that lives for one command
+ * may ask for memory, and ends with a message where there is none. */
 #ifndef CLI_BUFFER_H
 #define CLI_BUFFER_H
 
@@ -23,7 +23,7 @@ char *memory_text(const char *text);
 void buffer_put(struct buffer *buffer, const void *bytes, size_t size);
 void buffer_text(struct buffer *buffer, const char *text);
 __attribute__((format(printf, 2, 3))) void buffer_format(struct buffer *buffer, const char *format,
-							  ...);
+							 ...);
 /* The bytes as text; "" while empty. */
 const char *buffer_string(const struct buffer *buffer);
 struct slice buffer_slice(const struct buffer *buffer);

@@ -11,12 +11,12 @@
 #include <string.h>
 #include <time.h>
 
-#define BODY_SIZE_LIMIT   (256u * 1024u * 1024u) /* of one answer, bytes */
-#define WAIT_FIRST_MS     50u
-#define WAIT_MAX_MS       5000u
-#define CONNECT_MS        5000L
-#define STATUS_TIMEOUT    408
-#define STATUS_TOO_MANY   429
+#define BODY_SIZE_LIMIT	   (256u * 1024u * 1024u) /* of one answer, bytes */
+#define WAIT_FIRST_MS	   50u
+#define WAIT_MAX_MS	   5000u
+#define CONNECT_MS	   5000L
+#define STATUS_TIMEOUT	   408
+#define STATUS_TOO_MANY	   429
 #define STATUS_UNAVAILABLE 503
 
 static const char unix_prefix[] = "unix:";
@@ -124,8 +124,8 @@ static struct curl_slist *headers_of(const struct client *client,
 {
 	struct curl_slist *list = NULL;
 	bool is_english = client->options.language == RESULT_LANGUAGE_EN;
-	add_header(&list, "Accept: %s", request->accept == NULL ? "application/json"
-								: request->accept);
+	add_header(&list, "Accept: %s",
+		   request->accept == NULL ? "application/json" : request->accept);
 	add_header(&list, "Accept-Language: %s", is_english ? "en" : "it");
 	add_header(&list, "Expect:"); /* no waiting for 100 Continue */
 	if (client->options.token != NULL && client->options.token[0] != '\0')

@@ -15,24 +15,24 @@
 
 #include <jansson.h>
 
-#define CLIENT_KEY_SIZE    40u /* a drawn key with its NUL */
-#define CLIENT_TEXT_SIZE   1024u
+#define CLIENT_KEY_SIZE	 40u /* a drawn key with its NUL */
+#define CLIENT_TEXT_SIZE 1024u
 
 struct client_options {
 	const char *url;   /* "http://127.0.0.1:8910" or "unix:/run/titoli/titolid.sock" */
 	const char *token; /* bearer; empty: none */
 	enum result_language language;
-	uint32_t tries;      /* in all, at least 1 */
+	uint32_t tries;	     /* in all, at least 1 */
 	uint32_t timeout_ms; /* of one try */
 };
 
 struct client {
-	void *curl;  /* CURL */
+	void *curl; /* CURL */
 	struct client_options options;
 	char base[CLIENT_TEXT_SIZE];   /* what goes before the path */
 	char socket[CLIENT_TEXT_SIZE]; /* path of the Unix socket; empty: TCP */
-	uint64_t sequence;             /* highest Ledger-Seq seen */
-	char fault[256];               /* why the last try had no answer */
+	uint64_t sequence;	       /* highest Ledger-Seq seen */
+	char fault[256];	       /* why the last try had no answer */
 };
 
 struct client_request {
@@ -71,7 +71,7 @@ void client_draw_key(char ret_key[CLIENT_KEY_SIZE]);
 
 /* What an answer means: RESULT_OK for any success; else the registered result of its problem, or
  * RESULT_BAD_REQUEST for a status without one. */
-enum result client_result(const struct client_answer *answer);
+MUST_CHECK enum result client_result(const struct client_answer *answer);
 
 /* The body as JSON, a new reference; NULL when it is none. */
 json_t *client_json(const struct client_answer *answer);

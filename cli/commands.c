@@ -46,8 +46,8 @@ bool commands_words(uint8_t kind, struct command_words *ret_words)
 	size_t size = noun_size(info->name);
 	ASSERT(dashed[size] == '-');
 	snprintf(ret_words->noun, sizeof(ret_words->noun), "%.*s", (int)size, dashed);
-	snprintf(ret_words->verb, sizeof(ret_words->verb), "%.*s",
-		 (int)(sizeof(dashed) - size - 2), dashed + size + 1);
+	snprintf(ret_words->verb, sizeof(ret_words->verb), "%.*s", (int)(sizeof(dashed) - size - 2),
+		 dashed + size + 1);
 	return true;
 }
 

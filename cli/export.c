@@ -68,14 +68,14 @@ static void print_delivery(const struct session *session, const char *statement,
 			   const struct liquidation_delivery *delivery)
 {
 	/* raw: JSON carries whole cents */
-	json_t *told = json_pack(
-	    "{s:s, s:I, s:I, s:I, s:I, s:[s, s], s:s, s:s}", "statement", statement, "rows",
-	    (json_int_t)delivery->totals.rows, "net_cents",
-	    (json_int_t)delivery->totals.net.raw /* raw: JSON */, "vat_cents",
-	    (json_int_t)delivery->totals.vat.raw /* raw: JSON */, "payable_cents",
-	    (json_int_t)delivery->totals.payable.raw /* raw: JSON */, "files", delivery->names[0],
-	    delivery->names[1], "manifest", delivery->manifest_name, "manifest_hash",
-	    delivery->manifest_hash);
+	json_t *told =
+	    json_pack("{s:s, s:I, s:I, s:I, s:I, s:[s, s], s:s, s:s}", "statement", statement,
+		      "rows", (json_int_t)delivery->totals.rows, "net_cents",
+		      (json_int_t)delivery->totals.net.raw /* raw: JSON */, "vat_cents",
+		      (json_int_t)delivery->totals.vat.raw /* raw: JSON */, "payable_cents",
+		      (json_int_t)delivery->totals.payable.raw /* raw: JSON */, "files",
+		      delivery->names[0], delivery->names[1], "manifest", delivery->manifest_name,
+		      "manifest_hash", delivery->manifest_hash);
 	if (session->is_json)
 		session_print_json(told);
 	else

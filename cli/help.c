@@ -129,7 +129,7 @@ int help_command(uint8_t command)
 			continue;
 		flag_of(field, flag);
 		printf("  --%-18s %s%s\n", flag, field->meaning,
-		       (field->flags & FIELD_PATH) ? " (or a plain word)"
+		       (field->flags & FIELD_PATH)  ? " (or a plain word)"
 		       : (field->flags & FIELD_REQ) ? ""
 						    : " (optional)");
 		if (field->type == FIELD_ENUM)
@@ -175,12 +175,13 @@ static void print_overview(void)
 			printf("  titoli %-16s %-16s %s\n", words.noun, words.verb,
 			       command_info((uint8_t)kind)->summary_en);
 	}
-	printf("\nEvery kind also has `list` and `show`. Flags of all:\n%s"
-	       "\nExit codes: 0 done, 1 refused by a rule, 2 usage, 65 bad data, 69 unreachable, "
-	       "70 internal,\n71 system, 73 cannot create, 74 input/output, 75 try again, "
-	       "76 protocol, 77 no permission,\n78 configuration. `titoli help NOUN VERB` tells the "
-	       "fields of a command.\n",
-	       flags_text);
+	printf(
+	    "\nEvery kind also has `list` and `show`. Flags of all:\n%s"
+	    "\nExit codes: 0 done, 1 refused by a rule, 2 usage, 65 bad data, 69 unreachable, "
+	    "70 internal,\n71 system, 73 cannot create, 74 input/output, 75 try again, "
+	    "76 protocol, 77 no permission,\n78 configuration. `titoli help NOUN VERB` tells the "
+	    "fields of a command.\n",
+	    flags_text);
 }
 
 static int help_topic(const char *word)
@@ -264,7 +265,8 @@ int help_completion(struct session *session)
 	     "\tlocal words= flags=");
 	printf("\tlocal first=\"");
 	print_words();
-	puts("\"\n\tlocal common=\"--json --dry-run --check --url --token-file --config --key --lang "
+	puts("\"\n\tlocal common=\"--json --dry-run --check --url --token-file --config --key "
+	     "--lang "
 	     "--quiet --help\"\n\tcase $noun in\n"
 	     "\treport) words=\"balances units comuni providers refusals\" ;;\n"
 	     "\texport) words=\"liquidation\" ;;\n\tconfig) words=\"show\" ;;\n"
@@ -283,7 +285,8 @@ int help_completion(struct session *session)
 			print_flags((uint8_t)kind, &words);
 	}
 	puts("\tesac\n"
-	     "\tif [[ $word == -* ]]; then COMPREPLY=($(compgen -W \"$flags $common\" -- \"$word\"))\n"
+	     "\tif [[ $word == -* ]]; then COMPREPLY=($(compgen -W \"$flags $common\" -- "
+	     "\"$word\"))\n"
 	     "\telif ((COMP_CWORD == 1)); then COMPREPLY=($(compgen -W \"$first\" -- \"$word\"))\n"
 	     "\telif ((COMP_CWORD == 2)); then COMPREPLY=($(compgen -W \"$words\" -- \"$word\"))\n"
 	     "\telse COMPREPLY=($(compgen -f -- \"$word\")); fi\n}\ncomplete -F _titoli titoli");

@@ -13,7 +13,7 @@
 #include <string.h>
 
 #define PIECE_LINES_DEFAULT 5000u
-#define SHOWN_REFUSALS      10u
+#define SHOWN_REFUSALS	    10u
 
 struct import {
 	struct session *session;
@@ -50,7 +50,8 @@ static void take_answer(void *context, const json_t *answer, struct slice text)
 		return;
 	import->worst = import->worst == EXIT_DONE ? exit_of(code) : import->worst;
 	if (import->shown++ < SHOWN_REFUSALS && !import->session->is_quiet)
-		fprintf(stderr, "%sline %lld (%s): %s\n", import->progress.is_terminal ? "\r\033[K" : "",
+		fprintf(stderr, "%sline %lld (%s): %s\n",
+			import->progress.is_terminal ? "\r\033[K" : "",
 			(long long)json_integer_value(json_object_get(answer, "line")),
 			text_of(answer, "id"), text_of(answer, "detail"));
 }
@@ -64,11 +65,11 @@ static void take_progress(void *context, uint64_t bytes)
 static void summarise(const struct import *import, const struct upload_tally *tally)
 {
 	if (import->session->is_json) {
-		json_t *summary = json_pack(
-		    "{s:I, s:I, s:I, s:I, s:I, s:O}", "lines", (json_int_t)tally->lines, "accepted",
-		    (json_int_t)tally->accepted, "replayed", (json_int_t)tally->replayed, "waiting",
-		    (json_int_t)tally->waiting, "refused", (json_int_t)tally->refused, "by_code",
-		    import->codes);
+		json_t *summary =
+		    json_pack("{s:I, s:I, s:I, s:I, s:I, s:O}", "lines", (json_int_t)tally->lines,
+			      "accepted", (json_int_t)tally->accepted, "replayed",
+			      (json_int_t)tally->replayed, "waiting", (json_int_t)tally->waiting,
+			      "refused", (json_int_t)tally->refused, "by_code", import->codes);
 		session_print_json(summary);
 		json_decref(summary);
 		return;
@@ -178,7 +179,8 @@ int import_run(struct session *session)
 	const char *name = arguments_word(&session->arguments);
 	const char *file = arguments_word(&session->arguments);
 	if (name == NULL || file == NULL)
-		return session_usage("titoli import KIND-or-COMMAND FILE; see `titoli help import`");
+		return session_usage(
+		    "titoli import KIND-or-COMMAND FILE; see `titoli help import`");
 	uint8_t command = commands_find_import(name);
 	if (command == COMMAND_KIND_NONE || commands_batch_path(command) == NULL)
 		return session_usage("«%s» cannot be imported", name);

@@ -10,7 +10,8 @@
 
 /* The value of a field from text, a new reference; NULL: not a value of its kind, *ret_expected
  * says what would be. `in_euro`: an amount as "1234.56" or "1.234,56", else in cents.
- * A list is items apart by commas, the fields of an item apart by ':' ("SAD_OSS:720,SAD_ASA:300"). */
+ * A list is items apart by commas, the fields of an item apart by ':', as in
+ * "SAD_OSS:720,SAD_ASA:300". */
 json_t *input_value(const struct field *field, const char *text, bool in_euro,
 		    const char **ret_expected);
 

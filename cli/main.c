@@ -49,7 +49,7 @@ static int run_offline(struct session *session)
 const struct help_topic main_topics[] = {
     {"help", "help [NOUN [VERB]]", "what there is, and the fields of a command",
      "  titoli help voucher issue\n  titoli help import\n", help_run},
-    {"redeem", "redeem --voucher N --start T …", "submit a delivered service",
+    {"redeem", "redeem --voucher N --start T ...", "submit a delivered service",
      "  titoli redeem --voucher 0000012K --start 2026-10-05T09:00 --minutes 60 --operator OP-11\n"
      "  titoli redeem … --check      what the answer would be; nothing is recorded\n",
      run_redeem},
@@ -60,9 +60,10 @@ const struct help_topic main_topics[] = {
      "The first column or member `id` names each line. A file is sent in pieces of --piece lines\n"
      "(5000; at most 20000); the same --key sends it again without doing anything twice.\n",
      import_run},
-    {"export", "export liquidation --statement S …", "files for the municipal accounts",
+    {"export", "export liquidation --statement S", "files for the municipal accounts",
      "  titoli export liquidation --statement stm_12 --out DIR --record\n"
-     "  titoli export liquidation --month 2026-10 --out DIR\n", export_run},
+     "  titoli export liquidation --month 2026-10 --out DIR\n",
+     export_run},
     {"report", "report NAME", "balances, units, comuni, providers, refusals",
      "  titoli report comuni --month 2026-10\n  titoli report balances --json\n", show_report},
     {"journal", "journal [--from N]", "entries of the ledger with their postings", NULL,
@@ -71,9 +72,12 @@ const struct help_topic main_topics[] = {
     {"backup", "backup NAME", "copy the running ledger into the daemon's backup folder",
      "  titoli backup 2026-11-12\n", offline_backup},
     {"verify", "verify --ledger DIR", "prove a ledger at rest (runs titolid)", NULL, run_offline},
-    {"restore", "restore …", "a new ledger from a backup (runs titolid)", NULL, run_offline},
-    {"recover", "recover …", "rebuild a store from its journal (runs titolid)", NULL, run_offline},
-    {"config", "config show [--origin]", "the settings and where each comes from", NULL, run_config},
+    {"restore", "restore --from BACKUP ...", "a new ledger from a backup (runs titolid)", NULL,
+     run_offline},
+    {"recover", "recover --ledger DIR ...", "rebuild a store from its journal (runs titolid)", NULL,
+     run_offline},
+    {"config", "config show [--origin]", "the settings and where each comes from", NULL,
+     run_config},
     {"completion", "completion bash", "completion for the shell",
      "  titoli completion bash > ~/.local/share/bash-completion/completions/titoli\n",
      help_completion},

@@ -48,7 +48,8 @@ int offline_run(struct session *session, char *const *values)
 			i += strchr(values[i], '=') == NULL && values[i + 1] != NULL ? 1 : 0;
 			continue;
 		}
-		words[count++] = values[i];
+		if (strcmp(values[i], "--dry-run") != 0)
+			words[count++] = values[i];
 	}
 	if (session->is_dry) {
 		for (uint32_t i = 0; i < count; i++)

@@ -1,5 +1,6 @@
 /* What is done to a ledger at rest is done by titolid itself: `titoli verify --ledger DIR` runs
- * `titolid verify --ledger DIR` in this process's place. `titoli backup` asks the running daemon. */
+ * `titolid verify --ledger DIR` in this process's place. `titoli backup` asks the running daemon.
+ */
 #ifndef CLI_OFFLINE_H
 #define CLI_OFFLINE_H
 

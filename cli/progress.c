@@ -7,8 +7,8 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#define BAR_CELLS   28u
-#define REDRAW_MS   100u
+#define BAR_CELLS 28u
+#define REDRAW_MS 100u
 
 void progress_begin(struct progress *progress, const char *label, uint64_t total, bool is_quiet)
 {

@@ -1,5 +1,5 @@
-/* The one progress bar: on stderr, drawn at most ten times a second, only when stderr is a terminal.
- * Otherwise long work says one line when it is done. */
+/* The one progress bar: on stderr, drawn at most ten times a second, only when stderr is a
+ * terminal. Otherwise long work says one line when it is done. */
 #ifndef CLI_PROGRESS_H
 #define CLI_PROGRESS_H
 

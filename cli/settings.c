@@ -153,8 +153,8 @@ static bool take_token(struct settings *settings, bool token_is_closer)
 	struct slice token = text_trim(buffer_slice(&text));
 	bool fits = token.size < SETTING_SIZE_MAX;
 	if (fits)
-		snprintf(settings->values[SETTING_TOKEN], SETTING_SIZE_MAX, "%.*s",
-			 (int)token.size, token.size == 0 ? "" : token.data);
+		snprintf(settings->values[SETTING_TOKEN], SETTING_SIZE_MAX, "%.*s", (int)token.size,
+			 token.size == 0 ? "" : token.data);
 	buffer_free(&text);
 	return fits ? true : fail(settings, "this is no token", path);
 }

@@ -20,7 +20,7 @@ enum setting {
 };
 
 struct setting_info {
-	const char *key;         /* in the file; the flag is the same with '-' */
+	const char *key;	 /* in the file; the flag is the same with '-' */
 	const char *environment; /* variable */
 	const char *initial;
 	const char *meaning;

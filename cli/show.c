@@ -150,7 +150,7 @@ static bool fill_template(struct session *session, const char *template, struct 
 {
 	while (*template != '\0') {
 		if (*template != '{') {
-			buffer_put(path, template++, 1);
+			buffer_put(path, template ++, 1);
 			continue;
 		}
 		size_t size = strcspn(template + 1, "}");

@@ -34,8 +34,8 @@ void table_cell(struct table *table, const char *text)
 	ASSERT(table->column_count > 0);
 	if (table->cell_count == table->cell_capacity) {
 		table->cell_capacity = table->cell_capacity == 0 ? 256 : 2 * table->cell_capacity;
-		table->cells = memory_grow(table->cells,
-					   table->cell_capacity * sizeof(table->cells[0]));
+		table->cells =
+		    memory_grow(table->cells, table->cell_capacity * sizeof(table->cells[0]));
 	}
 	struct table_column *column = &table->columns[table->cell_count % table->column_count];
 	uint32_t width = width_of(text);
@@ -93,16 +93,15 @@ void table_print(const struct table *table, FILE *file)
 	bool in_bold = getenv("NO_COLOR") == NULL && isatty(fileno(file)) != 0;
 	fputs(in_bold ? "\033[1m" : "", file);
 	for (uint32_t i = 0; i < table->column_count; i++)
-		print_cell(&table->columns[i], table->columns[i].name,
-			   i + 1 == table->column_count, file);
+		print_cell(&table->columns[i], table->columns[i].name, i + 1 == table->column_count,
+			   file);
 	fputs(in_bold ? "\033[0m\n" : "\n", file);
 	print_rule(table, file);
 	for (uint32_t row = 0; row < row_count(table); row++) {
 		if (row + 1 == table->total_rows)
 			print_rule(table, file);
 		for (uint32_t i = 0; i < table->column_count; i++)
-			print_cell(&table->columns[i],
-				   table->cells[row * table->column_count + i],
+			print_cell(&table->columns[i], table->cells[row * table->column_count + i],
 				   i + 1 == table->column_count, file);
 		fputc('\n', file);
 	}
@@ -200,6 +199,28 @@ void table_of_items(struct table *table, const json_t *items)
 	buffer_free(&text);
 }
 
+/* Members of a member, one a line. Balances by account are amounts whatever their names. */
+static void print_members(const char *name, const json_t *object, FILE *file)
+{
+	struct table table = {.column_count = 0};
+	bool in_euro = strcmp(name, "balances") == 0;
+	struct buffer text = {NULL, 0, 0};
+	const char *member;
+	json_t *value;
+	table_column(&table, name, false);
+	table_column(&table, in_euro ? "euro" : "", in_euro);
+	json_object_foreach((json_t *)(uintptr_t)object, member, value)
+	{
+		value_text(&text, in_euro ? "balance_cents" : member, value);
+		table_cell(&table, member);
+		table_cell(&table, buffer_string(&text));
+	}
+	fputs("\n", file);
+	table_print(&table, file);
+	table_free(&table);
+	buffer_free(&text);
+}
+
 static bool is_list_of_objects(const json_t *value)
 {
 	return json_is_array(value) && json_is_object(json_array_get(value, 0));
@@ -225,6 +246,10 @@ void table_print_object(const json_t *object, FILE *file)
 			table_of_items(&table, value);
 			table_print(&table, file);
 			table_free(&table);
+			continue;
+		}
+		if (json_is_object(value)) {
+			print_members(name, value, file);
 			continue;
 		}
 		shown_name(&label, name);

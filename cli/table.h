@@ -1,5 +1,5 @@
-/* The one table printer: columns as wide as their widest cell, numbers to the right, no colour where
- * NO_COLOR is set or the output is no terminal. Text is UTF-8; width counts characters. */
+/* The one table printer: columns as wide as their widest cell, numbers to the right, no colour
+ * where NO_COLOR is set or the output is no terminal. Text is UTF-8; width counts characters. */
 #ifndef CLI_TABLE_H
 #define CLI_TABLE_H
 

@@ -138,8 +138,7 @@ enum result upload_run(const struct upload *upload, struct slice text,
 		rest.data += piece.lines.size;
 		rest.size -= piece.lines.size;
 		if (piece.count > 0)
-			result =
-			    send_piece(upload, header, &piece, number, ret_tally, ret_problem);
+			result = send_piece(upload, header, &piece, number, ret_tally, ret_problem);
 		if (result == RESULT_OK && upload->progress != NULL)
 			upload->progress(upload->context, text.size - rest.size);
 	}

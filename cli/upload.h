@@ -1,6 +1,6 @@
-/* Many commands at once: a CSV or NDJSON file, cut into pieces, each sent as one batch with a key of
- * its own, every line answered. A piece whose answer did not come is sent again with the same key:
- * lines that were done are replayed. */
+/* Many commands at once: a CSV or NDJSON file, cut into pieces, each sent as one batch with a key
+ * of its own, every line answered. A piece whose answer did not come is sent again with the same
+ * key: lines that were done are replayed. */
 #ifndef CLI_UPLOAD_H
 #define CLI_UPLOAD_H
 
@@ -8,13 +8,13 @@
 
 #define UPLOAD_LINES_MAX 20000u
 #define UPLOAD_BYTES_MAX (7u * 1024u * 1024u) /* of one piece; the daemon takes 8 MiB */
-#define UPLOAD_KEY_SIZE  100u /* of the whole upload; pieces append "-N" */
+#define UPLOAD_KEY_SIZE	 100u		      /* of the whole upload; pieces append "-N" */
 
 struct upload_tally {
 	uint64_t lines;
 	uint64_t accepted; /* kind OK, replays among them */
 	uint64_t replayed;
-	uint64_t waiting;  /* accepted as DISPUTED or WAITLISTED */
+	uint64_t waiting; /* accepted as DISPUTED or WAITLISTED */
 	uint64_t refused;
 };
 

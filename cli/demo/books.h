@@ -6,20 +6,20 @@
 
 /* Cents. */
 struct books_part {
-	int64_t committed; /* F140 */
-	int64_t disputed;  /* F155 */
-	int64_t redeemed;  /* F150 */
-	int64_t settled;   /* F160, F165 */
+	int64_t committed;   /* F140 */
+	int64_t disputed;    /* F155 */
+	int64_t redeemed;    /* F150 */
+	int64_t settled;     /* F160, F165 */
 	int64_t settled_net; /* F160 alone */
-	int64_t paid;      /* F170, F175 */
-	int64_t free;      /* C120 */
-	int64_t used;      /* C140 */
+	int64_t paid;	     /* F170, F175 */
+	int64_t free;	     /* C120 */
+	int64_t used;	     /* C140 */
 };
 
 struct books {
 	struct books_part parts[DEMO_COMUNI_MAX][DEMO_FUNDS];
 	int64_t available[DEMO_FUNDS]; /* F110 */
-	uint32_t unknown;              /* rows that fit nowhere */
+	uint32_t unknown;	       /* rows that fit nowhere */
 };
 
 /* All of a part that the ceilings count. */

@@ -168,9 +168,8 @@ static void line_must_succeed(void *context, const json_t *answer, struct slice 
 {
 	struct must_succeed *must = context;
 	bool is_good = json_object_get(answer, "code") == NULL;
-	call_expect(must->demo, is_good, "%s: %.*s",
-		    command_info(must->batch->command)->name, (int)(text.size < 400 ? text.size : 400),
-		    text.data);
+	call_expect(must->demo, is_good, "%s: %.*s", command_info(must->batch->command)->name,
+		    (int)(text.size < 400 ? text.size : 400), text.data);
 	if (must->batch->line != NULL)
 		must->batch->line(must->batch->context, answer, text);
 }

@@ -23,12 +23,12 @@ struct demo {
 	uint32_t disputed;
 	uint32_t refused;
 	uint32_t replayed;
-	json_t *refusals;    /* count by code */
-	int64_t files_net;   /* cents, read back from the files */
+	json_t *refusals;  /* count by code */
+	int64_t files_net; /* cents, read back from the files */
 	int64_t files_vat;
-	json_t *statements;  /* of the month, at the end */
-	json_t *balances;    /* at the end */
-	int process;         /* of the daemon; 0: none */
+	json_t *statements; /* of the month, at the end */
+	json_t *balances;   /* at the end */
+	int process;	    /* of the daemon; 0: none */
 };
 
 /* Counts a failed expectation and tells it. Returns `is_true`. */
@@ -67,6 +67,6 @@ void call_line(struct buffer *lines, json_t *object);
 const char *call_text(const json_t *object, const char *name);
 int64_t call_number(const json_t *object, const char *name);
 /* The result of an answer line: its code, or its result. */
-enum result call_outcome(const json_t *answer);
+MUST_CHECK enum result call_outcome(const json_t *answer);
 
 #endif

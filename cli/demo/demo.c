@@ -1,13 +1,14 @@
 /* The demo: see demo.h. The acts, in order:
  *
- *   1 Sep    ledger, principals, 48 comuni, funds, ceilings by the solidarity formula, 40 providers,
- *            1,500 titles issued from COMUNI, then SOLIDARIETA, then FNPS, until ceilings end
+ *   1 Sep    ledger, principals, 48 comuni, funds, ceilings by the solidarity formula, 40
+ *            providers; 1,500 titles, issued from COMUNI, SOLIDARIETA, FNPS until ceilings end
  *   16 Oct   the providers upload the first half of the month
  *   21 Oct   a provider is suspended from the 19th; some titles are revoked
  *   5 Nov    the second half, with all that goes wrong in a month; disputes are decided
  *   11 Nov   what comes too late is refused; it is too early to freeze
  *   12 Nov   freeze, confirm, attest, invoice, approve, export
- * then books, statements, files and the demo's own sums are compared to the cent, the daemon is
+ *
+ * Then books, statements, files and the demo's own sums are compared to the cent, the daemon is
  * stopped and its ledger verified. */
 #include "cli/demo/demo.h"
 

@@ -77,8 +77,7 @@ static json_t *statements_by_comune(struct demo *demo, const json_t *statements)
 	json_array_foreach((json_t *)(uintptr_t)statements, at, statement)
 	{
 		char path[128];
-		snprintf(path, sizeof(path), "/v1/statements/%s/lines",
-			 call_text(statement, "id"));
+		snprintf(path, sizeof(path), "/v1/statements/%s/lines", call_text(statement, "id"));
 		json_t *lines = call_list(demo, path);
 		size_t n;
 		json_t *line;
@@ -124,8 +123,8 @@ static json_t *invoice_of(const struct demo *demo, const json_t *statement, json
 {
 	char number[24];
 	snprintf(number, sizeof(number), "2026/%.10s", call_text(statement, "id"));
-	return json_pack("{s:s, s:s, s:I, s:I, s:s, s:b}", "invoice_number", number,
-			 "invoice_date", "2026-11-12", "net_cents", net, "vat_cents",
+	return json_pack("{s:s, s:s, s:I, s:I, s:s, s:b}", "invoice_number", number, "invoice_date",
+			 "2026-11-12", "net_cents", net, "vat_cents",
 			 (json_int_t)call_number(statement, "vat_cents"), "cig",
 			 provider_of(demo, statement)->cig, "split_payment",
 			 call_number(statement, "vat_cents") > 0);

@@ -8,8 +8,8 @@
 
 #define AMBITO "CREMA"
 
-/* What is allotted among the comuni, cents: tuned so that each fund in its turn runs out somewhere. */
-static const int64_t allotted[DEMO_FUNDS] = {42000000, 18000000, 20000000};
+/* What is allotted among the comuni, cents: tuned so that each fund in turn runs out somewhere. */
+static const int64_t allotted[DEMO_FUNDS] = {52000000, 20000000, 27000000};
 
 void setup_clock(struct demo *demo, const char *instant)
 {
@@ -24,8 +24,8 @@ static void make_principal(struct demo *demo, json_t *body, char ret_token[DEMO_
 {
 	json_t *principal = call_post(demo, "/v1/principals", body, RESULT_OK);
 	const char *id = call_text(principal, "principal");
-	json_t *credential = call_post(demo, "/v1/credentials",
-				       json_pack("{s:s}", "principal", id), RESULT_OK);
+	json_t *credential =
+	    call_post(demo, "/v1/credentials", json_pack("{s:s}", "principal", id), RESULT_OK);
 	snprintf(ret_token, DEMO_TOKEN_SIZE, "%s", call_text(credential, "token"));
 	json_decref(principal);
 	json_decref(credential);
@@ -60,10 +60,9 @@ void setup_principals(struct demo *demo)
 	};
 	call_as(demo, demo->tokens[DEMO_ADMINISTRATOR]);
 	for (uint32_t i = 0; i < sizeof(actors) / sizeof(actors[0]); i++)
-		make_principal(demo,
-			       json_pack("{s:s, s:s}", "code", actors[i].code, "role",
-					 actors[i].role),
-			       demo->tokens[actors[i].actor]);
+		make_principal(
+		    demo, json_pack("{s:s, s:s}", "code", actors[i].code, "role", actors[i].role),
+		    demo->tokens[actors[i].actor]);
 	keep_auditor_token(demo);
 }
 
@@ -163,7 +162,7 @@ void setup_masters(struct demo *demo)
 	call_as(demo, demo->tokens[DEMO_MANAGER]);
 	call_do(demo, "/v1/ambiti",
 		json_pack("{s:s, s:s, s:s, s:s}", "code", AMBITO, "name", "Ambito di Crema",
-			  "lead_tax_code", "91000000193", "lead_ipa_code", "UFDEMO"),
+			  "lead_tax_code", "91000000199", "lead_ipa_code", "UFDEMO"),
 		RESULT_OK);
 	import_file(demo, COMMAND_KIND_SUB_AMBITO_CREATE, "sub_ambiti.csv");
 	import_file(demo, COMMAND_KIND_COMUNE_CREATE, "comuni.csv");
@@ -189,8 +188,8 @@ static void approve_and_open(struct demo *demo, const json_t *years)
 		json_int_t year = call_number(item, "year");
 		call_line(&approvals, json_pack("{s:s, s:s, s:I, s:I, s:s}", "id", fund, "fund",
 						fund, "year", year, "ascertained_cents",
-						(json_int_t)call_number(item, "stated_cents"), "act",
-						"DA 7/2026"));
+						(json_int_t)call_number(item, "stated_cents"),
+						"act", "DA 7/2026"));
 		call_line(&openings, json_pack("{s:s, s:s, s:I, s:s}", "id", fund, "fund", fund,
 					       "year", year, "act", "DT 2/2026"));
 	}
@@ -211,15 +210,14 @@ static void allot(struct demo *demo, uint32_t fund)
 	call_as(demo, demo->tokens[DEMO_FINANCE]);
 	call_do(demo, "/v1/commitments",
 		json_pack("{s:s, s:i, s:s, s:s, s:s, s:I, s:s}", "fund", demo_funds[fund], "year",
-			  2026, "number", number, "chapter", "3550", "article", "1",
-			  "amount_cents", (json_int_t)allotted[fund], "act", "DT 321/2026"),
+			  2026, "number", number, "chapter", "3550", "article", "1", "amount_cents",
+			  (json_int_t)allotted[fund], "act", "DT 321/2026"),
 		RESULT_OK);
 	call_as(demo, demo->tokens[DEMO_MANAGER]);
 	call_do(demo, "/v1/ceilings:allocate",
 		json_pack("{s:s, s:i, s:I, s:i, s:i, s:i, s:s}", "fund", demo_funds[fund], "year",
 			  2026, "amount_cents", (json_int_t)allotted[fund], "population_bp", 5000,
-			  "potential_users_bp", 2000, "actual_users_bp", 3000, "act",
-			  "DA 8/2026"),
+			  "potential_users_bp", 2000, "actual_users_bp", 3000, "act", "DA 8/2026"),
 		RESULT_OK);
 }
 
@@ -290,9 +288,9 @@ static void make_pacts(struct demo *demo)
 	struct buffer pacts = {NULL, 0, 0};
 	for (uint32_t i = 0; i < DEMO_PROVIDERS; i++) {
 		const struct demo_provider *provider = &demo->world->providers[i];
-		call_line(&approvals, json_pack("{s:s, s:s, s:s}", "id", provider->code,
-						"accreditation", provider->accreditation, "act",
-						"DT 40/2026"));
+		call_line(&approvals,
+			  json_pack("{s:s, s:s, s:s}", "id", provider->code, "accreditation",
+				    provider->accreditation, "act", "DT 40/2026"));
 		call_line(&pacts, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "id", provider->code,
 					    "accreditation", provider->accreditation, "valid_from",
 					    "2026-09-01", "valid_to", "2028-12-31", "cig",

@@ -49,8 +49,7 @@ void sums_enter(struct demo_world *world, const struct demo_visit *visit)
 {
 	const struct demo_title *title = &world->titles[visit->title];
 	uint16_t vat_bp = sums_provider_vat(world, title);
-	struct worth worth =
-	    sums_worth(&world->services[title->service], visit->units, vat_bp);
+	struct worth worth = sums_worth(&world->services[title->service], visit->units, vat_bp);
 	struct demo_sheet *sheet = sheet_of(&world->providers[title->provider], vat_bp);
 	bool good = cents_add(sheet->net, worth.net, &sheet->net) &&
 		    cents_add(sheet->gross, worth.gross, &sheet->gross);
@@ -62,8 +61,7 @@ void sums_withdraw(struct demo_world *world, const struct demo_visit *visit)
 {
 	const struct demo_title *title = &world->titles[visit->title];
 	uint16_t vat_bp = sums_provider_vat(world, title);
-	struct worth worth =
-	    sums_worth(&world->services[title->service], visit->units, vat_bp);
+	struct worth worth = sums_worth(&world->services[title->service], visit->units, vat_bp);
 	struct demo_sheet *sheet = sheet_of(&world->providers[title->provider], vat_bp);
 	bool good = cents_sub(sheet->net, worth.net, &sheet->net) &&
 		    cents_sub(sheet->gross, worth.gross, &sheet->gross);
@@ -91,7 +89,7 @@ static int64_t promised(const struct demo_world *world, uint32_t fund)
 		struct worth month =
 		    sums_worth(&world->services[title->service], world_units(title),
 			       sums_provider_vat(world, title));
-		sum += month.gross.raw * (int64_t)months_standing(title); /* raw: sums of the check */
+		sum += month.gross.raw * (int64_t)months_standing(title); /* raw: the check's */
 	}
 	return sum;
 }
@@ -220,8 +218,8 @@ void sums_check(struct demo *demo)
 		    (long long)totals.vat);
 	call_expect(demo, demo->files_net == totals.net && demo->files_vat == totals.vat,
 		    "files tell %lld and %lld, statements %lld and %lld",
-		    (long long)demo->files_net, (long long)demo->files_vat,
-		    (long long)totals.net, (long long)totals.vat);
+		    (long long)demo->files_net, (long long)demo->files_vat, (long long)totals.net,
+		    (long long)totals.vat);
 	call_expect(demo, left_over == 0, "%lld cents are redeemed but not settled",
 		    (long long)left_over);
 	check_ceilings(demo, &books);

@@ -145,6 +145,7 @@ static void issue_from(struct demo *demo, uint32_t fund)
 	buffer_free(&lines);
 	printf("  %-12s %4u issued, %4u on the waitlist\n", demo_funds[fund], issuing.issued,
 	       issuing.waiting);
+	fflush(stdout);
 	call_expect(demo, issuing.issued > 0, "%s paid for no title", demo_funds[fund]);
 	call_expect(demo, issuing.waiting > 0, "no ceiling of %s was reached", demo_funds[fund]);
 }

@@ -51,16 +51,13 @@ static void count_refusal(struct demo *demo, enum result result)
 }
 
 /* The amounts of an accepted visit must be what the world computes. */
-static void check_amounts(struct demo *demo, const struct demo_visit *visit,
-			  const json_t *answer)
+static void check_amounts(struct demo *demo, const struct demo_visit *visit, const json_t *answer)
 {
 	const struct demo_title *title = &demo->world->titles[visit->title];
-	struct worth worth =
-	    sums_worth(&demo->world->services[title->service], visit->units,
-		       sums_provider_vat(demo->world, title));
-	bool is_same =
-	    cents_equal(worth.net, cents_from(call_number(answer, "net_cents"))) &&
-	    cents_equal(worth.gross, cents_from(call_number(answer, "gross_cents")));
+	struct worth worth = sums_worth(&demo->world->services[title->service], visit->units,
+					sums_provider_vat(demo->world, title));
+	bool is_same = cents_equal(worth.net, cents_from(call_number(answer, "net_cents"))) &&
+		       cents_equal(worth.gross, cents_from(call_number(answer, "gross_cents")));
 	call_expect(demo, is_same, "amounts of %s: %lld and %lld cents", visit->redemption,
 		    (long long)call_number(answer, "net_cents"),
 		    (long long)call_number(answer, "gross_cents"));
@@ -86,11 +83,11 @@ static void take_answer(void *context, const json_t *answer, struct slice text)
 	struct demo_world *world = demo->world;
 	uint32_t place = 0;
 	const char *id = call_text(answer, "id");
-	if (!call_expect(demo,
-			 strncmp(id, "v-", 2) == 0 &&
-			     text_parse_u32(slice_from_text(id + 2), world->visit_count - 1,
-					    &place),
-			 "an answer for no line: %.*s", (int)text.size, text.data))
+	if (!call_expect(
+		demo,
+		strncmp(id, "v-", 2) == 0 &&
+		    text_parse_u32(slice_from_text(id + 2), world->visit_count - 1, &place),
+		"an answer for no line: %.*s", (int)text.size, text.data))
 		return;
 	struct demo_visit *visit = &world->visits[place];
 	if (visit->has_answer) {
@@ -101,10 +98,10 @@ static void take_answer(void *context, const json_t *answer, struct slice text)
 	visit->answered = call_outcome(answer);
 	char start[24];
 	visits_start_text(visit, start);
-	call_expect(demo, visit->answered == visit->expected, "visit %s of %s: %s instead of %s: %.*s",
-		    start, world->titles[visit->title].number, result_code(visit->answered),
-		    result_code(visit->expected), (int)(text.size < 300 ? text.size : 300),
-		    text.data);
+	call_expect(
+	    demo, visit->answered == visit->expected, "visit %s of %s: %s instead of %s: %.*s",
+	    start, world->titles[visit->title].number, result_code(visit->answered),
+	    result_code(visit->expected), (int)(text.size < 300 ? text.size : 300), text.data);
 	if (!result_is_success(visit->answered)) {
 		count_refusal(demo, visit->answered);
 		return;
@@ -125,8 +122,7 @@ static void upload_of(struct demo *demo, enum demo_wave wave, uint32_t provider)
 	struct demo_world *world = demo->world;
 	struct buffer lines = {NULL, 0, 0};
 	char key[CLIENT_KEY_SIZE];
-	snprintf(key, sizeof(key), "wave-%u-%s", (unsigned)wave,
-		 world->providers[provider].code);
+	snprintf(key, sizeof(key), "wave-%u-%s", (unsigned)wave, world->providers[provider].code);
 	for (uint32_t i = 0; i < world->visit_count; i++)
 		if (world->visits[i].wave == wave && world->visits[i].sender == provider)
 			call_line(&lines, line_of(world, i));
@@ -179,10 +175,9 @@ void visits_resolve(struct demo *demo)
 		if (!visit->has_answer || visit->answered != RESULT_DISPUTED)
 			continue;
 		bool is_accepted = count++ % 2 == 0;
-		call_line(&lines,
-			  json_pack("{s:s, s:s, s:s}", "id", visit->redemption, "redemption",
-				    visit->redemption, "decision",
-				    is_accepted ? "ACCEPT" : "REJECT"));
+		call_line(&lines, json_pack("{s:s, s:s, s:s}", "id", visit->redemption,
+					    "redemption", visit->redemption, "decision",
+					    is_accepted ? "ACCEPT" : "REJECT"));
 		if (is_accepted)
 			sums_enter(demo->world, visit);
 	}

@@ -6,10 +6,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#define SLOTS        6u   /* titles that one worker serves in a day */
+#define SLOTS	     6u	  /* titles that one worker serves in a day */
 #define SLOT_MINUTES 100u /* no visit is longer */
 #define SLOT_FIRST   (7u * 60u)
-#define DAYS         31u
+#define DAYS	     31u
 
 const char *const demo_funds[DEMO_FUNDS] = {"COMUNI", "SOLIDARIETA", "FNPS"};
 
@@ -71,8 +71,7 @@ static void make_iban(uint32_t number, char ret_text[28])
 static void make_cig(uint32_t number, char ret_text[11])
 {
 	uint32_t digits = 8000000u + number % 1000000u;
-	snprintf(ret_text, 11, "%07u%03X", digits,
-		 (uint32_t)((uint64_t)digits * 211u % 4091u));
+	snprintf(ret_text, 11, "%07u%03X", digits, (uint32_t)((uint64_t)digits * 211u % 4091u));
 }
 
 static void name_provider(struct demo_provider *provider, uint32_t i)
@@ -91,8 +90,8 @@ static void name_provider(struct demo_provider *provider, uint32_t i)
 				 : i % 7 == 6 ? PROVIDER_KIND_OTHER
 					      : PROVIDER_KIND_SOCIAL_COOP;
 	}
-	snprintf(provider->name, sizeof(provider->name), "%s %s (sintetica)",
-		 kinds[provider->kind], provider->code);
+	snprintf(provider->name, sizeof(provider->name), "%s %s (sintetica)", kinds[provider->kind],
+		 provider->code);
 }
 
 void world_make_providers(struct demo_world *world)
@@ -193,8 +192,7 @@ void world_make_titles(struct demo_world *world)
 			title->comune = comune;
 			plan_service(world, title);
 			choose_provider(world, title);
-			bool is_time =
-			    world->services[title->service].unit == UNIT_MINUTE;
+			bool is_time = world->services[title->service].unit == UNIT_MINUTE;
 			if (is_time && at % 75 == 10)
 				title->kind = DEMO_TITLE_EXPIRED;
 			else if (is_time && at % 150 == 20)
@@ -232,8 +230,7 @@ const char *world_first_month(const struct demo_title *title)
 
 const char *world_last_month(const struct demo_title *title)
 {
-	bool is_short =
-	    title->kind == DEMO_TITLE_SEPTEMBER || title->kind == DEMO_TITLE_EXPIRED;
+	bool is_short = title->kind == DEMO_TITLE_SEPTEMBER || title->kind == DEMO_TITLE_EXPIRED;
 	return is_short ? DEMO_MONTH : "2026-12";
 }
 
@@ -243,11 +240,12 @@ static struct demo_visit *add_visit(struct demo_world *world, uint32_t title)
 {
 	ASSERT(world->visit_count < DEMO_VISITS_MAX);
 	struct demo_visit *visit = &world->visits[world->visit_count++];
-	*visit = (struct demo_visit){.title = title,
-				     .sender = world->titles[title].provider,
-				     .minute = SLOT_FIRST + SLOT_MINUTES * world->titles[title].slot,
-				     .units = world->titles[title].visit_units,
-				     .expected = RESULT_ACCEPTED};
+	*visit =
+	    (struct demo_visit){.title = title,
+				.sender = world->titles[title].provider,
+				.minute = SLOT_FIRST + SLOT_MINUTES * world->titles[title].slot,
+				.units = world->titles[title].visit_units,
+				.expected = RESULT_ACCEPTED};
 	return visit;
 }
 

@@ -8,18 +8,18 @@
 #include "engine/base/field.h"
 #include "engine/base/time.h"
 
-#define DEMO_SEED          UINT64_C(20261001)
-#define DEMO_COMUNI_MAX    64u
-#define DEMO_SERVICES_MAX  16u
-#define DEMO_PROVIDERS     40u
-#define DEMO_TITLES        1500u
-#define DEMO_VISITS_MAX    14000u
-#define DEMO_MONTHS_MAX    3u
-#define DEMO_SHEETS_MAX    4u /* VAT rates of one provider */
-#define DEMO_FUNDS         3u /* in the order in which they pay */
-#define DEMO_ID_SIZE       41u
-#define DEMO_TOKEN_SIZE    160u
-#define DEMO_MONTH         "2026-10"
+#define DEMO_SEED	  UINT64_C(20261001)
+#define DEMO_COMUNI_MAX	  64u
+#define DEMO_SERVICES_MAX 16u
+#define DEMO_PROVIDERS	  40u
+#define DEMO_TITLES	  1500u
+#define DEMO_VISITS_MAX	  14000u
+#define DEMO_MONTHS_MAX	  3u
+#define DEMO_SHEETS_MAX	  4u /* VAT rates of one provider */
+#define DEMO_FUNDS	  3u /* in the order in which they pay */
+#define DEMO_ID_SIZE	  41u
+#define DEMO_TOKEN_SIZE	  160u
+#define DEMO_MONTH	  "2026-10"
 
 enum demo_actor {
 	DEMO_ADMINISTRATOR,
@@ -45,7 +45,7 @@ struct demo_comune {
 
 struct demo_service {
 	char code[DEMO_ID_SIZE];
-	uint8_t unit;    /* enum unit */
+	uint8_t unit;	 /* enum unit */
 	uint16_t vat[4]; /* by enum provider_kind */
 	struct cents rate;
 };
@@ -66,7 +66,7 @@ struct demo_provider {
 	char cig[11];
 	uint8_t kind;
 	uint32_t services; /* bits */
-	uint32_t subs;     /* bits */
+	uint32_t subs;	   /* bits */
 	char accreditation[DEMO_ID_SIZE];
 	char token[DEMO_TOKEN_SIZE];
 	uint32_t titles;
@@ -87,7 +87,7 @@ struct demo_title {
 	uint32_t provider;
 	uint32_t visits;      /* planned in October */
 	uint32_t visit_units; /* of each */
-	uint32_t spare;       /* units of the month that the plan leaves */
+	uint32_t spare;	      /* units of the month that the plan leaves */
 	uint32_t worker;      /* of the provider, and the hour of its visits */
 	uint32_t slot;
 	enum demo_title_kind kind;
@@ -100,17 +100,17 @@ struct demo_title {
 
 enum demo_wave {
 	DEMO_WAVE_MIDDLE, /* 16 October */
-	DEMO_WAVE_END,    /* 5 November */
-	DEMO_WAVE_LATE,   /* 11 November */
+	DEMO_WAVE_END,	  /* 5 November */
+	DEMO_WAVE_LATE,	  /* 11 November */
 	DEMO_WAVES,
 };
 
 /* One line that a provider uploads, what it must be answered, and what it was. */
 struct demo_visit {
 	uint32_t title;
-	uint32_t sender;  /* provider that uploads it */
-	uint32_t day;     /* of October; 0: of September, its last */
-	uint32_t minute;  /* of the day */
+	uint32_t sender; /* provider that uploads it */
+	uint32_t day;	 /* of October; 0: of September, its last */
+	uint32_t minute; /* of the day */
 	uint32_t units;
 	uint32_t worker;  /* 0: the title's own */
 	uint32_t copy_of; /* place + 1 of the line that it repeats */

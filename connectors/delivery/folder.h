@@ -1,6 +1,6 @@
-/* Delivery into a folder: a file appears under its name whole or not at all, and stays there after a
- * power cut: temporary file, sync, rename, sync of the folder. Delivering the same bytes under the
- * same name again is nothing new. */
+/* Delivery into a folder: a file appears under its name whole or not at all, and stays there after
+ * a power cut: temporary file, sync, rename, sync of the folder. Delivering the same bytes under
+ * the same name again is nothing new. */
 #ifndef CONNECTORS_DELIVERY_FOLDER_H
 #define CONNECTORS_DELIVERY_FOLDER_H
 

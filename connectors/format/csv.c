@@ -99,8 +99,8 @@ static void put_day(struct csv_text *text, const struct manners *manners, struct
 		put(text, iso, sizeof(iso));
 		return;
 	}
-	char local[DAY_TEXT_SIZE] = {iso[8], iso[9], '/', iso[5], iso[6], '/',
-				     iso[0], iso[1], iso[2], iso[3]};
+	char local[DAY_TEXT_SIZE] = {iso[8], iso[9], '/',    iso[5], iso[6],
+				     '/',    iso[0], iso[1], iso[2], iso[3]};
 	put(text, local, sizeof(local));
 }
 

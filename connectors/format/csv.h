@@ -1,5 +1,5 @@
-/* Tables of fields as CSV text, in profiles that differ only in manners. Pure: bytes into memory the
- * caller gives, nothing else.
+/* Tables of fields as CSV text, in profiles that differ only in manners. Pure: bytes into memory
+ * the caller gives, nothing else.
  *
  * A text cell that a spreadsheet would take for a formula (it begins with = + - @, a tab or a
  * carriage return) gets an apostrophe before it; numbers, dates and amounts are made here and need

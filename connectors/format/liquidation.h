@@ -5,9 +5,9 @@
 #include "connectors/format/csv.h"
 #include "schemas/liquidation.def"
 
-#define LIQUIDATION_LAYOUT        "1.0"
-#define LIQUIDATION_ROW_SIZE_MAX  4096u /* bytes of one row in any profile, generously */
-#define LIQUIDATION_PROFILES      2u    /* CSV_EXCEL_IT and CSV_RFC4180 */
+#define LIQUIDATION_LAYOUT	 "1.0"
+#define LIQUIDATION_ROW_SIZE_MAX 4096u /* bytes of one row in any profile, generously */
+#define LIQUIDATION_PROFILES	 2u    /* CSV_EXCEL_IT and CSV_RFC4180 */
 
 struct liquidation_row {
 	LIQUIDATION_ROW(FIELD_MEMBER)

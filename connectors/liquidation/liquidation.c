@@ -10,7 +10,7 @@
 #include <string.h>
 
 #define PATH_SIZE 256u
-#define LIMIT     "1000"
+#define LIMIT	  "1000"
 
 /* What all rows of a statement share. */
 struct sheet {
@@ -86,8 +86,7 @@ static void set_act(struct liquidation_row *row, const char *act)
 	const char *slash = strrchr(act, '/');
 	uint32_t year = 0;
 	bool is_split = blank != NULL && slash != NULL && slash > blank + 1 &&
-			(size_t)(blank - act) < sizeof(row->atto_tipo) &&
-			strlen(slash + 1) == 4 &&
+			(size_t)(blank - act) < sizeof(row->atto_tipo) && strlen(slash + 1) == 4 &&
 			text_parse_u32(slice_from_text(slash + 1), 9999, &year);
 	SET(row->atto_numero, act);
 	if (!is_split)
@@ -145,8 +144,7 @@ static int compare_rows(const struct liquidation_row *left, const struct liquida
 		order = memcmp(left->numero_impegno, right->numero_impegno,
 			       sizeof(left->numero_impegno));
 	if (order == 0)
-		order =
-		    memcmp(left->codice_siope, right->codice_siope, sizeof(left->codice_siope));
+		order = memcmp(left->codice_siope, right->codice_siope, sizeof(left->codice_siope));
 	return order;
 }
 
@@ -224,8 +222,7 @@ static bool add_lines(struct sheet *sheet, const char *statement)
 
 static bool set_payer(struct sheet *sheet)
 {
-	const json_t *ambito =
-	    master(sheet->source, "ambiti", text_of(sheet->statement, "ambito"));
+	const json_t *ambito = master(sheet->source, "ambiti", text_of(sheet->statement, "ambito"));
 	if (ambito == NULL)
 		return fail(sheet->source, "the ambito cannot be read",
 			    text_of(sheet->statement, "ambito"));
@@ -234,8 +231,7 @@ static bool set_payer(struct sheet *sheet)
 	SET(row->codice_ufficio_ipa, text_of(ambito, "lead_ipa_code"));
 	SET(row->comune, text_of(ambito, "name"));
 	int size = snprintf(sheet->batch->id, sizeof(sheet->batch->id), "VCH-%.4s%.2s-%.10s-S%s",
-			    sheet->month, sheet->month + 5, text_of(ambito, "code"),
-			    sheet->number);
+			    sheet->month, sheet->month + 5, text_of(ambito, "code"), sheet->number);
 	if (size < 0 || (size_t)size >= sizeof(sheet->batch->id))
 		return fail(sheet->source, "not a statement's number", sheet->number);
 	SET(row->id_lotto, sheet->batch->id);
@@ -245,8 +241,7 @@ static bool set_payer(struct sheet *sheet)
 static bool set_payee(struct sheet *sheet)
 {
 	struct liquidation_source *source = sheet->source;
-	const json_t *provider =
-	    master(source, "providers", text_of(sheet->statement, "provider"));
+	const json_t *provider = master(source, "providers", text_of(sheet->statement, "provider"));
 	const json_t *pact =
 	    master(source, "accreditations", text_of(sheet->statement, "accreditation"));
 	if (provider == NULL || pact == NULL)
@@ -277,8 +272,7 @@ static bool set_invoice(struct sheet *sheet)
 		 sheet->month + 5, sheet->month, text_of(statement, "invoice_number"));
 	SET(row->causale, reason);
 	return month_parse(slice_from_text(sheet->month), &row->periodo) &&
-	       day_parse(slice_from_text(text_of(statement, "invoice_date")),
-			 &row->fattura_data) &&
+	       day_parse(slice_from_text(text_of(statement, "invoice_date")), &row->fattura_data) &&
 	       day_plus(row->fattura_data, LIQUIDATION_TERM_DAYS, &row->data_scadenza);
 }
 
@@ -419,8 +413,8 @@ static enum result deliver_profile(const struct liquidation_batch *batch, const 
 	SET(manifest->separatore, words->separator);
 	/* raw: totals of a manifest are numbers of cents, never negative (liquidation_add_up) */
 	manifest->totale_da_pagare_centesimi = (uint64_t)batch->totals.payable.raw; /* raw: cents */
-	manifest->imponibile_centesimi = (uint64_t)batch->totals.net.raw;	   /* raw: cents */
-	manifest->iva_centesimi = (uint64_t)batch->totals.vat.raw;		   /* raw: cents */
+	manifest->imponibile_centesimi = (uint64_t)batch->totals.net.raw;	    /* raw: cents */
+	manifest->iva_centesimi = (uint64_t)batch->totals.vat.raw;		    /* raw: cents */
 	return folder_deliver(folder, delivery->names[which], bytes);
 }
 

@@ -26,8 +26,8 @@ typedef json_t *liquidation_fetch(void *context, const char *path);
 struct liquidation_source {
 	liquidation_fetch *fetch;
 	void *context;
-	json_t *cache;     /* masters that were read, by path; NULL at first */
-	char fault[160];   /* one English sentence after a failure */
+	json_t *cache;	 /* masters that were read, by path; NULL at first */
+	char fault[160]; /* one English sentence after a failure */
 };
 
 struct liquidation_batch {
