@@ -59,6 +59,24 @@ void edge_answer_result(struct exchange *exchange, enum result result)
 
 /* ---- Works ---- */
 
+void edge_turned(void *edge)
+{
+	struct edge *self = edge;
+
+	if (self->offered > 0)
+		pipeline_wake(self->hub->pipeline);
+	self->offered = 0;
+}
+
+enum result edge_offer(struct edge *edge, struct work *work)
+{
+	enum result result = pipeline_offer(edge->hub->pipeline, work);
+
+	if (result == RESULT_OK && ++edge->offered >= EDGE_OFFERS_MAX)
+		edge_turned(edge);
+	return result;
+}
+
 void edge_submit(struct edge *edge, struct exchange *exchange,
 		 void (*back)(struct edge *edge, void *object))
 {
@@ -67,7 +85,7 @@ void edge_submit(struct edge *edge, struct exchange *exchange,
 	exchange->ticket = (struct exchange_ticket){back, exchange};
 	exchange->work.queue = &edge->network->completions;
 	exchange->work.owner = &exchange->ticket;
-	result = pipeline_submit(edge->hub->pipeline, &exchange->work);
+	result = edge_offer(edge, &exchange->work);
 	if (result != RESULT_OK)
 		edge_answer_result(exchange, result);
 }
@@ -78,7 +96,7 @@ void edge_submit_read(struct edge *edge, struct exchange *exchange,
 	exchange->ticket = (struct exchange_ticket){back, exchange};
 	exchange->work.queue = &edge->network->completions;
 	exchange->work.owner = &exchange->ticket;
-	if (pipeline_submit(edge->hub->pipeline, &exchange->work) == RESULT_OK)
+	if (edge_offer(edge, &exchange->work) == RESULT_OK)
 		return;
 	exchange->next_retry = edge->retries;
 	edge->retries = exchange;

@@ -17,6 +17,7 @@
 #include "engine/http/hub.h"
 
 #define EDGE_RETRY_AFTER_S 1u
+#define EDGE_OFFERS_MAX    8u /* works for one waking of the ledger thread */
 
 struct server;
 
@@ -27,6 +28,7 @@ struct edge {
 	struct secret_hasher *hasher;
 	struct api_context context; /* this thread's copy */
 	struct edge_batches batches;
+	uint32_t offered;	  /* works that the ledger thread was not woken for */
 	struct exchange *retries; /* reads that wait for room in the ring */
 };
 
@@ -40,6 +42,7 @@ void edge_close(struct edge *edge);
 /* For the network: a work came back; the tick. */
 void edge_completed(void *edge, struct work *work);
 void edge_ticked(void *edge, uint64_t now_ms);
+void edge_turned(void *edge);
 
 /* ---- Between the files of the edge ---- */
 
@@ -48,6 +51,10 @@ void edge_answer_problem(struct exchange *exchange, const struct api_problem *pr
 void edge_answer_result(struct exchange *exchange, enum result result);
 /* Sends what was written into exchange->answer. An answer that did not fit is a fault of ours. */
 void edge_send(struct exchange *exchange, uint16_t status);
+
+/* Offers a work; the ledger thread is woken for several at once, at the latest at the end of this
+ * turn of the loop. Results as pipeline_submit. */
+MUST_CHECK enum result edge_offer(struct edge *edge, struct work *work);
 
 /* Hands the exchange's work over; answers itself when the pipeline does not take it. */
 void edge_submit(struct edge *edge, struct exchange *exchange,

@@ -4,7 +4,6 @@
 
 #include "engine/api/json.h"
 #include "engine/http/edge.h"
-#include "engine/pipeline/pipeline.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -133,7 +132,7 @@ static bool edge_flight_wants_codes(struct edge *edge, struct edge_flight *fligh
 	flight->work.context = flight;
 	flight->ticket.back = edge_flight_looked;
 	flight->state = EDGE_FLIGHT_LOOKING;
-	if (pipeline_submit(edge->hub->pipeline, &flight->work) == RESULT_OK)
+	if (edge_offer(edge, &flight->work) == RESULT_OK)
 		return true;
 	flight->work.result = RESULT_OVERLOADED;
 	edge_flight_looked(edge, flight);
@@ -194,7 +193,7 @@ static void edge_flight_start(struct edge *edge, struct exchange *exchange)
 	    .owner = &flight->ticket,
 	};
 	flight->state = EDGE_FLIGHT_JUDGED_SOON;
-	result = pipeline_submit(edge->hub->pipeline, &flight->work);
+	result = edge_offer(edge, &flight->work);
 	if (result != RESULT_OK)
 		edge_flight_finish(flight, result);
 }

@@ -249,7 +249,7 @@ static void network_on_tick(evutil_socket_t descriptor, short what, void *contex
 			session_tick(&network->sessions[i], now_ms);
 	network->config.ticked(network->config.context, now_ms);
 	if (network->is_draining && network->sessions_open == 0)
-		(void)event_base_loopbreak(network->base);
+		network->is_done = true;
 }
 
 /* ---- Life ---- */
@@ -318,7 +318,10 @@ enum result network_listen(struct network *network, int descriptor, bool is_admi
 
 void network_run(struct network *network)
 {
-	(void)event_base_dispatch(network->base);
+	while (!network->is_done) {
+		(void)event_base_loop(network->base, EVLOOP_ONCE);
+		network->config.turned(network->config.context);
+	}
 }
 
 void network_close(struct network *network)

@@ -56,6 +56,8 @@ struct network_config {
 	/* Called when a work comes back, and once per tick. */
 	void (*completed)(void *context, struct work *work);
 	void (*ticked)(void *context, uint64_t now_ms);
+	/* Called at the end of each turn of the loop. */
+	void (*turned)(void *context);
 	void *context;		     /* of both */
 	const atomic_bool *draining; /* true: close listeners, finish, end the loop */
 };
@@ -78,6 +80,7 @@ struct network {
 	uint64_t ids_drawn;
 	int reserve_descriptor; /* given up for a moment when there are no others */
 	bool is_draining;
+	bool is_done; /* drained: the loop ends */
 	char id_prefix[16];
 	uint64_t date_ms; /* monotonic, when `date` was made */
 	char date[NETWORK_DATE_SIZE];
@@ -96,8 +99,7 @@ MUST_CHECK enum result network_listen(struct network *network, int descriptor, b
 MUST_CHECK bool network_adopt(struct network *network, struct bufferevent *bufferevent,
 			      int descriptor, bool is_admin);
 
-/* The thread: runs until it is drained. `abandon_ms` (monotonic, 0: none) may be set by
- * network_abandon. */
+/* The thread: runs until it is drained. */
 void network_run(struct network *network);
 
 void network_close(struct network *network);

@@ -103,6 +103,7 @@ static enum result server_open_thread(struct server *server, const struct server
 	    .slots_max = server_share(config->slots_max, threads),
 	    .completed = edge_completed,
 	    .ticked = edge_ticked,
+	    .turned = edge_turned,
 	    .context = &thread->edge,
 	    .draining = &server->hub->draining,
 	};

@@ -25,19 +25,20 @@ void bell_wait(struct bell *bell, uint32_t heard, uint32_t timeout_ms)
 	    .tv_sec = timeout_ms / 1000u,
 	    .tv_nsec = (long)(timeout_ms % 1000u) * 1000000L,
 	};
-	/* Either the ringer sees a sleeper, or the kernel sees that the count has changed. */
-	(void)atomic_fetch_add(&bell->sleepers, 1u);
+	/* Only a ringer clears the mark, and it wakes all; a mark that a timeout left behind costs
+	 * the next ring one call. Either the ringer sees a sleeper, or the kernel sees that the
+	 * count has changed. */
+	atomic_store(&bell->sleepers, 1u);
 	if (atomic_load(&bell->rings) == heard)
 		(void)syscall(
 		    SYS_futex, &bell->rings, FUTEX_WAIT_PRIVATE, heard, &timeout, NULL, 0);
-	uint32_t before = atomic_fetch_sub(&bell->sleepers, 1u);
-	ASSERT(before >= 1);
 }
 
 void bell_ring(struct bell *bell)
 {
 	ASSERT(bell != NULL);
 	(void)atomic_fetch_add(&bell->rings, 1u);
-	if (atomic_load(&bell->sleepers) != 0)
+	/* The first ring wakes; those that come before the sleeper is on its feet cost nothing. */
+	if (atomic_load(&bell->sleepers) != 0 && atomic_exchange(&bell->sleepers, 0u) != 0)
 		(void)syscall(SYS_futex, &bell->rings, FUTEX_WAKE_PRIVATE, INT_MAX, NULL, NULL, 0);
 }

@@ -14,7 +14,7 @@
 
 struct bell {
 	_Atomic uint32_t rings;
-	_Atomic uint32_t sleepers;
+	_Atomic uint32_t sleepers; /* 1: somebody sleeps and nobody has woken it */
 };
 
 /* How often it rang: remember it before looking for work. */

@@ -164,7 +164,7 @@ enum result pipeline_start(const struct pipeline_config *config, struct pipeline
 	return RESULT_OK;
 }
 
-enum result pipeline_submit(struct pipeline *pipeline, struct work *work)
+enum result pipeline_offer(struct pipeline *pipeline, struct work *work)
 {
 	ASSERT(pipeline != NULL && work != NULL);
 	ASSERT(work->queue != NULL);
@@ -177,11 +177,23 @@ enum result pipeline_submit(struct pipeline *pipeline, struct work *work)
 		result = RESULT_DISK_NEARLY_FULL;
 	else if (!ring_push(&pipeline->ring, work))
 		result = RESULT_OVERLOADED;
-	if (result == RESULT_OK)
-		bell_ring(&pipeline->ledger_bell);
-	else if (result != RESULT_DRAINING)
+	if (result != RESULT_OK && result != RESULT_DRAINING)
 		stage_count(&pipeline->overloads, 1);
 	(void)atomic_fetch_sub(&pipeline->submitters, 1u);
+	return result;
+}
+
+void pipeline_wake(struct pipeline *pipeline)
+{
+	ASSERT(pipeline != NULL);
+	bell_ring(&pipeline->ledger_bell);
+}
+
+enum result pipeline_submit(struct pipeline *pipeline, struct work *work)
+{
+	enum result result = pipeline_offer(pipeline, work);
+	if (result == RESULT_OK)
+		pipeline_wake(pipeline);
 	return result;
 }
 

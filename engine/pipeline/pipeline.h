@@ -107,6 +107,13 @@ MUST_CHECK enum result pipeline_start(
  *                           pass */
 MUST_CHECK enum result pipeline_submit(struct pipeline *pipeline, struct work *work);
 
+/* The same without waking the ledger thread, which may sleep up to a second: for several works in
+ * one turn, followed by pipeline_wake. Results as pipeline_submit. */
+MUST_CHECK enum result pipeline_offer(struct pipeline *pipeline, struct work *work);
+
+/* Wakes the ledger thread after pipeline_offer. Any thread. */
+void pipeline_wake(struct pipeline *pipeline);
+
 /* No more works are taken: pipeline_submit says RESULT_DRAINING. What was taken is finished. */
 void pipeline_drain(struct pipeline *pipeline);
 
