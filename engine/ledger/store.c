@@ -272,6 +272,9 @@ enum result store_open(const struct store_options *options, struct store **ret_s
 	result = error == ENOENT ? RESULT_NOT_FOUND : result_of(error);
 	if (result == RESULT_OK && memcmp(store->meta.ledger_id, options->ledger_id, 16) != 0)
 		result = RESULT_LEDGER_MISMATCH;
+	/* LMDB syncs a new file but not its name: without this a power cut may take the store. */
+	if (result == RESULT_OK && !options->read_only)
+		result = file_sync_folder(options->folder);
 	if (result != RESULT_OK) {
 		store_close(store);
 		return result;

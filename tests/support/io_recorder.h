@@ -96,6 +96,12 @@ enum io_cut_policy {
 void io_recorder_image(const struct io_recorder *recorder, uint32_t cut, enum io_cut_policy policy,
     struct test_random *random, const char *folder);
 
+/* Attaches to the preloaded library (io_preload.c), so that every file call of the program is
+ * recorded, LMDB's too. Called first thing in main: where the library is not loaded it starts the
+ * program again with it, from ../support/io_preload.so beside the program's folder or the path in
+ * IO_PRELOAD. Then io_recorder_ops must not be used as well. Ends the program if it cannot. */
+void io_recorder_attach(char **arguments);
+
 /* For a preloaded library: the calls of a program that does not use engine/system/file.h. `path` is
  * absolute or as the program gave it; files outside the folder are ignored. on_write is called
  * before the write, the others after they returned well; before_sync says whether the sync is to be
