@@ -21,6 +21,7 @@
 #define NETWORK_PAUSE_MS     100u
 #define NETWORK_LOG_EVERY_MS 1000u
 #define NETWORK_PRIORITIES   1
+#define NETWORK_CONGESTION     "reno"
 #define NETWORK_ID_DIGITS    8u
 
 void network_count(_Atomic uint64_t *figure, uint64_t more)
@@ -175,8 +176,12 @@ static void network_take_connection(struct network *network,
 		(void)close(descriptor);
 		return;
 	}
-	if (!listener->is_unix)
+	if (!listener->is_unix) {
 		(void)setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
+		/* Inside one machine there is no path to probe and nothing to pace. */
+		(void)setsockopt(descriptor, IPPROTO_TCP, TCP_CONGESTION, NETWORK_CONGESTION,
+				 sizeof(NETWORK_CONGESTION) - 1);
+	}
 	if (!network_adopt(network, bufferevent, descriptor, listener->is_admin))
 		bufferevent_free(bufferevent);
 }
