@@ -1,12 +1,13 @@
 /* A load generator for the redemption path: keep-alive connections on loopback, closed loop.
  *
- * usage: load PORT TOKENS SINGLES|BATCH CONNECTIONS SECONDS VOUCHERS ROUND [LINES]
+ * usage: load PORT TOKENS single|batch CONNECTIONS SECONDS VOUCHERS ROUND [LINES]
  *
- * TOKENS is a file with one bearer token a line; line p is provider p, who serves the vouchers v with
- * v mod providers = p. Connection c uses token c mod providers. Each request redeems the next titles of its
- * provider, a whole visit of 30 minutes that was not submitted before: the visit of round r is on day
- * 1 + r. Prints the answers per second, the share accepted, and the latency's percentiles in
- * microseconds. One thread, so that on two cores the daemon keeps one for itself. */
+ * TOKENS is a file with one bearer token a line; line p is provider p, who serves the vouchers v
+ * with v mod providers = p. Connection c uses token c mod providers. Each request redeems the next
+ * titles of its provider, a visit of 30 minutes that was not submitted before: the visit of round r
+ * is on day 1 + r, at an hour of its own among the titles of one person. Prints the redemptions
+ * accepted per second, accepted and refused, and percentiles of the latency of a request. One
+ * thread, so that on two cores the daemon keeps one for itself. */
 #include "engine/base/check.h"
 
 #include <arpa/inet.h>
@@ -179,8 +180,7 @@ static void finish(struct load *load, struct connection *connection)
 	load->accepted += accepted;
 	load->refused += lines - accepted;
 	if (load->refused > 0 && load->refused <= lines - accepted)
-		fprintf(stderr, "first refusal: %.*s\n", (int)(connection->answer_size > 1200 ? 1200 : connection->answer_size),
-			connection->answer);
+		fprintf(stderr, "first refusal: %.1200s\n", connection->answer);
 }
 
 static void receive(struct load *load, struct connection *connection, bool more)
@@ -192,6 +192,7 @@ static void receive(struct load *load, struct connection *connection, bool more)
 	if (got <= 0)
 		die("the daemon closed a connection");
 	connection->answer_size += (size_t)got;
+	connection->answer[connection->answer_size] = '\0';
 	if (!answer_is_whole(connection))
 		return;
 	finish(load, connection);
@@ -211,7 +212,7 @@ static void open_connection(struct load *load, uint32_t number, uint16_t port, i
 	connection->socket = socket(AF_INET, SOCK_STREAM, 0);
 	connection->provider = number % load->providers;
 	connection->request = malloc(load->batch ? 21000 * LINE_SIZE_MAX : 2048);
-	connection->answer = malloc(ANSWER_SIZE);
+	connection->answer = malloc(ANSWER_SIZE + 1);
 	if (connect(connection->socket, (void *)&address, sizeof(address)) != 0)
 		die("connect");
 	int one = 1;

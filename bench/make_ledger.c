@@ -3,8 +3,8 @@
  * usage: make_ledger CONFIG VOUCHERS PROVIDERS TOKENS
  *
  * CONFIG is the configuration of a ledger made by `titolid init --clock manual=…` in September 2026.
- * Titles are of 24 half-hours in October 2026, all on one fund year; title v is served by provider
- * v mod PROVIDERS, whose bearer tokens go to the file TOKENS, one a line. The clock ends on 1
+ * Titles are of 24 half-hours in October 2026, four to a person, all on one fund year; title v is
+ * served by provider v mod PROVIDERS, whose bearer tokens go to the file TOKENS, one a line. The clock ends on 1
  * November, so that October can be redeemed. The store is left to the daemon's checkpoint: its
  * first start replays all of the journal. */
 #include "engine/auth/token.h"
@@ -22,7 +22,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define WORKS 4u
+#define WORKS             4u
+#define TITLES_PER_PERSON 4u /* load.c keeps their visits apart by the hour */
 
 struct maker {
 	struct pipeline *pipeline;
@@ -268,7 +269,7 @@ static void fill(struct command *command, enum command_kind kind, uint32_t vouch
 		command->input.beneficiary_create.comune.raw = 1;
 	} else if (kind == COMMAND_KIND_VOUCHER_PROPOSE) {
 		struct command_voucher_propose *input = &command->input.voucher_propose;
-		input->beneficiary.raw = voucher;
+		input->beneficiary.raw = (voucher - 1) / TITLES_PER_PERSON + 1;
 		input->fund.raw = 1;
 		input->lines.count = 1;
 		input->lines.items[0].service.raw = 1;
@@ -293,12 +294,14 @@ static void make_titles(struct maker *maker, uint32_t vouchers, uint32_t provide
 		     {COMMAND_KIND_VOUCHER_PROPOSE, ROLE_SOCIAL_WORKER},
 		     {COMMAND_KIND_VOUCHER_ISSUE, ROLE_UDP_OFFICER},
 		     {COMMAND_KIND_VOUCHER_CHOOSE_PROVIDER, ROLE_UDP_OFFICER}};
-	for (uint32_t step = 0; step < sizeof(steps) / sizeof(steps[0]); step++)
-		for (uint32_t done = 0; done < vouchers;) {
+	for (uint32_t step = 0; step < sizeof(steps) / sizeof(steps[0]); step++) {
+		uint32_t most = step == 0 ? (vouchers + TITLES_PER_PERSON - 1) / TITLES_PER_PERSON
+					  : vouchers;
+		for (uint32_t done = 0; done < most;) {
 			struct work *work = take(maker);
 			struct command *commands = maker->commands[(size_t)(work - maker->works)];
-			uint32_t count = vouchers - done < WORK_COMMANDS_MAX ? vouchers - done
-									     : WORK_COMMANDS_MAX;
+			uint32_t count =
+			    most - done < WORK_COMMANDS_MAX ? most - done : WORK_COMMANDS_MAX;
 			for (uint32_t i = 0; i < count; i++) {
 				fill(&commands[i], steps[step].kind, done + i + 1, providers);
 				commands[i].principal = maker->who[steps[step].role];
@@ -306,6 +309,7 @@ static void make_titles(struct maker *maker, uint32_t vouchers, uint32_t provide
 			give(maker, work, count);
 			done += count;
 		}
+	}
 	while (maker->busy > 0)
 		collect(maker);
 }
