@@ -201,5 +201,6 @@ uint64_t hash64(const void *data, size_t size, uint64_t seed)
 
 uint64_t hash64_of_u64(uint64_t value, uint64_t seed)
 {
-	return finish((value ^ seed) * MIX_A + MIX_C);
+	/* The seed is spread first: small values under small seeds must not meet. */
+	return finish((value + seed * MIX_B) * MIX_A + MIX_C);
 }

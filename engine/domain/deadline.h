@@ -6,17 +6,19 @@
 
 #include "engine/domain/model.h"
 
-/* The last day on which a provider may send services of the month. SOURCE parameters.csv
- * submission_deadline_day: by default the 10th of the following month. */
-struct day deadline_of_submission(const struct ambito *ambito, struct month month);
+struct deadlines {
+	/* The last day on which a provider may send services of the month. SOURCE parameters.csv
+	 * submission_deadline_day: by default the 10th of the following month. */
+	struct day submission;
+	/* The first day on which the month's statement may be frozen. SOURCE parameters.csv
+	 * statement_cutoff_day: by default the 12th of the following month. */
+	struct day freeze;
+	/* The last day of the late window, in which services of the month are accepted by
+	 * authorisation only. SOURCE parameters.csv late_submission_last_day: by default 31 days
+	 * after the month's end. */
+	struct day late_window;
+};
 
-/* The last day of the late window, in which services of the month are accepted by authorisation
- * only. SOURCE parameters.csv late_submission_last_day: by default 31 days after the month's
- * end. */
-struct day deadline_of_late_window(const struct ambito *ambito, struct month month);
-
-/* The first day on which the month's statement may be frozen. SOURCE parameters.csv
- * statement_cutoff_day: by default the 12th of the following month. */
-struct day deadline_of_freeze(const struct ambito *ambito, struct month month);
+struct deadlines deadlines_of(const struct ambito *ambito, struct month month);
 
 #endif

@@ -19,20 +19,32 @@ struct price price_of_tariff(const struct service *service, const struct tariff 
 	return price;
 }
 
+bool price_net(const struct price *price, uint32_t units, struct cents *ret_net)
+{
+	ASSERT(price != NULL && ret_net != NULL);
+	if (price->in_euro)
+		return cents_net_of_gross(cents_from((int64_t)units), price->vat_bp, ret_net);
+	ASSERT(price->per > 0);
+	return cents_net(units, price->rate, price->per, ret_net);
+}
+
+bool price_gross(const struct price *price, uint32_t units, struct cents net,
+		 struct cents *ret_gross)
+{
+	ASSERT(price != NULL && ret_gross != NULL);
+	if (!price->in_euro)
+		return cents_gross(net, price->vat_bp, ret_gross);
+	*ret_gross = cents_from((int64_t)units);
+	return true;
+}
+
 bool price_units(const struct price *price, uint32_t units, struct worth *ret_worth)
 {
-	ASSERT(price != NULL && ret_worth != NULL);
+	ASSERT(ret_worth != NULL);
 	struct worth worth;
-	if (price->in_euro) {
-		worth.gross = cents_from((int64_t)units);
-		if (!cents_net_of_gross(worth.gross, price->vat_bp, &worth.net))
-			return false;
-	} else {
-		ASSERT(price->per > 0);
-		if (!cents_net(units, price->rate, price->per, &worth.net) ||
-		    !cents_gross(worth.net, price->vat_bp, &worth.gross))
-			return false;
-	}
+	if (!price_net(price, units, &worth.net) ||
+	    !price_gross(price, units, worth.net, &worth.gross))
+		return false;
 	*ret_worth = worth;
 	return true;
 }

@@ -24,7 +24,15 @@ struct worth {
 struct price price_of_tariff(const struct service *service, const struct tariff *tariff,
 			     uint16_t vat_bp);
 
-/* Net and gross of some units. False: the amount leaves 64 bits. */
+/* The net of some units. False: the amount leaves 64 bits. */
+MUST_CHECK bool price_net(const struct price *price, uint32_t units, struct cents *ret_net);
+
+/* The gross of some units whose net is `net`: with VAT on it, or the units' own cents. False as
+ * above. */
+MUST_CHECK bool price_gross(const struct price *price, uint32_t units, struct cents net,
+			    struct cents *ret_gross);
+
+/* Net and gross of some units. False as above. */
 MUST_CHECK bool price_units(const struct price *price, uint32_t units, struct worth *ret_worth);
 
 #endif

@@ -39,6 +39,7 @@
 struct part {
 	struct instant start;
 	struct day day; /* legal day of the start */
+	struct month month;
 	struct cell_id cell;
 	struct accreditation_id accreditation;
 	struct redemption_id made;
@@ -101,16 +102,13 @@ static enum result read_claim(struct decision *decision, struct submission *subm
 
 /* ---- split ---- */
 
-static void add_part(struct submission *submission, struct instant start, struct day day,
-		     uint32_t minutes, uint32_t units)
+static void add_part(struct submission *submission, struct part part)
 {
-	if (units == 0)
+	if (part.units == 0)
 		return;
 	ASSERT(submission->part_count < PARTS_MAX);
-	struct part *part = &submission->parts[submission->part_count];
-	*part = (struct part){.start = start, .day = day, .minutes = minutes, .units = units};
-	part->cell = voucher_cell(submission->claim.voucher, submission->claim.line,
-				  month_of_day(day));
+	part.cell = voucher_cell(submission->claim.voucher, submission->claim.line, part.month);
+	submission->parts[submission->part_count] = part;
 	submission->part_count++;
 }
 
@@ -119,20 +117,29 @@ static void add_part(struct submission *submission, struct instant start, struct
 static void split_at_new_year(struct decision *decision, struct submission *submission)
 {
 	const struct claim *claim = &submission->claim;
-	struct month month = month_of_day(claim->day);
-	bool is_last_day = month_of_year(month) == 12 &&
-			   day_equal(claim->day, month_last_day(month));
+	struct part part = {.start = claim->start,
+			    .day = claim->day,
+			    .month = month_of_day(claim->day),
+			    .minutes = claim->minutes,
+			    .units = claim->units};
+	bool is_last_day = month_of_year(part.month) == 12 &&
+			   day_equal(claim->day, month_last_day(part.month));
 	if (!is_last_day || claim->minutes == 0) {
-		add_part(submission, claim->start, claim->day, claim->minutes, claim->units);
+		add_part(submission, part);
 		return;
 	}
-	struct day new_year = month_first_day((struct month){month.number + 1});
-	struct instant midnight = day_begin(&decision->state->zone, new_year);
+	struct part next = {.month = {part.month.number + 1}};
+	next.day = month_first_day(next.month);
+	next.start = day_begin(&decision->state->zone, next.day);
 	uint32_t before;
-	if (!duration_minutes_between(claim->start, midnight, &before) || before > claim->minutes)
-		before = claim->minutes;
-	add_part(submission, claim->start, claim->day, before, before);
-	add_part(submission, midnight, new_year, claim->minutes - before, claim->minutes - before);
+	if (!duration_minutes_between(claim->start, next.start, &before) || before > part.minutes)
+		before = part.minutes;
+	next.minutes = part.minutes - before;
+	next.units = next.minutes;
+	part.minutes = before;
+	part.units = before;
+	add_part(submission, part);
+	add_part(submission, next);
 }
 
 /* ---- judge ---- */
@@ -183,13 +190,13 @@ static enum result check_window(struct decision *decision, const struct submissi
 	const struct ambito *ambito =
 	    state_ambito(decision->state, submission->claim.voucher->ambito);
 	ASSERT(ambito != NULL);
-	struct month month = month_of_day(part->day);
-	if (day_less(deadline_of_late_window(ambito, month), decision->today))
+	struct deadlines deadlines = deadlines_of(ambito, part->month);
+	if (day_less(deadlines.late_window, decision->today))
 		return RESULT_SUBMISSION_WINDOW_CLOSED;
-	if (day_less(deadline_of_submission(ambito, month), decision->today))
+	if (day_less(deadlines.submission, decision->today))
 		return RESULT_LATE_SUBMISSION;
 	const struct cell *cell = state_cell(decision->state, part->cell);
-	ASSERT(cell != NULL && cell->month.number == month.number);
+	ASSERT(cell != NULL && cell->month.number == part->month.number);
 	return cell->released != 0 ? RESULT_SUBMISSION_WINDOW_CLOSED : RESULT_OK;
 }
 
@@ -272,22 +279,23 @@ static enum result price_part(struct decision *decision, const struct submission
 	struct price price = price_of_tariff(submission->claim.service,
 					     state_tariff(decision->state, cell->tariff),
 					     submission->vat_bp);
-	struct worth own;
-	struct worth allotment;
-	if (!price_units(&price, part->units, &own) ||
-	    !price_units(&price, cell->granted_units, &allotment))
+	struct cents allotted;
+	struct cents net;
+	struct cents gross;
+	if (!price_net(&price, part->units, &net) ||
+	    !price_net(&price, cell->granted_units, &allotted))
 		return RESULT_FIELD_OUT_OF_RANGE;
 	struct cents net_left;
-	if (!cents_sub(allotment.net, cell->used_net_cents, &net_left))
+	if (!cents_sub(allotted, cell->used_net_cents, &net_left))
 		net_left = cents_zero();
+	net = cents_min(net, net_left);
+	if (!price_gross(&price, part->units, net, &gross))
+		return RESULT_FIELD_OUT_OF_RANGE;
 	struct cents gross_left =
 	    submission->is_earlier_provider
 		? submission->held
 		: cell_spendable(effects, part->cell, submission->claim.provider);
-	ret_worth->net = cents_min(own.net, net_left);
-	if (!price.in_euro && !cents_gross(ret_worth->net, price.vat_bp, &own.gross))
-		return RESULT_FIELD_OUT_OF_RANGE;
-	ret_worth->gross = cents_min(own.gross, gross_left);
+	*ret_worth = (struct worth){.net = net, .gross = cents_min(gross, gross_left)};
 	return RESULT_OK;
 }
 

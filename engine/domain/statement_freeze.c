@@ -238,7 +238,7 @@ static enum result check(struct decision *decision, const struct statement *stat
 		return RESULT_STATEMENT_EMPTY;
 	const struct ambito *ambito = effects_read_ambito(decision->effects, statement->ambito);
 	ASSERT(ambito != NULL);
-	if (day_less(decision->today, deadline_of_freeze(ambito, statement->month)))
+	if (day_less(decision->today, deadlines_of(ambito, statement->month).freeze))
 		return RESULT_STATEMENT_TOO_EARLY;
 	return RESULT_OK;
 }

@@ -73,7 +73,7 @@ static enum result plan_years(struct decision *decision, struct plan *plan)
 	const struct ambito *ambito =
 	    effects_read_ambito(decision->effects, plan->voucher->ambito);
 	ASSERT(ambito != NULL);
-	if (day_less(deadline_of_late_window(ambito, plan->voucher->first_month), decision->today))
+	if (day_less(deadlines_of(ambito, plan->voucher->first_month).late_window, decision->today))
 		return RESULT_OUT_OF_VALIDITY;
 	for (uint32_t i = 0; i < plan->voucher->month_count; i++) {
 		struct month month = plan_month(plan, i);
