@@ -164,7 +164,10 @@ uint8_t commands_find_import(const char *name)
 			return (uint8_t)kind;
 	}
 	const char *path = commands_list_path(name);
-	uint8_t kind = path == NULL ? COMMAND_KIND_NONE : maker_of(path);
+	if (path == NULL)
+		return COMMAND_KIND_NONE;
+	uint8_t kind = maker_of(path);
+	commands_dashed(record_info(commands_kind(name))->name, dashed);
 	return kind == COMMAND_KIND_NONE ? find(dashed, "propose") : kind;
 }
 

@@ -70,19 +70,15 @@ int offline_backup(struct session *session)
 				     "backup_folder)");
 	if (!session_flags_used(session))
 		return EXIT_USAGE;
+	char path[512];
+	int size = snprintf(path, sizeof(path), "/v1/backups/%s", name);
+	if (size < 0 || (size_t)size >= sizeof(path))
+		return session_usage("titoli backup NAME (the name is too long)");
 	char key[CLIENT_KEY_SIZE];
 	client_draw_key(key);
-	json_t *body = json_pack("{s:s}", "name", name);
-	char *text = json_dumps(body, JSON_COMPACT);
-	json_decref(body);
-	struct client_request request = {.method = "POST",
-					 .path = "/v1/backups",
-					 .media = "application/json",
-					 .key = key,
-					 .body = slice_from_text(text)};
+	struct client_request request = {.method = "POST", .path = path, .key = key};
 	if (session->is_dry) {
-		printf("POST %s\n%s\n", request.path, text);
-		free(text);
+		printf("POST %s\n", request.path);
 		return EXIT_DONE;
 	}
 	struct client_answer answer;
@@ -101,6 +97,5 @@ int offline_backup(struct session *session)
 		json_decref(done);
 	}
 	client_answer_free(&answer);
-	free(text);
 	return code;
 }
