@@ -82,11 +82,13 @@ static void tell_where(const struct demo *demo)
 	       demo->folder);
 	if (!demo->keep)
 		printf("  %s --config %s/titolid.conf &\n", demo->titolid, demo->folder);
-	printf("  titoli --config %s/titoli.conf report comuni\n"
-	       "  titoli --config %s/titoli.conf statement list\n"
-	       "  titoli --config %s/titoli.conf voucher show %s\n"
-	       "  titoli help\n",
-	       demo->folder, demo->folder, demo->folder, demo->world->titles[0].number);
+	static const char *const words[] = {"report comuni", "report refusals", "statement list",
+					    "provider list", "help"};
+	for (uint32_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
+		printf("  %s --config %s/titoli.conf %s\n", program_invocation_name, demo->folder,
+		       words[i]);
+	printf("  %s --config %s/titoli.conf voucher show %s\n", program_invocation_name,
+	       demo->folder, demo->world->titles[0].number);
 }
 
 static void play(struct demo *demo)
