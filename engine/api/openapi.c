@@ -609,6 +609,61 @@ static void write_service(struct json *json, const struct route_row *row)
 	json_object_end(json);
 }
 
+/* The report of a backup: what to note apart from it. */
+static void write_backup_schema(struct json *json)
+{
+	static const char *const texts[] = {"backup", "ledger_id", "manifest_hash"};
+	static const char *const numbers[] = {"ledger_seq", "store_seq", "bytes", "files"};
+	json_text_field(json, "type", "object");
+	json_name(json, "properties");
+	json_object_begin(json);
+	for (uint32_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		json_name(json, texts[i]);
+		json_object_begin(json);
+		json_text_field(json, "type", "string");
+		json_object_end(json);
+	}
+	for (uint32_t i = 0; i < sizeof(numbers) / sizeof(numbers[0]); i++) {
+		json_name(json, numbers[i]);
+		json_object_begin(json);
+		json_text_field(json, "type", "integer");
+		json_object_end(json);
+	}
+	json_object_end(json);
+}
+
+static void write_backup(struct json *json, const struct route_row *row)
+{
+	write_tags(json, row);
+	json_text_field(json, "operationId", "backup_create");
+	json_text_field(json, "summary", "Copies the running ledger");
+	json_text_field(json, "description",
+			"Into a new folder of this name below the daemon's backup_folder. Answers "
+			"when the copy is complete and durable. Roles: ADMINISTRATOR");
+	write_parameters(json, row);
+	json_name(json, "responses");
+	json_object_begin(json);
+	json_name(json, "201");
+	json_object_begin(json);
+	json_text_field(json, "description", "the copy is complete");
+	json_name(json, "content");
+	json_object_begin(json);
+	json_name(json, "application/json");
+	json_object_begin(json);
+	begin_schema(json);
+	write_backup_schema(json);
+	json_object_end(json);
+	json_object_end(json);
+	json_object_end(json);
+	json_object_end(json);
+	write_problem_ref(json, "400");
+	write_problem_ref(json, "401");
+	write_problem_ref(json, "403");
+	write_problem_ref(json, "409");
+	write_default(json);
+	json_object_end(json);
+}
+
 /* ---- Paths ---- */
 
 static void write_operation(struct json *json, const struct route_row *row)
@@ -631,6 +686,9 @@ static void write_operation(struct json *json, const struct route_row *row)
 	case ROUTE_LIVEZ:
 	case ROUTE_READYZ:
 		write_service(json, row);
+		break;
+	case ROUTE_BACKUP:
+		write_backup(json, row);
 		break;
 	}
 	json_object_end(json);

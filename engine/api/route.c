@@ -67,6 +67,7 @@ static const struct route_row fixed[] = {
     {.path = "/status", .kind = ROUTE_STATUS, .open = 1},
     {.path = "/livez", .kind = ROUTE_LIVEZ, .open = 1},
     {.path = "/readyz", .kind = ROUTE_READYZ, .open = 1},
+    {.path = "/v1/backups/{backup}", .kind = ROUTE_BACKUP, .methods = ROUTE_METHOD_POST},
 };
 
 /* "vouchers" of "/v1/vouchers/17:issue"; the first segment where there is only one. */
@@ -186,7 +187,8 @@ void route_table_init(struct route_table *table)
 			  queries[i].record);
 	for (uint32_t i = 0; i < sizeof(fixed) / sizeof(fixed[0]); i++) {
 		struct route_row row = fixed[i];
-		row.methods = ROUTE_METHOD_GET | ROUTE_METHOD_HEAD;
+		if (row.methods == 0)
+			row.methods = ROUTE_METHOD_GET | ROUTE_METHOD_HEAD;
 		add(table, &row);
 	}
 }

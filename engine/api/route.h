@@ -34,6 +34,7 @@ enum route_kind {
 	ROUTE_STATUS,
 	ROUTE_LIVEZ,
 	ROUTE_READYZ,
+	ROUTE_BACKUP, /* POST /v1/backups/{backup}: a copy of the running ledger */
 };
 
 enum route_query {

@@ -10,6 +10,7 @@
 #include "engine/daemon/ask.h"
 #include "engine/daemon/ledger.h"
 #include "engine/http/server.h"
+#include "engine/ledger/backup.h"
 #include "engine/ledger/checkpoint.h"
 #include "engine/ledger/shared_log.h"
 #include "engine/ledger/store.h"
@@ -82,6 +83,41 @@ static void run_figures(void *context, struct hub_ledger_figures *ret_figures)
 	    .store_size_bytes = figures.map_size_bytes,
 	    .oldest_reader_lag = figures.oldest_reader_lag,
 	};
+}
+
+/* Backup thread. */
+static enum result run_backup(void *context, struct slice name, struct hub_backup *ret_backup)
+{
+	const struct run *run = context;
+	char target[FILE_PATH_SIZE_MAX];
+	const struct backup_config config = {
+	    .store = run->files.store,
+	    .log = run->files.log,
+	    .journal_folder = run->files.paths.journal,
+	    .target = target,
+	};
+	struct backup_report report = {.fault = NULL};
+	enum result result;
+	int size = snprintf(target, sizeof(target), "%s/%.*s", run->config->backup_folder,
+			    (int)name.size, name.data);
+
+	if (run->config->backup_folder[0] == '\0' || size < 0 || (size_t)size >= sizeof(target))
+		return RESULT_FORBIDDEN;
+	result = backup_run(&config, &report);
+	LOG("backup_finished", log_result("result", result), log_text("folder", target),
+	    log_number("sequence", (int64_t)report.sequence),
+	    log_number("bytes", (int64_t)report.bytes), log_text("detail", report.fault));
+	if (result != RESULT_OK)
+		return result;
+	*ret_backup = (struct hub_backup){
+	    .sequence = report.sequence,
+	    .store_sequence = report.store_sequence,
+	    .bytes = report.bytes,
+	    .files = report.files,
+	};
+	memcpy(ret_backup->ledger_id, report.ledger_id, sizeof(ret_backup->ledger_id));
+	memcpy(ret_backup->manifest_hash, report.manifest_hash, sizeof(ret_backup->manifest_hash));
+	return RESULT_OK;
 }
 
 /* ---- Start ---- */
@@ -252,6 +288,7 @@ static enum result run_start_server(struct run *run)
 	run->hub.unsafe_filesystem = run->files.is_unsafe;
 	run->hub.started_ms = clock_monotonic_ms();
 	run->hub.figures = run_figures;
+	run->hub.backup = run_backup;
 	run->hub.context = run;
 	result = server_start(&server, &run->hub, &run->server, &run->bound, &fault);
 	return result == RESULT_OK ? result : run_fail(run, result, fault.reason);

@@ -368,6 +368,9 @@ static void edge_body(void *self, struct exchange *exchange)
 	case ROUTE_READYZ:
 		edge_readyz(edge, exchange);
 		return;
+	case ROUTE_BACKUP:
+		edge_backup(edge, exchange);
+		return;
 	}
 	ASSERT(false);
 }

@@ -17,7 +17,7 @@
 #include "engine/http/hub.h"
 
 #define EDGE_RETRY_AFTER_S 1u
-#define EDGE_OFFERS_MAX    8u /* works for one waking of the ledger thread */
+#define EDGE_OFFERS_MAX	   8u /* works for one waking of the ledger thread */
 
 struct server;
 

@@ -1,8 +1,11 @@
 /* GETs: one live item through the ledger thread, everything else through a query thread. */
+#include "engine/base/text.h"
 #include "engine/http/edge.h"
 #include "engine/http/query_pool.h"
 
 #include <string.h>
+
+#define EDGE_BACKUP_NAME_SIZE_MAX 64u
 
 void edge_openapi(struct edge *edge, struct exchange *exchange)
 {
@@ -59,12 +62,14 @@ static void edge_job_back(struct edge *edge, void *object)
 	edge_send(exchange, job->status);
 }
 
-static void edge_query_store(struct edge *edge, struct exchange *exchange)
+/* Hands a job to a pool; `busy` is the answer when all its jobs are in use. */
+static void edge_run_job(struct edge *edge, struct exchange *exchange, struct query_pool *pool,
+			 enum result busy)
 {
-	struct query_job *job = query_pool_take(edge->hub->queries, exchange);
+	struct query_job *job = query_pool_take(pool, exchange);
 
 	if (job == NULL) {
-		edge_answer_result(exchange, RESULT_OVERLOADED);
+		edge_answer_result(exchange, busy);
 		return;
 	}
 	exchange->job = job;
@@ -73,12 +78,31 @@ static void edge_query_store(struct edge *edge, struct exchange *exchange)
 	    .queue = &edge->network->completions,
 	    .owner = &job->ticket,
 	};
-	query_pool_run(edge->hub->queries, job);
+	query_pool_run(pool, job);
+}
+
+void edge_backup(struct edge *edge, struct exchange *exchange)
+{
+	struct slice name = exchange->route.parameters[0];
+	struct api_problem problem;
+
+	if (exchange->request.principal.role != ROLE_ADMINISTRATOR) {
+		edge_answer_result(exchange, RESULT_FORBIDDEN);
+		return;
+	}
+	if (name.size > EDGE_BACKUP_NAME_SIZE_MAX || !text_is_token(name) || name.data[0] == '.') {
+		problem = problem_of_name(RESULT_FIELD_INVALID, PROBLEM_EXPECTS_TOKEN,
+					  slice_from_text("backup"));
+		edge_answer_problem(exchange, &problem);
+		return;
+	}
+	edge_run_job(edge, exchange, edge->hub->backups, RESULT_REQUEST_IN_PROGRESS);
 }
 
 void edge_query_release(struct edge *edge, struct exchange *exchange)
 {
-	query_pool_give(edge->hub->queries, exchange->job);
+	(void)edge;
+	query_pool_give(exchange->job->pool, exchange->job);
 	exchange->job = NULL;
 }
 
@@ -92,7 +116,7 @@ void edge_query(struct edge *edge, struct exchange *exchange)
 		return;
 	}
 	if (!exchange->query.live) {
-		edge_query_store(edge, exchange);
+		edge_run_job(edge, exchange, edge->hub->queries, RESULT_OVERLOADED);
 		return;
 	}
 	query_live_begin(&exchange->live, &exchange->request, &exchange->query);

@@ -18,7 +18,7 @@
 #include "engine/http/parser.h"
 #include "engine/pipeline/work.h"
 
-#define EXCHANGE_ARENA_SIZE (READ_JSON_MEMORY + 32u * 1024u) /* bytes */
+#define EXCHANGE_ARENA_SIZE	 (READ_JSON_MEMORY + 32u * 1024u) /* bytes */
 #define EXCHANGE_HEAD_SIZE_MAX	 1024u		/* of an answer: status line and headers */
 #define EXCHANGE_ANSWER_SIZE_MAX (128u * 1024u) /* body of an answer, or one chunk of a stream */
 #define EXCHANGE_TAIL_SIZE_MAX	 64u		/* after a chunk */

@@ -15,7 +15,6 @@
 
 #define HUB_VERSION "0.1.0"
 
-struct backup_desk;
 struct pipeline;
 struct query_pool;
 
@@ -28,6 +27,16 @@ struct hub_ledger_figures {
 	uint64_t oldest_reader_lag;
 };
 
+/* What a backup reports. */
+struct hub_backup {
+	uint8_t ledger_id[16];
+	uint8_t manifest_hash[32]; /* SHA-256: to be noted apart from the backup */
+	uint64_t sequence;
+	uint64_t store_sequence;
+	uint64_t bytes;
+	uint32_t files;
+};
+
 struct hub {
 	struct directory *directory;
 	const struct zone_table *zone;
@@ -36,15 +45,20 @@ struct hub {
 	struct access *access;
 	struct pipeline *pipeline;
 	struct query_pool *queries;
-	struct backup_desk *backups;
-	struct slice openapi; /* the document, rendered once */
+	struct query_pool *backups; /* one thread, one job */
+	struct slice openapi;	    /* the document, rendered once */
 	bool clock_is_manual;
 	bool unsafe_filesystem;
 	char ledger_id[33];  /* 32 hexadecimal digits */
 	uint64_t started_ms; /* monotonic */
 	/* Asks the checkpoint and the store; any thread. */
 	void (*figures)(void *context, struct hub_ledger_figures *ret_figures);
-	void *context;
+	/* Copies the running ledger into a new folder of this name; one thread at a time.
+	 * RESULT_OK;
+	 * RESULT_FORBIDDEN: no folder for backups is configured; RESULT_FOLDER_NOT_EMPTY; faults.
+	 * */
+	enum result (*backup)(void *context, struct slice name, struct hub_backup *ret_backup);
+	void *context; /* of both */
 	atomic_bool draining;
 	_Atomic int64_t last_instant_us; /* the latest instant that the ledger told us */
 };

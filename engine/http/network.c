@@ -21,7 +21,7 @@
 #define NETWORK_PAUSE_MS     100u
 #define NETWORK_LOG_EVERY_MS 1000u
 #define NETWORK_PRIORITIES   1
-#define NETWORK_CONGESTION     "reno"
+#define NETWORK_CONGESTION   "reno"
 #define NETWORK_ID_DIGITS    8u
 
 void network_count(_Atomic uint64_t *figure, uint64_t more)

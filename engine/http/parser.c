@@ -354,7 +354,8 @@ static enum parser_step parser_feed_head(struct parser *parser, const char *byte
 static enum parser_step parser_feed_body(struct parser *parser, const char *bytes, uint32_t size,
 					 uint32_t *ret_consumed)
 {
-	/* llhttp takes a null pointer for "no body is being read" and loses the body begun before. */
+	/* llhttp takes a null pointer for "no body is being read" and loses the body begun before.
+	 * */
 	llhttp_errno_t error = llhttp_execute(&parser->llhttp, size == 0 ? "" : bytes, size);
 
 	if (error == HPE_OK) {
@@ -366,8 +367,7 @@ static enum parser_step parser_feed_body(struct parser *parser, const char *byte
 	}
 	if (error != HPE_PAUSED || parser->phase != PARSER_AT_END)
 		return parser_fail(parser, parser_llhttp_result(parser, error));
-	*ret_consumed =
-	    size == 0 ? 0 : (uint32_t)(llhttp_get_error_pos(&parser->llhttp) - bytes);
+	*ret_consumed = size == 0 ? 0 : (uint32_t)(llhttp_get_error_pos(&parser->llhttp) - bytes);
 	ASSERT(*ret_consumed <= size);
 	return PARSER_DONE;
 }

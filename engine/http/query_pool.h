@@ -1,4 +1,5 @@
-/* Query threads: lists, reports and backups, read from the store outside of the network threads.
+/* Query threads: lists and reports, and in a pool of their own backups, outside of the network
+ * threads.
  *
  * A job is taken by a network thread, run by a query thread, and comes back through the network
  * thread's completion queue like any work. Jobs and their large answer buffers are made at start;
@@ -9,9 +10,11 @@
 #include "engine/http/exchange.h"
 
 #define QUERY_POOL_JOBS_PER_THREAD 8u
+#define QUERY_POOL_THREADS_MAX	   8u
 #define QUERY_POOL_ANSWER_SIZE_MAX (4u * 1024u * 1024u) /* bytes; touched as used */
 
 struct completion_queue;
+struct hub;
 struct query_pool;
 struct reader;
 struct hub;
@@ -29,9 +32,24 @@ struct query_job {
 	char *memory;	    /* of the answer */
 };
 
+struct query_pool_config {
+	uint32_t threads; /* 1 .. QUERY_POOL_THREADS_MAX */
+	uint32_t jobs;	  /* at once, those that wait included */
+	struct reader *reader;
+	const struct hub *hub;
+	/* What a thread does with a job: fills answer, status, result and sequence. */
+	void (*run)(const struct query_pool_config *config, struct query_job *job);
+};
+
 /* RESULT_OK; RESULT_OUT_OF_MEMORY. */
-MUST_CHECK enum result query_pool_open(uint32_t threads, struct hub *hub, struct reader *reader,
+MUST_CHECK enum result query_pool_open(const struct query_pool_config *config,
 				       struct query_pool **ret_pool);
+
+/* A list or a report, out of the store: the `run` of the query threads. */
+void query_pool_ask_store(const struct query_pool_config *config, struct query_job *job);
+/* A backup: the `run` of the backup thread. */
+void query_pool_make_backup(const struct query_pool_config *config, struct query_job *job);
+
 /* Ends the threads; no job is in use. */
 void query_pool_close(struct query_pool *pool);
 

@@ -23,7 +23,6 @@ struct server_thread {
 struct server {
 	struct hub *hub;
 	struct server_thread *threads;
-	struct query_pool *queries;
 	uint32_t thread_count;
 	int listener;
 	int admin_listener;
@@ -134,6 +133,26 @@ static enum result server_run_threads(struct server *server)
 	return RESULT_OK;
 }
 
+static enum result server_open_pools(struct server *server, const struct server_config *config)
+{
+	const struct query_pool_config queries = {
+	    .threads = config->query_threads,
+	    .jobs = config->query_threads * QUERY_POOL_JOBS_PER_THREAD,
+	    .reader = config->reader,
+	    .hub = server->hub,
+	    .run = query_pool_ask_store,
+	};
+	const struct query_pool_config backups = {
+	    .threads = 1,
+	    .jobs = 1,
+	    .hub = server->hub,
+	    .run = query_pool_make_backup,
+	};
+	enum result result = query_pool_open(&queries, &server->hub->queries);
+
+	return result == RESULT_OK ? query_pool_open(&backups, &server->hub->backups) : result;
+}
+
 enum result server_start(const struct server_config *config, struct hub *hub,
 			 struct server **ret_server, struct server_bound *ret_bound,
 			 struct server_fault *ret_fault)
@@ -154,9 +173,7 @@ enum result server_start(const struct server_config *config, struct hub *hub,
 	result = server->threads == NULL ? RESULT_OUT_OF_MEMORY
 					 : server_bind(server, config, ret_bound, ret_fault);
 	if (result == RESULT_OK)
-		result =
-		    query_pool_open(config->query_threads, hub, config->reader, &server->queries);
-	hub->queries = server->queries;
+		result = server_open_pools(server, config);
 	for (uint32_t i = 0; result == RESULT_OK && i < config->network_threads; i++)
 		result = server_open_thread(server, config, &server->threads[i]);
 	if (result == RESULT_OK)
@@ -197,7 +214,8 @@ void server_stop(struct server *server)
 		edge_close(&thread->edge);
 		network_close(&thread->network);
 	}
-	query_pool_close(server->queries);
+	query_pool_close(server->hub->queries);
+	query_pool_close(server->hub->backups);
 	server_close_listener(server->listener);
 	server_close_listener(server->admin_listener);
 	server_close_listener(server->unix_listener);

@@ -92,6 +92,7 @@ class Daemon:
         self.clock = clock
         self.settings = {"listen": "127.0.0.1:0", "admin_listen": "127.0.0.1:0",
                          "unix_socket": str(self.base / "socket"),
+                         "backup_folder": str(self.base / "backups"),
                          "vouchers_max": "20000", "redemptions_max": "200000",
                          "segment_mib": "4", "store_gib": "1", "disk_floor_mib": "1"}
         self.settings.update({name: str(value) for name, value in settings.items()})
@@ -116,6 +117,7 @@ class Daemon:
     def init(self):
         self.base.mkdir(parents=True, exist_ok=True)
         self.run("init", "--clock", self.clock)
+        (self.base / "backups").mkdir(exist_ok=True)
         return self
 
     def start(self, wait=True):

@@ -2,6 +2,7 @@
 """The whole life of a title through the public API: from an empty ledger to a paid statement, with
 the answers of each step, replays, refusals, batches, views and a restart in between."""
 import json
+import shutil
 import sys
 
 from daemon import Client, Daemon, Report
@@ -14,7 +15,7 @@ def masters(daemon):
     admin.made("/v1/ambiti", {"code": "CREMA", "name": "Ambito di Crema"})
     people = {role: daemon.principal(role.lower(), role, ambito="CREMA") for role in (
         "UDP_OFFICER", "UDP_MANAGER", "ASSEMBLY", "FINANCE", "CAPOFILA", "ACCREDITOR",
-        "SOCIAL_WORKER", "TREASURER")}
+        "SOCIAL_WORKER", "TREASURER", "AUDITOR")}
     manager = people["UDP_MANAGER"]
     manager.made("/v1/sub-ambiti", {"ambito": "CREMA", "code": "NORD", "name": "Nord"})
     manager.made("/v1/comuni", {
@@ -145,7 +146,7 @@ def settlement(daemon, people, sequence):
 
 
 def views(daemon, people, voucher, statement, sequence):
-    admin, provider = daemon.admin, people["PROVIDER"]
+    admin, provider, auditor = daemon.admin, people["PROVIDER"], people["AUDITOR"]
     least = {"Min-Ledger-Seq": str(sequence)}
     for path in ("/v1/ambiti", "/v1/comuni", "/v1/services", "/v1/tariffs", "/v1/funds",
                  "/v1/fund-years", "/v1/providers", "/v1/accreditations", "/v1/commitments",
@@ -156,13 +157,36 @@ def views(daemon, people, voucher, statement, sequence):
                  "/v1/journal", "/v1/reports/balances", "/v1/reports/units",
                  "/v1/reports/comuni", "/v1/reports/providers", "/v1/reports/refusals",
                  "/v1/openapi.json"):
-        answer = admin.ask("GET", path, headers=least)
+        reader = admin if path in ("/v1/principals", "/v1/credentials") else auditor
+        answer = reader.ask("GET", path, headers=least)
         report.check(path, answer.status == 200 and answer.json, answer)
     report.equal("one's own title", provider.get(f"/v1/vouchers/{voucher}").status, 200)
     report.equal("not one's own list", len(provider.get("/v1/principals").json["items"]), 0)
     state = provider.get(f"/v1/statements/{statement}").json["state"]
     report.equal("statement is paid", state, "PAID")
-    return admin.ask("GET", "/v1/reports/balances", headers=least).json["items"]
+    return auditor.ask("GET", "/v1/reports/balances", headers=least).json["items"]
+
+
+def backups(daemon, people):
+    """A copy of the running ledger, made into a ledger of its own, proved and served."""
+    done = daemon.admin.ask("POST", "/v1/backups/one")
+    report.equal("backup", done.status, 201)
+    report.equal("a name twice", daemon.admin.ask("POST", "/v1/backups/one").status, 409)
+    report.equal("a bad name", daemon.admin.ask("POST", "/v1/backups/..").status, 400)
+    report.equal("backup by another role",
+                 people["AUDITOR"].ask("POST", "/v1/backups/two").status, 403)
+    copy = Daemon(folder=daemon.base / "copy")
+    copy.base.mkdir()
+    restored = json.loads(copy.run("restore", "--from", str(daemon.base / "backups/one")).stdout)
+    report.equal("restored sequence", restored["ledger_seq"], done.json["ledger_seq"])
+    report.check("the secret is not in a backup", not restored["secret_present"], restored)
+    report.equal("verify of a restored ledger",
+                 json.loads(copy.run("verify").stdout)["result"], "ok")
+    shutil.copy(f"{daemon.ledger}.key", f"{copy.ledger}.key")
+    (copy.ledger / "admin.token").write_text(daemon.token)
+    copy.start()
+    report.equal("the copy serves", copy.admin.get("/v1/ambiti/CREMA").status, 200)
+    copy.stop()
 
 
 def main():
@@ -172,9 +196,10 @@ def main():
         sequence = redemptions(daemon, people, voucher)
         statement, sequence = settlement(daemon, people, sequence)
         before = views(daemon, people, voucher, statement, sequence)
+        backups(daemon, people)
         daemon.stop()
         daemon.start()
-        after = Client(daemon.port, daemon.token).ask(
+        after = Client(daemon.port, people["AUDITOR"].token).ask(
             "GET", "/v1/reports/balances", headers={"Min-Ledger-Seq": str(sequence)}).json["items"]
         report.equal("balances after a restart", after, before)
         daemon.stop()

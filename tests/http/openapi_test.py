@@ -278,6 +278,17 @@ def refuse_post(world, operation):
                      auditor.post(path, unprocessable(world, operation)).status, 422)
 
 
+def backups(world):
+    """The one POST that is no command."""
+    stranger = world.contract.watch(world.daemon.client())
+    report.equal("201 backup", world.admin.ask("POST", "/v1/backups/one").status, 201)
+    report.equal("400 backup", world.admin.ask("POST", "/v1/backups/.one").status, 400)
+    report.equal("401 backup", stranger.ask("POST", "/v1/backups/two").status, 401)
+    report.equal("403 backup", world.AUDITOR.ask("POST", "/v1/backups/two").status, 403)
+    report.equal("409 backup", world.admin.ask("POST", "/v1/backups/one").status, 409)
+    stranger.close()
+
+
 def ask_query(world, operation):
     auditor = world.AUDITOR
     path = path_of(operation, world)
@@ -379,7 +390,10 @@ def main():
         world.admin.made("/v1/ambiti", {"code": "LODI", "name": "Ambito di Lodi"}, key="used-once")
         sequence = str(last_sequence(world))
         world.AUDITOR.get("/v1/ambiti", Min_Ledger_Seq=sequence)
+        backups(world)
         for operation in contract.operations:
+            if operation.id == "backup_create":
+                continue
             if operation.method == "post":
                 refuse_post(world, operation)
             else:
