@@ -63,7 +63,7 @@ MUST_CHECK enum result recovery_run(
  * read, or it is another ledger's; RESULT_OUT_OF_MEMORY. */
 MUST_CHECK enum result recovery_check_store(const char *folder, const uint8_t ledger_id[16]);
 
-/* Makes the store of a folder anew from the journal, after `log_file_drop_from` dropped what the
+/* Makes the store of a folder anew from the journal, after `log_drop_from` dropped what the
  * store holds, or after the store was damaged. The old file stays beside it as `data.mdb.dropped`
  * (a former one of that name is replaced). `options` as for store_open; no store of the folder is
  * open.

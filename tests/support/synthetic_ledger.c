@@ -159,6 +159,10 @@ void synthetic_decide(struct effects *effects, const struct command *command, st
 		effects_reset(effects);
 	if (command->has_key && result_info(outcome.result)->kind != RESULT_KIND_FAULT)
 		store_receipt(effects, command, &outcome);
+	if (effects_result(effects) != RESULT_OK) { /* no room for the receipt */
+		outcome.result = effects_result(effects);
+		effects_reset(effects);
+	}
 	if (effects->write_count == 0)
 		outcome.sequence = 0;
 	*ret_outcome = outcome;
