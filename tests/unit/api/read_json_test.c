@@ -4,7 +4,7 @@
 
 #include "engine/base/codec.h"
 #include "engine/base/limits.h"
-#include "tests/unit/api/fixture.h"
+#include "tests/support/edge_fixture.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

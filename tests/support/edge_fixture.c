@@ -1,5 +1,5 @@
-/* A small ledger of the Cremasco: see fixture.h. */
-#include "tests/unit/api/fixture.h"
+/* A small ledger of the Cremasco: see edge_fixture.h. */
+#include "tests/support/edge_fixture.h"
 
 #include "engine/base/index.h"
 #include "engine/domain/apply.h"

@@ -1,6 +1,6 @@
 /* What the tests of the edge share: a small ledger of the Cremasco, a caller, and an arena. */
-#ifndef TESTS_UNIT_API_FIXTURE_H
-#define TESTS_UNIT_API_FIXTURE_H
+#ifndef TESTS_SUPPORT_EDGE_FIXTURE_H
+#define TESTS_SUPPORT_EDGE_FIXTURE_H
 
 #include "engine/api/context.h"
 #include "engine/api/directory.h"
