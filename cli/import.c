@@ -109,6 +109,7 @@ static int send_all(struct import *import, struct upload *upload, const struct b
 	struct client_answer problem;
 	progress_begin(&import->progress, upload->path, text->size, session->is_quiet);
 	enum result result = upload_run(upload, buffer_slice(text), &tally, &problem);
+	import->progress.done = tally.lines;
 	progress_end(&import->progress);
 	int code = import->worst;
 	if (result == RESULT_UNREACHABLE || result == RESULT_REQUEST_TIMEOUT) {

@@ -6,7 +6,6 @@
 
 #include <errno.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -62,27 +61,10 @@ int offline_run(struct session *session, char *const *values)
 	return EXIT_CANNOT_RUN;
 }
 
-int offline_backup(struct session *session)
+static int send_backup(struct session *session, const struct client_request *request)
 {
-	const char *name = arguments_word(&session->arguments);
-	if (name == NULL)
-		return session_usage("titoli backup NAME (a new folder in the daemon's "
-				     "backup_folder)");
-	if (!session_flags_used(session))
-		return EXIT_USAGE;
-	char path[512];
-	int size = snprintf(path, sizeof(path), "/v1/backups/%s", name);
-	if (size < 0 || (size_t)size >= sizeof(path))
-		return session_usage("titoli backup NAME (the name is too long)");
-	char key[CLIENT_KEY_SIZE];
-	client_draw_key(key);
-	struct client_request request = {.method = "POST", .path = path, .key = key};
-	if (session->is_dry) {
-		printf("POST %s\n", request.path);
-		return EXIT_DONE;
-	}
 	struct client_answer answer;
-	enum result result = client_send(&session->client, &request, &answer);
+	enum result result = client_send(&session->client, request, &answer);
 	int code = EXIT_DONE;
 	if (result != RESULT_OK) {
 		code = session_fault(session, result);
@@ -97,5 +79,27 @@ int offline_backup(struct session *session)
 		json_decref(done);
 	}
 	client_answer_free(&answer);
+	return code;
+}
+
+int offline_backup(struct session *session)
+{
+	const char *name = arguments_word(&session->arguments);
+	if (name == NULL)
+		return session_usage("titoli backup NAME (a new folder in the daemon's "
+				     "backup_folder)");
+	if (!session_flags_used(session))
+		return EXIT_USAGE;
+	struct buffer path = {NULL, 0, 0};
+	buffer_text(&path, "/v1/backups/");
+	client_escape(&path, name);
+	/* No key: it is not repeated by itself, for the folder would be there already. */
+	struct client_request request = {.method = "POST", .path = buffer_string(&path)};
+	int code = EXIT_DONE;
+	if (session->is_dry)
+		printf("POST %s\n", request.path);
+	else
+		code = send_backup(session, &request);
+	buffer_free(&path);
 	return code;
 }

@@ -12,7 +12,7 @@ int offline_run(struct session *session, char *const *values);
 /* The path of titolid: the setting, or beside this program, or the bare name (PATH). */
 void offline_program(const struct settings *settings, char ret_path[SETTING_SIZE_MAX]);
 
-/* `titoli backup NAME`: POST /v1/backups. */
+/* `titoli backup NAME`: POST /v1/backups/NAME. */
 int offline_backup(struct session *session);
 
 #endif

@@ -139,12 +139,15 @@ bool daemon_start(struct demo *demo)
 	char ledger[SETTING_SIZE_MAX];
 	char config[SETTING_SIZE_MAX];
 	uint32_t port = free_port();
-	snprintf(ledger, sizeof(ledger), "%.900s/ledger", demo->folder);
 	snprintf(config, sizeof(config), "%.900s/titolid.conf", demo->folder);
 	snprintf(demo->url, sizeof(demo->url), "http://127.0.0.1:%u", port);
 	if (!call_expect(demo, mkdir(demo->folder, 0755) == 0, "cannot make %s: %s", demo->folder,
 			 strerrordesc_np(errno)))
 		return false;
+	snprintf(ledger, sizeof(ledger), "%.900s/backups", demo->folder);
+	if (!call_expect(demo, mkdir(ledger, 0700) == 0, "cannot make %s", ledger))
+		return false;
+	snprintf(ledger, sizeof(ledger), "%.900s/ledger", demo->folder);
 	if (!call_expect(demo, port != 0 && write_settings(demo, port), "cannot write into %s",
 			 demo->folder))
 		return false;
