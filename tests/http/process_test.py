@@ -1,0 +1,235 @@
+#!/usr/bin/python3
+"""The process: starts that are refused, settings, drains, signals, descriptors, tokens in time.
+suite: seconds 120"""
+import json
+import os
+import pathlib
+import resource
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+from daemon import TITOLID, Client, Daemon, Report
+
+report = Report()
+
+
+def refused(daemon, name, code, event, result, **settings):
+    """A start that must end by itself, saying why."""
+    kept = dict(daemon.settings)
+    daemon.settings.update({key: str(value) for key, value in settings.items()})
+    began = time.monotonic()
+    done = daemon.run("run", check=False)
+    daemon.settings = kept
+    report.equal(f"{name}: exit", done.returncode, code)
+    events = [json.loads(line) for line in done.stderr.splitlines()]
+    report.check(f"{name}: told", any(e["event"] == event and e["result"] == result and
+                                      e.get("remedy", "-") for e in events), done.stderr[-500:])
+    report.check(f"{name}: at once", time.monotonic() - began < 10)
+
+
+def starts_that_are_refused():
+    with Daemon() as daemon:
+        daemon.stop()
+        refused(daemon, "bad zone", 78, "start_failed", "bad_time_zone", time_zone="Europe/Atlantis")
+        refused(daemon, "zone outside", 78, "start_failed", "bad_time_zone",
+                time_zone="../../../etc/passwd")
+        refused(daemon, "not loopback", 78, "start_failed", "config_invalid",
+                listen="0.0.0.0:0")
+        refused(daemon, "no port", 78, "start_failed", "config_invalid", listen="127.0.0.1")
+        refused(daemon, "unknown setting", 78, "config_refused", "config_invalid", colour="red")
+        refused(daemon, "out of bounds", 78, "config_refused", "config_invalid",
+                network_threads=0)
+        key = pathlib.Path(f"{daemon.ledger}.key")
+        os.chmod(key, 0o644)
+        refused(daemon, "open secret", 78, "start_failed", "config_invalid")
+        os.chmod(key, 0o600)
+        hidden = key.rename(f"{key}.hidden")
+        refused(daemon, "no secret", 78, "start_failed", "config_invalid")
+        hidden.rename(key)
+        daemon.start()
+        refused(daemon, "second daemon", 75, "start_failed", "ledger_locked")
+        verify = daemon.run("verify", check=False)
+        report.equal("verify beside a daemon", verify.returncode, 75)
+        again = daemon.run("init", "--clock", "system", check=False)
+        report.check("init of what exists", again.returncode != 0, again.stderr)
+    with tempfile.TemporaryDirectory(prefix="titolid-", dir="/dev/shm") as folder:
+        memory = Daemon(folder=folder, unsafe_filesystem="no")
+        made = memory.run("init", check=False)
+        report.equal("tmpfs: exit", made.returncode, 78)
+        report.check("tmpfs: told", "unsafe_filesystem" in made.stderr, made.stderr)
+        memory.settings["unsafe_filesystem"] = "yes"
+        with memory:
+            status = memory.client().get("/status").json
+            report.equal("tmpfs is told in /status", status["unsafe_filesystem"], True)
+
+
+def words():
+    for arguments, code in ((["--version"], 0), (["--help"], 0), (["--nonsense"], 2), (["run"], 78),
+                            (["init", "--ledger"], 2), (["recover", "--ledger", "x"], 2),
+                            (["restore", "--ledger", "x"], 2),
+                            (["init", "--ledger", "x", "--clock", "noon"], 2)):
+        done = subprocess.run([TITOLID, *arguments], capture_output=True, text=True, timeout=20)
+        report.equal(f"titolid {' '.join(arguments)}", done.returncode, code)
+    with tempfile.TemporaryDirectory() as folder:
+        config = pathlib.Path(folder) / "titolid.conf"
+        for text, line, code in (("ledger = /tmp/x\nlisten =\n", 0, 0),
+                                 ("ledger = /tmp/x\ncolour = red\n", 2, 78),
+                                 ("ledger = /tmp/x\nledger = /tmp/y\n", 2, 78),
+                                 ("[part]\nledger = /tmp/x\n", 2, 78),
+                                 ("ledger = /tmp/x\nslots_max = many\n", 2, 78),
+                                 ("ledger = /tmp/x\nslots_max = 99999999999999999999999\n", 2, 78),
+                                 ("ledger = /tmp/x\nunsafe_filesystem = maybe\n", 2, 78),
+                                 ("ledger\n", 1, 78), ("listen = 127.0.0.1:1\n", 0, 78)):
+            config.write_text(text)
+            done = subprocess.run([TITOLID, "--config", str(config), "--check-config"],
+                                  capture_output=True, text=True, timeout=20)
+            event = json.loads(done.stderr.splitlines()[-1])
+            report.equal(f"config {text!r}", (done.returncode, event.get("line", 0)), (code, line))
+
+
+def drain():
+    """Requests in hand are answered, idle connections closed, and the stop is recorded."""
+    with Daemon() as daemon:
+        idle = daemon.socket()
+        lines = [{"id": f"a{i}", "code": f"A{i}", "name": "x"} for i in range(60)]
+        answers = []
+        thread = threading.Thread(target=lambda: answers.append(
+            daemon.client(daemon.token).batch("/v1/ambiti:batch", lines)))
+        thread.start()
+        time.sleep(0.02)
+        daemon.stop()
+        thread.join()
+        report.equal("a batch in hand is answered", len(answers[0].lines), len(lines))
+        idle.settimeout(2)
+        report.equal("idle connections are closed", idle.recv(10), b"")
+        daemon.start()
+        opened = [e for e in daemon.read_events() if e["event"] == "ledger_opened"][-1]
+        report.equal("clean stop", opened["clean_stop"], 1)
+        done = sum(1 for line in answers[0].lines if line["status"] == 200)
+        report.equal("what was answered is there",
+                     len(daemon.admin.get("/v1/ambiti?limit=1000").json["items"]), done)
+
+
+def second_signal():
+    with Daemon(drain_timeout_ms=9000) as daemon:
+        peer = daemon.socket()
+        peer.sendall(f"POST /v1/ambiti HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {daemon.token}\r\n"
+                     "Content-Type: application/json\r\nIdempotency-Key: s\r\n"
+                     "Content-Length: 20\r\n\r\n{".encode())
+        time.sleep(0.2)
+        began = time.monotonic()
+        daemon.process.send_signal(signal.SIGTERM)
+        time.sleep(0.5)
+        report.check("a body under way is waited for", daemon.process.poll() is None)
+        daemon.process.send_signal(signal.SIGTERM)
+        code = daemon.process.wait(timeout=5)
+        report.check("the second signal ends it", code == 75 and time.monotonic() - began < 3, code)
+        peer.close()
+        daemon.process = None
+        daemon.log_file.close()
+        daemon.start()
+        report.equal("and nothing is broken", daemon.admin.get("/v1/ambiti").status, 200)
+
+
+def unclean_stop():
+    with Daemon() as daemon:
+        made = [daemon.admin.made("/v1/ambiti", {"code": f"K{i}", "name": "x"}) for i in range(20)]
+        daemon.kill()
+        daemon.start()
+        report.equal("after kill -9", len(daemon.admin.get(
+            "/v1/ambiti", Min_Ledger_Seq=str(made[-1]["ledger_seq"])).json["items"]), 20)
+
+
+def descriptors():
+    """With no descriptor left it neither spins nor floods its log, and recovers."""
+    with Daemon() as daemon:
+        pid = daemon.process.pid
+        used = len(os.listdir(f"/proc/{pid}/fd"))
+        resource.prlimit(pid, resource.RLIMIT_NOFILE, (used + 20, used + 20))
+        peers = []
+        for _ in range(60):
+            peer = socket.create_connection(("127.0.0.1", daemon.port), timeout=2)
+            peers.append(peer)
+        time.sleep(0.5)
+        before = cpu_ticks(pid)
+        time.sleep(2)
+        report.check("no spin", cpu_ticks(pid) - before <= 20, cpu_ticks(pid) - before)
+        events = [e for e in daemon.read_events() if e["event"] == "descriptors_exhausted"]
+        report.check("told, at most once a second", 1 <= len(events) <= 4, len(events))
+        for peer in peers:
+            peer.close()
+        time.sleep(0.5)
+        report.equal("recovers", daemon.client(daemon.token).get("/v1/ambiti").status, 200)
+
+
+def cpu_ticks(pid):
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    return int(fields[11]) + int(fields[12])
+
+
+def tokens():
+    with Daemon() as daemon:
+        admin = daemon.admin
+        admin.made("/v1/ambiti", {"code": "X", "name": "x"})
+        admin.made("/v1/principals", {"code": "office", "role": "UDP_MANAGER", "ambito": "X"})
+        first = admin.post("/v1/credentials", {"principal": "office"}, key="t1")
+        again = admin.post("/v1/credentials", {"principal": "office"}, key="t1")
+        report.check("a token is shown once", "token" in first.json and "token" not in again.json,
+                     again)
+        report.equal("the replay names it", again.json["credential"], first.json["credential"])
+        client = Client(daemon.port, first.json["token"])
+        report.equal("it opens", client.get("/v1/ambiti").status, 200)
+        admin.made(f"/v1/credentials/{first.json['credential']}:revoke")
+        report.equal("revoked, it does not", client.get("/v1/ambiti").status, 401)
+        timed = admin.made("/v1/credentials", {"principal": "office",
+                                               "expires_at": "2026-01-03T00:00:00+01:00"})
+        client = Client(daemon.port, timed["token"])
+        report.equal("before its end", client.get("/v1/ambiti").status, 200)
+        admin.made("/v1/clock:advance", {"to": "2026-01-04T00:00:00+01:00"})
+        report.equal("after its end", client.get("/v1/ambiti").status, 401)
+        report.check("no token in the log", first.json["token"] not in daemon.log.read_text())
+        daemon.stop()
+        daemon.start()
+        report.equal("revoked after a restart too",
+                     Client(daemon.port, first.json["token"]).get("/v1/ambiti").status, 401)
+        mode = os.stat(daemon.ledger / "admin.token").st_mode & 0o777
+        report.equal("the first token's file", mode, 0o600)
+
+
+def unix_socket():
+    with Daemon() as daemon:
+        path = daemon.settings["unix_socket"]
+        if not path:
+            print("SKIP: the test folder's path is too long for a socket")
+            return
+        peer = socket.socket(socket.AF_UNIX)
+        peer.connect(path)
+        peer.sendall(b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n")
+        report.check("unix socket", peer.recv(100).startswith(b"HTTP/1.1 200"))
+        report.equal("its mode", os.stat(path).st_mode & 0o777, 0o660)
+        peer.close()
+        daemon.kill()
+        daemon.start()
+        report.check("a dead socket file is replaced", os.path.exists(path))
+
+
+def main():
+    words()
+    starts_that_are_refused()
+    drain()
+    second_signal()
+    unclean_stop()
+    descriptors()
+    tokens()
+    unix_socket()
+    return report.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
