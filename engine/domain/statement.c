@@ -49,28 +49,29 @@ static struct statement_line_id find_line(struct effects *effects, const struct 
 	return id;
 }
 
-/* The open statement of this place that still has room (the newest), and whether one was frozen. */
+/* The open statement of this place that still has room, and whether one was frozen. At most one has
+ * room: another is made only when it is full, and lines are dropped only by the freeze. So the
+ * first one found is the one, whatever the order; the newest is found first. */
 static struct statement_id find_open(struct effects *effects, const struct place_in_books *place,
 				     bool *ret_any_frozen)
 {
 	const struct state *state = effects->state;
 	uint64_t key = state_statement_key(place->provider, place->accreditation, place->month,
 					   place->vat_bp);
-	struct statement_id found = {0};
 	bool any_frozen = false;
-	for (uint32_t id = index_first(&state->statements_by_key, key); id != 0;
-	     id = index_next(&state->statements_by_key, id)) {
+	uint32_t id = index_first(&state->statements_by_key, key);
+	for (; id != 0; id = index_next(&state->statements_by_key, id)) {
 		const struct statement *candidate =
 		    effects_read_statement(effects, (struct statement_id){id});
 		if (!is_of(candidate, place))
 			continue;
 		if (candidate->state != STATEMENT_STATE_OPEN)
 			any_frozen = true;
-		else if (candidate->line_count < STATEMENT_LINES_MAX && id > found.raw)
-			found.raw = id;
+		else if (candidate->line_count < STATEMENT_LINES_MAX)
+			break;
 	}
 	*ret_any_frozen = any_frozen;
-	return found;
+	return (struct statement_id){id};
 }
 
 static struct statement_id open_statement(struct effects *effects, const struct voucher *voucher,
