@@ -8,8 +8,8 @@
 #include <string.h>
 
 /* Flags of the program itself that take no value. */
-static const char *const lone_flags[] = {"json",  "dry-run", "check",  "help",	  "version", "keep",
-					 "quiet", "record",  "origin", "english", "all"};
+static const char *const lone_flags[] = {"json", "dry-run", "check",  "help",	"version",
+					 "keep", "quiet",   "record", "origin", "all"};
 
 static bool stands_alone(const char *name)
 {

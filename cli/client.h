@@ -51,7 +51,6 @@ struct client_answer {
 	uint64_t sequence;    /* Ledger-Seq; 0: none */
 	uint32_t retry_after; /* seconds; 0: none */
 	bool replayed;
-	bool is_partial; /* begun, then cut off */
 	uint32_t tries;
 };
 
