@@ -82,7 +82,7 @@ MODE_FLAGS := $(SANITIZE) -fsanitize=thread
 LDFLAGS    += -fsanitize=thread
 else ifeq ($(MODE),clang)
 TOOL       := $(CLANG)
-MODE_FLAGS := -O1 $(HARDEN)
+MODE_FLAGS := -O0
 else ifeq ($(MODE),fuzz)
 TOOL       := $(CLANG)
 MODE_FLAGS := $(SANITIZE) -fsanitize=fuzzer-no-link,address,undefined -DTITOLI_FUZZ
@@ -225,7 +225,7 @@ $(FUZZERS): $(OUT)/%: $(OUT)/obj/%.o $(call archive_of,tests/fuzz) $(call archiv
 
 # ---- goals of a sub-make ----------------------------------------------------------------------
 
-.PHONY: _programs _tests _bench _fuzzers _objects _units
+.PHONY: _programs _tests _unit_tests _threaded_tests _bench _fuzzers _objects _units
 _programs: $(PROGRAMS) $(LIB_ARCHIVES)
 _tests: $(PROGRAMS) $(TESTS) $(PRELOADS)
 _bench: $(PROGRAMS) $(BENCH_PROGRAMS)
@@ -233,6 +233,10 @@ _fuzzers: $(FUZZERS)
 _objects: $(LIB_OBJECTS) $(call object_of,$(wildcard engine/main.c) $(CLI_SOURCES) \
     $(SUPPORT_SOURCES) $(TEST_SOURCES) $(BENCH_SOURCES) $(call sources_of,bench/support) \
     $(foreach folder,$(TEST_FOLDERS),$(call helpers_of,$(folder))))
+# What `make check` runs under the sanitizers: every unit test, and those of folders with threads.
+THREADED := system ledger pipeline http
+_unit_tests: $(filter $(OUT)/tests/unit/%,$(TESTS))
+_threaded_tests: $(filter $(THREADED:%=$(OUT)/tests/unit/%/%),$(TESTS))
 _units: $(filter $(OUT)/tests/unit/$(UNIT)/%,$(TESTS))
 
 ifneq ($(filter _%,$(MAKECMDGOALS)),)
@@ -287,9 +291,9 @@ check:
 _check_release:
 	@+$(SUBMAKE) MODE=release _tests _bench
 _check_asan:
-	@+$(SUBMAKE) MODE=asan _tests
+	@+$(SUBMAKE) MODE=asan _unit_tests
 _check_tsan:
-	@+$(SUBMAKE) MODE=tsan _tests
+	@+$(SUBMAKE) MODE=tsan _threaded_tests
 _check_clang:
 	@+$(SUBMAKE) MODE=clang _objects
 _check_fuzz:
