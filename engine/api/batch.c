@@ -249,9 +249,9 @@ static bool element_byte(struct batch_reader *reader, char byte)
 	}
 	if (byte == '"')
 		reader->in_text = 1;
-	else if (byte == '{' || byte == '[')
+	else if (byte == '{')
 		reader->depth++;
-	else if (byte == '}' || byte == ']')
+	else if (byte == '}')
 		return --reader->depth == 0;
 	return false;
 }
