@@ -112,8 +112,10 @@ static enum result judge(struct decision *decision)
 	if (result != RESULT_OK)
 		return result;
 	result = duties[decision->command->kind](decision);
-	if (result_is_success(result) && effects_result(decision->effects) != RESULT_OK)
+	if (result_is_success(result) && effects_result(decision->effects) != RESULT_OK) {
+		decision->outcome->object = 0; /* it was not made */
 		return effects_result(decision->effects);
+	}
 	return result;
 }
 
@@ -159,6 +161,7 @@ void decide(struct effects *effects, const struct command *command, struct insta
 		if (effects_result(effects) != RESULT_OK) {
 			ret_outcome->result = effects_result(effects);
 			ret_outcome->sequence = 0;
+			ret_outcome->object = 0;
 			keep_refusal_only(effects, ret_outcome);
 		}
 	}

@@ -1,14 +1,17 @@
-/* Ends titolid by SIGKILL inside a chosen system call: for kill9_test.py, through LD_PRELOAD.
+/* Ends titolid by SIGKILL inside a chosen system call, or fails that call: for kill9_test.py and
+ * disk_test.py, through LD_PRELOAD.
  *
  * KILL_AT=PHASE:WHEN:COUNT kills at the COUNT-th call of the phase.
  *   PHASE  append      a write or sync of a journal segment, its header and zeroing apart
  *          segment     creating, reserving, zeroing or heading a segment
  *          checkpoint  a write or sync of the store's data file, after the start
  *          recovery    a read of journal or store, or a write to them, before the daemon serves
- *   WHEN   before, half (half of the bytes are written; a sync counts as before) or after
- * The daemon serves from the first listen() on. KILL_REPORT names a file that receives the phase before
- * the process ends, so that the test can count. */
+ *   WHEN   before, half (half of the bytes are written; a sync counts as before) or after;
+ *          eio: the process lives, the call fails with EIO
+ * The daemon serves from the first listen() on. KILL_REPORT names a file that receives the
+ * phase before the process ends, so that the test can count. */
 #include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
 #include <stdarg.h>
@@ -26,7 +29,7 @@
 #define SECTOR_SIZE 512
 
 enum phase { PHASE_NONE, PHASE_APPEND, PHASE_SEGMENT, PHASE_CHECKPOINT, PHASE_RECOVERY };
-enum when { WHEN_BEFORE, WHEN_HALF, WHEN_AFTER };
+enum when { WHEN_BEFORE, WHEN_HALF, WHEN_AFTER, WHEN_EIO };
 
 static const char *const phase_names[] = {"none", "append", "segment", "checkpoint", "recovery"};
 
@@ -47,6 +50,7 @@ __attribute__((constructor)) static void read_target(void)
 		if (strcmp(phase, phase_names[i]) == 0)
 			target_phase = (enum phase)i;
 	target_when = strcmp(when, "half") == 0	   ? WHEN_HALF
+		      : strcmp(when, "eio") == 0   ? WHEN_EIO
 		      : strcmp(when, "after") == 0 ? WHEN_AFTER
 						   : WHEN_BEFORE;
 	atomic_store(&calls_left, count);
@@ -60,7 +64,7 @@ static void *real(const char *name)
 	return function;
 }
 
-static void die_here(void)
+static void report_phase(void)
 {
 	const char *path = getenv("KILL_REPORT");
 	if (path != NULL) {
@@ -70,6 +74,21 @@ static void die_here(void)
 		if (file >= 0 && write(file, name, strlen(name)) < 0)
 			_exit(121);
 	}
+}
+
+/* The chosen call fails instead; true. */
+static bool fail_here(void)
+{
+	if (target_when != WHEN_EIO)
+		return false;
+	report_phase();
+	errno = EIO;
+	return true;
+}
+
+static void die_here(void)
+{
+	report_phase();
 	kill(getpid(), SIGKILL);
 	for (;;)
 		pause();
@@ -137,6 +156,8 @@ ssize_t pwrite(int file, const void *bytes, size_t size, off_t offset)
 {
 	ssize_t (*next)(int, const void *, size_t, off_t) = real("pwrite");
 	bool die = is_the_one(phase_of_write(file, bytes, size, offset));
+	if (die && fail_here())
+		return -1;
 	if (die && target_when == WHEN_BEFORE)
 		die_here();
 	ssize_t done = next(file, bytes, die && target_when == WHEN_HALF ? size / 2 : size, offset);
@@ -155,6 +176,8 @@ ssize_t pwritev(int file, const struct iovec *parts, int count, off_t offset)
 	ssize_t (*next)(int, const struct iovec *, int, off_t) = real("pwritev");
 	bool die = count > 0 &&
 		   is_the_one(phase_of_write(file, parts[0].iov_base, parts[0].iov_len, offset));
+	if (die && fail_here())
+		return -1;
 	if (die && target_when != WHEN_AFTER)
 		die_here();
 	ssize_t done = next(file, parts, count, offset);
@@ -167,6 +190,8 @@ int fdatasync(int file)
 {
 	int (*next)(int) = real("fdatasync");
 	bool die = is_the_one(phase_of_sync(file));
+	if (die && fail_here())
+		return -1;
 	if (die && target_when != WHEN_AFTER)
 		die_here();
 	int done = next(file);
@@ -179,6 +204,8 @@ int fsync(int file)
 {
 	int (*next)(int) = real("fsync");
 	bool die = is_the_one(phase_of_sync(file));
+	if (die && fail_here())
+		return -1;
 	if (die && target_when != WHEN_AFTER)
 		die_here();
 	int done = next(file);

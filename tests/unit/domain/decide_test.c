@@ -181,12 +181,14 @@ static void full_tables_refuse(void **state)
 	fixture->state.limits.capacity[RECORD_KIND_BENEFICIARY] = persons;
 	struct command command = new_beneficiary(fixture);
 	EXPECT(fixture, &command, CAPACITY_OF_LEDGER_REACHED);
+	assert_int_equal(fixture->last.object, 0);
 	assert_int_equal(state_count(&fixture->state, RECORD_KIND_BENEFICIARY), persons);
 	fixture->state.limits.capacity[RECORD_KIND_BENEFICIARY] = persons + 1;
 	fixture->state.limits.capacity[RECORD_KIND_RECEIPT] = 0;
 	assert_int_equal(fixture_do_keyed(fixture, &command).result,
 			 RESULT_CAPACITY_OF_LEDGER_REACHED);
 	assert_int_equal(fixture->last.sequence, 0);
+	assert_int_equal(fixture->last.object, 0);
 	assert_int_equal(state_count(&fixture->state, RECORD_KIND_BENEFICIARY), persons);
 	fixture->state.limits.capacity[RECORD_KIND_RECEIPT] = 10;
 	assert_int_equal(fixture_do(fixture, &command).result, RESULT_OK);
