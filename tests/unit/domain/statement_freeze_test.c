@@ -105,6 +105,22 @@ static void two_comuni_two_funds(void **state)
 	assert_int_equal(statement(&acts)->first_line.raw, 2);
 }
 
+/* In one comune the cent goes by the order of funds, then of titles. */
+static void ties_by_fund_and_title(void **state)
+{
+	struct acts acts = acts_begin(*state);
+	acts_must(&acts, "fund B 2026 100000; title 2026-01 2026-01 30 alfa;"
+			 "fund FNPS 2028 1000000; title 2026-01 2026-01 30 alfa; title 2026-01 2026-01 30 alfa;"
+			 "now 2026-01-31T09:00; redeem 2026-01-05T09:00 15 title=1;"
+			 "redeem 2026-01-06T09:00 15 title=3; redeem 2026-01-07T09:00 15 title=2;"
+			 "now 2026-02-12T09:00; freeze");
+	/* 3 x 28,25 = 85: one cent goes to the first of FNPS, the older fund */
+	EXPECT_CENTS(statement(&acts)->vat_cents, 85);
+	EXPECT_CENTS(line_of_title(&acts, 1)->vat_cents, 28);
+	EXPECT_CENTS(line_of_title(&acts, 2)->vat_cents, 29);
+	EXPECT_CENTS(line_of_title(&acts, 3)->vat_cents, 28);
+}
+
 /* The same with fund B, then the ceiling, without that cent: it is taken from the next line. */
 static void cent_from_the_next_line(void **state)
 {
@@ -197,6 +213,7 @@ int main(void)
 	    EXPECT_TEST(one_cent_of_the_baseline),
 	    EXPECT_TEST(short_visits),
 	    EXPECT_TEST(two_comuni_two_funds),
+	    EXPECT_TEST(ties_by_fund_and_title),
 	    EXPECT_TEST(cent_from_the_next_line),
 	    EXPECT_TEST(cent_from_nowhere),
 	    EXPECT_TEST(empty_lines_are_dropped),

@@ -2,6 +2,8 @@
 #include "tests/unit/domain/acts.h"
 #include "tests/unit/domain/expect.h"
 
+#include <stdio.h>
+
 /* S03: booked 12, 15, 20 March with ALFA; suspended on the 16th from the 15th; GAMMA on the 17th;
  * ALFA sends its visits on the 18th. */
 static void provider_suspended_between_booking_and_visit(void **state)
@@ -126,6 +128,24 @@ static void kept_booking_delivered_in_part(void **state)
 	EXPECT_CENTS(acts_cell(&acts, 0)->committed_cents, 2260);
 }
 
+/* Short visits of the chosen provider run out of money before they touch what the booking holds. */
+static void kept_booking_is_not_eaten_by_rounding(void **state)
+{
+	struct acts acts = acts_begin(*state);
+	acts_must(&acts, "title 2026-01 2026-01 720 alfa; book 2026-01-05T09:00 60;"
+			 "now 2026-01-10T09:00; choose beta; now 2026-01-31T09:00");
+	char act[64];
+	for (int day = 6; day < 28; day++) {
+		(void)snprintf(act, sizeof(act), "redeem 2026-01-%02dT09:00 30 by=beta", day);
+		acts_must(&acts, act);
+	}
+	EXPECT_CENTS(acts.fixture->last.gross, 26103 - 21 * 1187);
+	EXPECT_CENTS(acts_cell(&acts, 0)->committed_cents, 2373);
+	acts_must(&acts, "redeem 2026-01-05T09:00 60");
+	EXPECT_CENTS(acts.fixture->last.gross, 2373);
+	EXPECT_CENTS(acts_cell(&acts, 0)->committed_cents, 0);
+}
+
 /* The code that the person shows is what binds; it stays valid for a change. */
 static void provider_binds_itself_by_code(void **state)
 {
@@ -146,6 +166,7 @@ int main(void)
 	    EXPECT_TEST(ceilings_of_a_provider),
 	    EXPECT_TEST(returned_hours_that_find_no_room),
 	    EXPECT_TEST(kept_booking_delivered_in_part),
+	    EXPECT_TEST(kept_booking_is_not_eaten_by_rounding),
 	    EXPECT_TEST(provider_binds_itself_by_code),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
