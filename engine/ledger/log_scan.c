@@ -262,7 +262,10 @@ static enum result take_batch(struct scan *scan, const struct batch *head)
 	if (!segment_slack_is_zero(sectors, size))
 		return fault(scan, end->offset + span_size - SEGMENT_SECTOR_SIZE,
 		    "the rest of the batch's last sector is not zero");
-	segment_gather(sectors, size, log_verify_room(scan->verify));
+	uint8_t *room = log_verify_room(scan->verify);
+	if (room == NULL)
+		return RESULT_OUT_OF_MEMORY;
+	segment_gather(sectors, size, room);
 	log_verify_submit(scan->verify, size, end);
 	segment_chain_advance(&end->chain, head);
 	end->offset += span_size;

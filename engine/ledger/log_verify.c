@@ -24,7 +24,7 @@ enum slot_state {
 
 struct slot {
 	enum slot_state state;
-	uint8_t *bytes; /* BATCH_SIZE_MAX */
+	uint8_t *bytes; /* BATCH_SIZE_MAX, from its first use on */
 	uint32_t size;
 	uint64_t number; /* of the batch in the walk */
 	struct log_scan_end before;
@@ -146,11 +146,6 @@ enum result log_verify_open(struct log_verify **ret_verify)
 		return RESULT_OUT_OF_MEMORY;
 	}
 	enum result result = batch_hasher_open(&verify->hasher);
-	for (uint32_t index = 0; index < SLOTS; index++) {
-		verify->slots[index].bytes = malloc(BATCH_SIZE_MAX);
-		if (verify->slots[index].bytes == NULL)
-			result = RESULT_OUT_OF_MEMORY;
-	}
 	if (result != RESULT_OK) {
 		log_verify_close(verify);
 		return result;
@@ -210,10 +205,14 @@ uint8_t *log_verify_room(struct log_verify *verify)
 		break;
 	}
 	ASSERT(slot != NULL);
-	slot->state = SLOT_FILLING;
+	if (slot->bytes == NULL)
+		slot->bytes = malloc(BATCH_SIZE_MAX);
+	if (slot->bytes != NULL)
+		slot->state = SLOT_FILLING;
 	verify->filling = (uint32_t)(slot - verify->slots);
+	uint8_t *bytes = slot->bytes;
 	unlock(verify);
-	return slot->bytes;
+	return bytes;
 }
 
 void log_verify_submit(

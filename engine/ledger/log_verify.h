@@ -19,7 +19,8 @@ struct log_verify;
 MUST_CHECK enum result log_verify_open(struct log_verify **ret_verify);
 void log_verify_close(struct log_verify *verify); /* accepts NULL; waits for what is under way */
 
-/* Room for one batch (BATCH_SIZE_MAX), to be filled and then submitted. Waits for a free one. */
+/* Room for one batch (BATCH_SIZE_MAX), to be filled and then submitted. Waits for a free one.
+ * NULL: no memory. */
 uint8_t *log_verify_room(struct log_verify *verify);
 
 /* Hands over the batch in the room: `before` is where the walk stood when it met it. */

@@ -1,6 +1,6 @@
-/* Batches and segment headers under any bytes. The first byte says which checksums are put right, so
- * that lying numbers get past them: what opens can be walked to its end inside its bytes, and sealing
- * the same entries again gives the same bytes. */
+/* Batches and segment headers under any bytes. The first byte says which checksums are put right,
+ * so that lying numbers get past them: what opens can be walked to its end inside its bytes, and
+ * sealing the same entries again gives the same bytes. */
 #include "engine/ledger/batch.h"
 #include "engine/ledger/segment.h"
 

@@ -1,9 +1,9 @@
 /* Opening a journal whose one segment holds any bytes behind a good header: it is whole, torn or
  * corrupt, never a crash; and what was called whole or torn starts, takes a batch and opens again.
  *
- * Input: sectors of 512 bytes at most, each preceded by a byte: 0 means a sector of zeros, 1 the bytes
- * as they are, 2 the bytes with the tag of the next batch. Before them stand a start and two batches,
- * whose last sectors the input may cover. */
+ * Input: sectors of 512 bytes at most, each preceded by a byte: 0 means a sector of zeros, 1 the
+ * bytes as they are, 2 the bytes with the tag of the next batch. Before them stand a start and two
+ * batches, whose last sectors the input may cover. */
 #include "engine/ledger/log_file.h"
 
 #include "tests/support/journal_workload.h"
@@ -57,23 +57,18 @@ static void append_batches(struct log_file *log, uint32_t count)
 	}
 }
 
+static bool remove_file(void *context, const char *name)
+{
+	char file[FILE_PATH_SIZE_MAX];
+	(void)context;
+	need(file_path(folder, name, file));
+	need(file_remove(file) == RESULT_OK);
+	return true;
+}
+
 static void remove_files(void)
 {
-	char name[FILE_PATH_SIZE_MAX];
-	struct log_segments segments = {
-		.first_sequences = calloc(JOURNAL_SEGMENTS_MAX, sizeof(uint64_t)),
-	};
-	need(segments.first_sequences != NULL);
-	need(log_scan_list(folder, &segments) == RESULT_OK);
-	for (uint32_t index = 0; index < segments.count; index++) {
-		char segment[SEGMENT_NAME_SIZE];
-		segment_name(segments.first_sequences[index], segment);
-		need(file_path(folder, segment, name));
-		need(file_remove(name) == RESULT_OK);
-	}
-	free(segments.first_sequences);
-	need(file_path(folder, LOG_FILE_NEXT_NAME, name));
-	need(file_remove(name) == RESULT_OK);
+	need(file_list(folder, remove_file, NULL) == RESULT_OK);
 }
 
 static void finish(void)
