@@ -110,7 +110,8 @@ static void ties_by_fund_and_title(void **state)
 {
 	struct acts acts = acts_begin(*state);
 	acts_must(&acts, "fund B 2026 100000; title 2026-01 2026-01 30 alfa;"
-			 "fund FNPS 2028 1000000; title 2026-01 2026-01 30 alfa; title 2026-01 2026-01 30 alfa;"
+			 "fund FNPS 2028 1000000; title 2026-01 2026-01 30 alfa;"
+			 "title 2026-01 2026-01 30 alfa;"
 			 "now 2026-01-31T09:00; redeem 2026-01-05T09:00 15 title=1;"
 			 "redeem 2026-01-06T09:00 15 title=3; redeem 2026-01-07T09:00 15 title=2;"
 			 "now 2026-02-12T09:00; freeze");
