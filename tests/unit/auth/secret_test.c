@@ -1,0 +1,145 @@
+/* The secret's file, the keyed hashes against published vectors, the voucher code's cipher. */
+#include "engine/auth/secret.h"
+
+#include "engine/base/text.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static struct secret secret;
+static struct secret_hasher *hasher;
+
+static int open_hasher(void **state)
+{
+	uint8_t bytes[SECRET_SIZE];
+
+	(void)state;
+	for (uint32_t i = 0; i < SECRET_SIZE; i++)
+		bytes[i] = (uint8_t)i;
+	if (secret_derive(bytes, &secret) != RESULT_OK)
+		return -1;
+	return secret_hasher_open(&secret, &hasher) == RESULT_OK ? 0 : -1;
+}
+
+static int close_hasher(void **state)
+{
+	(void)state;
+	secret_hasher_close(hasher);
+	secret_hasher_close(NULL);
+	return 0;
+}
+
+/* SipHash-2-4 of the paper's appendix: key 00 … 0f, message 00 … 0e gives a129ca6149be45e5. The
+ * number is the message's first eight bytes here. */
+static void siphash_of_the_paper(void **state)
+{
+	struct secret known = {.hash_key = {0}};
+	struct secret_hasher *other = NULL;
+	uint8_t rest[7];
+	uint64_t number = 0;
+
+	(void)state;
+	for (uint32_t i = 0; i < 16; i++)
+		known.hash_key[i] = (uint8_t)i;
+	for (uint32_t i = 0; i < 8; i++)
+		number |= (uint64_t)i << (8 * i);
+	for (uint32_t i = 0; i < 7; i++)
+		rest[i] = (uint8_t)(8 + i);
+	assert_int_equal(secret_hasher_open(&known, &other), RESULT_OK);
+	for (int twice = 0; twice < 2; twice++)
+		assert_true(secret_hash64(other, number, rest, 7) == UINT64_C(0xa129ca6149be45e5));
+	secret_hasher_close(other);
+}
+
+static void hashes_tell_everything_apart(void **state)
+{
+	struct slice ab = {"ab", 2};
+	struct slice a = {"a", 1};
+	struct slice b = {"b", 1};
+	struct slice none = {NULL, 0};
+	uint8_t hashes[5][SECRET_HASH_SIZE];
+
+	(void)state;
+	assert_true(secret_hash64(hasher, 1, "op", 2) == secret_hash64(hasher, 1, "op", 2));
+	assert_true(secret_hash64(hasher, 1, "op", 2) != secret_hash64(hasher, 2, "op", 2));
+	assert_true(secret_hash64(hasher, 1, "op", 2) != secret_hash64(hasher, 1, "oq", 2));
+	secret_hash128(hasher, 1, ab, none, hashes[0]);
+	secret_hash128(hasher, 1, a, b, hashes[1]);
+	secret_hash128(hasher, 1, none, ab, hashes[2]);
+	secret_hash128(hasher, 2, ab, none, hashes[3]);
+	secret_hash128(hasher, 1, ab, none, hashes[4]);
+	for (int i = 0; i < 4; i++)
+		for (int j = 0; j < i; j++)
+			assert_memory_not_equal(hashes[i], hashes[j], SECRET_HASH_SIZE);
+	assert_memory_equal(hashes[0], hashes[4], SECRET_HASH_SIZE);
+}
+
+static void codes_go_there_and_back(void **state)
+{
+	struct check_code code = {{1, 2, 3, 4, 5, 6, 7, 8, 9, 10}};
+	struct check_code back;
+	uint8_t block[SECRET_BLOCK_SIZE];
+
+	(void)state;
+	secret_code_encrypt(hasher, &code, block);
+	assert_memory_not_equal(block, code.bytes, CHECK_CODE_BYTES);
+	assert_true(secret_code_decrypt(hasher, block, &back));
+	assert_memory_equal(back.bytes, code.bytes, CHECK_CODE_BYTES);
+	block[3] ^= 1;
+	assert_false(secret_code_decrypt(hasher, block, &back));
+	assert_true(secret_code_hash(hasher, &code) !=
+		    secret_hash64(hasher, 0, code.bytes, CHECK_CODE_BYTES));
+}
+
+static void the_file(void **state)
+{
+	char folder[] = "/tmp/titoli-secret-XXXXXX";
+	char path[64];
+	struct secret first;
+	struct secret second;
+	struct stat found;
+	FILE *file;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	(void)snprintf(path, sizeof(path), "%s/ledger.key", folder);
+	assert_int_equal(secret_load(path, &first), RESULT_NOT_FOUND);
+	assert_int_equal(secret_create(path), RESULT_OK);
+	assert_int_equal(secret_create(path), RESULT_ALREADY_EXISTS);
+	assert_int_equal(stat(path, &found), 0);
+	assert_int_equal(found.st_mode & 0777, 0600);
+	assert_int_equal(secret_load(path, &first), RESULT_OK);
+	assert_int_equal(secret_load(path, &second), RESULT_OK);
+	assert_memory_equal(&first, &second, sizeof(first));
+	assert_int_equal(chmod(path, 0640), 0);
+	assert_int_equal(secret_load(path, &first), RESULT_CONFIG_INVALID);
+	assert_int_equal(chmod(path, 0600), 0);
+	file = fopen(path, "w");
+	assert_non_null(file);
+	assert_true(fputs("not hexadecimal", file) >= 0);
+	assert_int_equal(fclose(file), 0);
+	assert_int_equal(secret_load(path, &first), RESULT_CONFIG_INVALID);
+	assert_int_equal(unlink(path), 0);
+	assert_int_equal(rmdir(folder), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(siphash_of_the_paper),
+	    cmocka_unit_test(hashes_tell_everything_apart),
+	    cmocka_unit_test(codes_go_there_and_back),
+	    cmocka_unit_test(the_file),
+	};
+
+	return cmocka_run_group_tests(tests, open_hasher, close_hasher);
+}

@@ -1,0 +1,60 @@
+/* Only loopback is listened on. */
+#include "engine/http/address.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+static void other_addresses_are_refused(void **state)
+{
+	static const char *const texts[] = {
+	    "0.0.0.0:0",     "10.0.0.1:80",	 "[::]:0",	 "[::2]:0", "localhost:80",
+	    "127.0.0.1",     "127.0.0.1:",	 "127.0.0.1:x",	 ":80",	    "127.0.0.1:65536",
+	    "[::1]",	     "128.0.0.1:0",	 "127.0.0.1:-1", "[]:0",    "127.0.0.1:1 ",
+	    "2130706433:80", "[127.0.0.1]:8080",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
+		int descriptor = -7;
+		uint16_t port = 7;
+		const char *reason = NULL;
+
+		assert_int_equal(address_listen_tcp(texts[i], &descriptor, &port, &reason),
+				 RESULT_CONFIG_INVALID);
+		assert_int_equal(descriptor, -7);
+		assert_non_null(reason);
+	}
+}
+
+static void loopback_is_bound(void **state)
+{
+	int first = -1;
+	int second = -1;
+	uint16_t port = 0;
+	uint16_t other = 0;
+	const char *reason = NULL;
+	char text[32];
+
+	(void)state;
+	assert_int_equal(address_listen_tcp("127.0.0.1:0", &first, &port, &reason), RESULT_OK);
+	assert_true(port > 0);
+	(void)snprintf(text, sizeof(text), "127.0.0.1:%u", (unsigned)port);
+	assert_int_equal(address_listen_tcp(text, &second, &other, &reason), RESULT_CONFIG_INVALID);
+	assert_int_equal(close(first), 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(other_addresses_are_refused),
+	    cmocka_unit_test(loopback_is_bound),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
