@@ -52,6 +52,7 @@ struct gather {
 	struct sort_pair *scratch;
 	uint32_t pair_count;
 	uint64_t row_count;
+	uint32_t portion_puts;
 	struct recent *recent;
 	uint8_t *buffer; /* one batch */
 	struct gather_span span;
@@ -120,8 +121,15 @@ enum result gather_open(struct gather **ret_gather)
 		gather_close(gather);
 		return RESULT_OUT_OF_MEMORY;
 	}
+	gather->portion_puts = STORE_PORTION_PUTS;
 	*ret_gather = gather;
 	return RESULT_OK;
+}
+
+void gather_set_portion(struct gather *gather, uint32_t puts)
+{
+	ASSERT(gather != NULL && puts >= 1);
+	gather->portion_puts = puts;
 }
 
 void gather_close(struct gather *gather)
@@ -369,9 +377,10 @@ static enum result write_portion(struct gather *gather, struct store *store,
 	if (result != RESULT_OK)
 		return result;
 	uint32_t puts = 0;
-	for (; puts < STORE_PORTION_PUTS && next.pair < gather->pair_count; puts++, next.pair++)
+	uint32_t puts_max = gather->portion_puts;
+	for (; puts < puts_max && next.pair < gather->pair_count; puts++, next.pair++)
 		put_image(gather, store, gather->pairs[next.pair]);
-	for (; puts < STORE_PORTION_PUTS && next.row < gather->rows.used; puts++)
+	for (; puts < puts_max && next.row < gather->rows.used; puts++)
 		next.row = put_row(gather, store, next.row);
 	struct store_meta meta = *store_meta(store);
 	if (is_done(gather, &next)) {
@@ -411,7 +420,7 @@ enum result gather_write(struct gather *gather, struct store *store,
 	enum result result = RESULT_OK;
 	while (!is_done(gather, &progress) && result == RESULT_OK) {
 		/* One portion is one transaction: readers see all of it or nothing. */
-		bool is_whole = gather->pair_count + gather->row_count <= STORE_PORTION_PUTS;
+		bool is_whole = gather->pair_count + gather->row_count <= gather->portion_puts;
 		if (!gated && !is_whole && gate != NULL) {
 			gate->close(gate->context);
 			gated = true;

@@ -45,6 +45,9 @@ struct gather_span {
 MUST_CHECK enum result gather_open(struct gather **ret_gather);
 void gather_close(struct gather *gather); /* accepts NULL */
 
+/* Rows in one transaction: STORE_PORTION_PUTS unless a test wants to see many small ones. */
+void gather_set_portion(struct gather *gather, uint32_t puts);
+
 /* Forgets what was gathered and reads the batches from `first_sequence` (the beginning of one)
  * on, up to the batch that holds `last_sequence` (UINT64_MAX: all that is durable), or a bound.
  * RESULT_OK: *ret_span, possibly empty; RESULT_JOURNAL_CORRUPT; RESULT_IO_FAILED;

@@ -262,6 +262,7 @@ void synthetic_writer_make(struct synthetic_writer *writer, struct synthetic_led
 	    .log = log,
 	    .next_sequence = sequence + 1,
 	    .next_number = sequence * 3,
+	    .postings_max = INT64_MAX,
 	    .now_us = 1000000 + (int64_t)sequence * 10,
 	};
 	writer->buffer = malloc(BATCH_SIZE_MAX);
@@ -317,6 +318,10 @@ enum result synthetic_write(struct synthetic_writer *writer, uint32_t count)
 		    writer->next_sequence == 1
 			? synthetic_genesis(CLOCK_MODE_SYSTEM, (struct instant){writer->now_us})
 			: synthetic_command(writer->next_number++);
+		if (command.kind == COMMAND_KIND_FUND_YEAR_VARY &&
+		    command.input.fund_year_vary.decrease_cents.raw > /* raw: a count */
+			writer->postings_max)
+			continue;
 		struct instant now = {++writer->now_us};
 		synthetic_decide(&writer->effects, &command, now, writer->next_sequence, &outcome);
 		if (writer->effects.write_count == 0)

@@ -56,6 +56,7 @@ struct synthetic_writer {
 	uint8_t *buffer;
 	uint64_t next_sequence;
 	uint64_t next_number; /* of synthetic_command */
+	int64_t postings_max; /* leave out commands with more; INT64_MAX */
 	int64_t now_us;       /* a microsecond more with each command */
 };
 
