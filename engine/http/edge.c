@@ -7,6 +7,7 @@
 #include "engine/pipeline/pipeline.h"
 #include "engine/system/random.h"
 
+#include <openssl/crypto.h>
 #include <string.h>
 
 #define BEARER	    "Bearer "
@@ -152,25 +153,55 @@ bool edge_shows_code(const struct command *command, const struct outcome *outcom
 
 /* ---- The head ---- */
 
-static enum result edge_authenticate(struct edge *edge, struct exchange *exchange)
+/* The text after "Bearer "; size 0: there is none. */
+static struct slice edge_bearer(const struct exchange *exchange)
 {
 	struct slice given = exchange->head->headers[PARSER_AUTHORIZATION];
-	const struct principal *principal;
-	uint8_t hash[TOKEN_HASH_SIZE];
-	struct token token;
-	enum result result;
 
 	if (given.data == NULL || given.size <= BEARER_SIZE ||
 	    !text_equals_ignoring_case((struct slice){given.data, BEARER_SIZE},
 				       (struct slice){BEARER, BEARER_SIZE}))
-		return RESULT_UNAUTHENTICATED;
-	given = text_trim((struct slice){given.data + BEARER_SIZE, given.size - BEARER_SIZE});
-	if (!token_parse(given, &token))
+		return (struct slice){NULL, 0};
+	return text_trim((struct slice){given.data + BEARER_SIZE, given.size - BEARER_SIZE});
+}
+
+/* Looks the token up and remembers it on the connection. */
+static enum result edge_find_token(struct edge *edge, struct session *session, struct slice text)
+{
+	uint8_t hash[TOKEN_HASH_SIZE];
+	struct token token;
+	enum result result;
+
+	session->token_size = 0;
+	if (!token_parse(text, &token))
 		return RESULT_UNAUTHENTICATED;
 	token_hash(&token, hash);
-	result = access_find(edge->hub->access, hash, hub_now(edge->hub), &exchange->grant);
+	result = access_find(edge->hub->access, hash, hub_now(edge->hub), &session->grant);
 	if (result != RESULT_OK)
 		return result;
+	ASSERT(text.size == TOKEN_TEXT_SIZE);
+	memcpy(session->token, text.data, text.size);
+	session->token_size = text.size;
+	return RESULT_OK;
+}
+
+static enum result edge_authenticate(struct edge *edge, struct exchange *exchange)
+{
+	struct session *session = exchange->session;
+	struct slice text = edge_bearer(exchange);
+	const struct principal *principal;
+	enum result result = RESULT_OK;
+
+	if (text.size == 0)
+		return RESULT_UNAUTHENTICATED;
+	if (text.size != session->token_size ||
+	    CRYPTO_memcmp(text.data, session->token, text.size) != 0)
+		result = edge_find_token(edge, session, text);
+	else if (!access_still(edge->hub->access, session->grant, hub_now(edge->hub)))
+		result = RESULT_UNAUTHENTICATED;
+	if (result != RESULT_OK)
+		return result;
+	exchange->grant = session->grant;
 	principal = access_principal(edge->hub->access, exchange->grant.principal);
 	ASSERT(principal != NULL);
 	exchange->request.caller = exchange->grant.principal;

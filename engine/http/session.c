@@ -483,6 +483,7 @@ void session_start(struct session *session, struct bufferevent *bufferevent, int
 	session->has_eof = false;
 	session->close_after = false;
 	session->must_linger = false;
+	session->token_size = 0;
 	session->born_ms = clock_monotonic_ms();
 	session->state = SESSION_IDLE;
 	/* A client that connects and says nothing is not idle, it is late. */

@@ -53,6 +53,11 @@ struct session {
 	bool has_eof;	      /* the client sends no more */
 	bool close_after;     /* the present answer is the last */
 	bool must_linger;     /* there may be input that nobody reads */
+	/* The token that opened last on this connection, and what it opened: shown again, it need
+	 * not be hashed again. token_size 0: none. */
+	struct access_grant grant;
+	uint32_t token_size;
+	char token[TOKEN_TEXT_SIZE];
 	struct parser parser;
 };
 
