@@ -22,6 +22,7 @@ void booking_end(struct decision *decision, struct redemption_id id)
 	struct cents held = cell_cancel_booking(decision->effects, id);
 	cell_return(decision, &act, units, held);
 	voucher_units_back(decision->effects, voucher);
+	voucher_units_gone(decision->effects, voucher); /* where they could not be kept */
 }
 
 /* Title, provider, accreditation: judged at the planned day. */

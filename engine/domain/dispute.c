@@ -73,6 +73,7 @@ static void give_back(struct decision *decision, const struct redemption *redemp
 	struct cell_act act = act_of(redemption, kind);
 	cell_return(decision, &act, redemption->units, redemption->gross_cents);
 	voucher_units_back(decision->effects, redemption->voucher);
+	voucher_units_gone(decision->effects, redemption->voucher); /* released at once */
 	voucher_close_if_done(decision->effects, redemption->voucher, decision->today);
 }
 

@@ -81,6 +81,21 @@ static void reversal_after_release(void **state)
 	assert_int_equal(acts_ceiling(&acts, 1, CEILING_USED), 28476);
 }
 
+/* Units that come back to a released month are gone: a title without any others is used up. */
+static void rejection_leaves_no_units(void **state)
+{
+	struct acts acts = acts_begin(*state);
+	acts_must(&acts, "title 2026-01 2026-03 60 alfa; now 2026-01-31T09:00;"
+			 "redeem 2026-01-05T09:00 60; dispute; now 2026-02-20T09:00;"
+			 "redeem 2026-02-05T09:00 60; now 2026-03-05T09:00;"
+			 "redeem 2026-03-04T09:00 60");
+	const struct voucher *title = state_voucher(&acts.fixture->state, acts.voucher);
+	assert_int_equal(title->state, VOUCHER_STATE_ACTIVE);
+	acts_must(&acts, "resolve reject record=1");
+	assert_int_equal(acts_cell(&acts, 0)->expired_units, 60);
+	assert_int_equal(title->state, VOUCHER_STATE_EXHAUSTED);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -88,6 +103,7 @@ int main(void)
 	    EXPECT_TEST(dispute_holds),
 	    EXPECT_TEST(both_parts_of_a_visit),
 	    EXPECT_TEST(reversal_after_release),
+	    EXPECT_TEST(rejection_leaves_no_units),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
