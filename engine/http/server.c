@@ -8,6 +8,7 @@
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <unistd.h>
 
 struct server_thread {
@@ -185,8 +186,17 @@ enum result server_start(const struct server_config *config, struct hub *hub,
 
 /* ---- Stop ---- */
 
+/* Whoever connects from now on is told at once, and does not wait in a queue that nobody serves. */
+static void server_stop_listening(int descriptor)
+{
+	if (descriptor >= 0)
+		(void)shutdown(descriptor, SHUT_RDWR);
+}
+
 void server_drain(struct server *server)
 {
+	server_stop_listening(server->listener);
+	server_stop_listening(server->unix_listener);
 	atomic_store(&server->hub->draining, true);
 }
 

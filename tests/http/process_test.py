@@ -116,6 +116,70 @@ def drain():
                      len(daemon.admin.get("/v1/ambiti?limit=1000").json["items"]), done)
 
 
+def no_new_connections():
+    """While a request in hand is waited for, nobody new comes in."""
+    with Daemon() as daemon:
+        peer = daemon.socket()
+        head = (f"POST /v1/ambiti HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer {daemon.token}\r\n"
+                "Content-Type: application/json\r\nIdempotency-Key: s\r\n"
+                "Content-Length: 29\r\n\r\n")
+        peer.sendall(head.encode() + b'{"code":"Z",')
+        time.sleep(0.2)
+        daemon.process.send_signal(signal.SIGTERM)
+        time.sleep(0.4)
+        try:
+            socket.create_connection(("127.0.0.1", daemon.port), timeout=2).close()
+            report.check("a new connection is refused", False)
+        except ConnectionRefusedError:
+            report.check("a new connection is refused", True)
+        peer.sendall(b'"name":"Zett"   }')
+        answer = peer.recv(4096)
+        report.check("the request in hand is done", answer.startswith(b"HTTP/1.1 200")
+                     and b"Connection: close" in answer, answer)
+        report.equal("orderly end", daemon.process.wait(timeout=10), 0)
+        daemon.process = None
+        daemon.log_file.close()
+
+
+def recover():
+    """The store is rebuilt from the journal; the end of a journal is dropped when told."""
+    with Daemon() as daemon:
+        made = [daemon.admin.made("/v1/ambiti", {"code": f"R{i}", "name": "x"}) for i in range(10)]
+        daemon.stop()
+        before = json.loads(daemon.run("verify").stdout)
+        daemon.run("recover", "--rebuild-store")
+        daemon.start()
+        report.equal("rebuilt", len(daemon.admin.get("/v1/ambiti", Min_Ledger_Seq=str(
+            made[9]["ledger_seq"])).json["items"]), 10)
+        daemon.stop()
+        after = json.loads(daemon.run("verify").stdout)
+        report.equal("the same state", after["state_hash"], before["state_hash"])
+        shutil.rmtree(daemon.ledger / "store.set-aside")
+        report.equal("nothing to drop", daemon.run(
+            "recover", "--drop-from", "1000", check=False).returncode, 1)
+        dropped = json.loads(daemon.run("recover", "--drop-from",
+                                        str(made[6]["ledger_seq"])).stdout)
+        report.equal("dropped from", dropped["dropped_from"], made[6]["ledger_seq"])
+        report.equal("the store held it too", dropped["store_set_aside"], True)
+        daemon.start()
+        report.equal("what was before is there",
+                     len(daemon.admin.get("/v1/ambiti", Min_Ledger_Seq=str(
+                         made[5]["ledger_seq"])).json["items"]), 6)
+        daemon.stop()
+        report.equal("and proves", json.loads(daemon.run("verify").stdout)["result"], "ok")
+        journal = sorted((daemon.ledger / "journal").glob("*.seg"))[-1]
+        with open(journal, "r+b") as file:
+            file.seek(4096 + 600)
+            byte = file.read(1)
+            file.seek(-1, os.SEEK_CUR)
+            file.write(bytes([byte[0] ^ 1]))
+        bad = daemon.run("verify", check=False)
+        found = json.loads(bad.stdout)
+        report.check("a flipped bit is told with its place", bad.returncode == 65 and
+                     found["result"] == "journal_corrupt" and "offset" in found, bad.stdout)
+        refused(daemon, "a damaged journal", 65, "start_failed", "journal_corrupt")
+
+
 def second_signal():
     with Daemon(drain_timeout_ms=9000) as daemon:
         peer = daemon.socket()
@@ -223,8 +287,10 @@ def main():
     words()
     starts_that_are_refused()
     drain()
+    no_new_connections()
     second_signal()
     unclean_stop()
+    recover()
     descriptors()
     tokens()
     unix_socket()
