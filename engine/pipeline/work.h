@@ -48,7 +48,8 @@ struct work {
 	/* WORK_READ: runs on the ledger thread, bounded (below a millisecond), without allocation
 	 * or wait. Copies what is wanted into memory of `context`; keeps no pointer into the
 	 * state. `now` is the ledger's present, `sequence` the last one that the state holds. */
-	void (*read)(const struct state *state, struct instant now, uint64_t sequence, void *context);
+	void (*read)(
+	    const struct state *state, struct instant now, uint64_t sequence, void *context);
 	void *context;
 	struct completion_queue *queue;  /* where it comes back */
 	void *owner;                     /* for the owner's use */
