@@ -149,7 +149,8 @@ static void session_count_answer(struct session *session, const struct exchange 
 /* Does the connection end with this answer? */
 static void session_decide_close(struct session *session, const struct exchange *exchange)
 {
-	if (!exchange->head->keep_alive || session->network->is_draining)
+	/* The drain's flag itself: the tick that takes note of it may be yet to come. */
+	if (!exchange->head->keep_alive || atomic_load(session->network->config.draining))
 		session->close_after = true;
 	if (clock_monotonic_ms() - session->born_ms > session->network->config.timeouts.life_ms)
 		session->close_after = true;
