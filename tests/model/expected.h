@@ -1,0 +1,16 @@
+/* Rows of command x result that the rules can produce. */
+#ifndef TESTS_MODEL_EXPECTED_H
+#define TESTS_MODEL_EXPECTED_H
+
+#include "engine/base/result.h"
+#include "engine/domain/command.h"
+
+struct expected_row {
+	uint8_t command;
+	enum result result;
+};
+
+extern const struct expected_row expected[];
+extern const uint32_t expected_count;
+
+#endif
