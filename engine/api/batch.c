@@ -1,8 +1,8 @@
 /* The body of a batch, line by line: see batch.h.
  *
  * The splitter gathers one line (or one element of an array) in `line` and hands it to the reader
- *of its format. For arrays it follows only texts and brackets; what an element is worth is for the
- * JSON reader to say.
+ * of its format. For arrays it follows only texts and braces; what an element is worth, brackets
+ * out of place included, is for the JSON reader to say.
  *
  *	ARRAY_START --[--> ARRAY_FIRST --element--> ARRAY_AFTER --,--> ARRAY_NEXT
  *	                       \--]--> ARRAY_DONE <--]--/

@@ -2,17 +2,17 @@
  *
  *	batch_start(reader, request, route, format);
  *	while ((step = batch_read(reader, input, end, &consumed)) != BATCH_END) {
- *		BATCH_MORE   all of `input` was taken: give the next bytes (end = true with the
- *last) BATCH_SLICE  reader->slice is full: submit its commands, write its answers,
+ *		BATCH_MORE   all of `input` was taken: give the next bytes, `end` with the last
+ *		BATCH_SLICE  reader->slice is full: submit its commands, write its answers,
  *		             batch_next_slice(reader), go on with the rest of `input`
- *		BATCH_FAILED reader->problem refuses the batch (what slices did before stands)
+ *		BATCH_FAILED reader->problem refuses the batch; what slices did before stands
  *	}
  *	// the last slice may hold lines
  *
  * A bad line is an answer of its own and never harms another: NDJSON and CSV are cut into physical
  * lines first (no field may hold a line break), arrays into elements. Lines are numbered as an
- * editor does; the header of a CSV is line 1; elements of an array are numbered from 1. Empty lines
- * are skipped. Each line has its `id`, unique in the batch. */
+ * editor does; the header of a CSV is line 1; elements of an array are numbered from 1. Empty
+ * lines are skipped. Each line has its `id`, unique in the batch. */
 #ifndef ENGINE_API_BATCH_H
 #define ENGINE_API_BATCH_H
 
