@@ -22,8 +22,6 @@
  *
  * A visit over New Year's midnight becomes two records, because two fiscal years pay; a visit over
  * any other midnight, month's end included, belongs to its start (SCENARIOS S06). */
-#include "engine/domain/redeem.h"
-
 #include "engine/domain/accreditation.h"
 #include "engine/domain/cell.h"
 #include "engine/domain/claim.h"
@@ -423,66 +421,6 @@ static enum result take(struct decision *decision, struct submission *submission
 			    submission->cause == RESULT_OK ? RESULT_ACCEPTED : RESULT_DISPUTED,
 			    RECORD_KIND_REDEMPTION, submission->parts[0].made.raw);
 }
-
-/* ---- ahead of time ---- */
-
-#define DAYS_PER_HUNDRED_MONTHS 3044
-
-/* The cell that is probably meant: months are guessed from days. */
-static const struct cell *guess_cell(const struct state *state, const struct voucher *voucher,
-				     struct instant start)
-{
-	int64_t months = start.us / TIME_US_PER_DAY * 100 / DAYS_PER_HUNDRED_MONTHS + 1970 * 12;
-	int64_t place = months - voucher->first_month.number;
-	if (voucher->first_cell.raw == 0 || place < 0 || place >= voucher->month_count)
-		return NULL;
-	return state_cell(state, (struct cell_id){voucher->first_cell.raw + (uint32_t)place});
-}
-
-static void prefetch_days(const struct state *state, const struct voucher *voucher,
-			  const struct command_redemption_submit *input)
-{
-	for (int32_t day = -1; day <= 0; day++) {
-		index_prefetch(&state->redemptions_by_beneficiary,
-			       state_visit_key(voucher->beneficiary.raw, input->start, day));
-		index_prefetch(&state->redemptions_by_operator,
-			       state_visit_key(input->operator, input->start, day));
-	}
-}
-
-void redeem_prefetch(const struct state *state, const struct command *command, uint32_t stage)
-{
-	ASSERT(state != NULL && command != NULL);
-	ASSERT(stage >= 1 && stage <= REDEEM_PREFETCH_STAGES);
-	if (command->kind != COMMAND_KIND_REDEMPTION_SUBMIT)
-		return;
-	const struct command_redemption_submit *input = &command->input.redemption_submit;
-	const struct voucher *voucher = state_voucher(state, input->voucher);
-	if (voucher == NULL)
-		return;
-	if (stage == 1) {
-		__builtin_prefetch(voucher);
-		__builtin_prefetch((const char *)voucher + sizeof(*voucher) - 1);
-		return;
-	}
-	const struct cell *cell = guess_cell(state, voucher, input->start);
-	if (cell == NULL)
-		return;
-	if (stage == 2) {
-		__builtin_prefetch(cell);
-		__builtin_prefetch((const char *)cell + sizeof(*cell) - 1);
-		__builtin_prefetch(state_voucher_line(state, voucher->first_line));
-		prefetch_days(state, voucher, input);
-		return;
-	}
-	const struct statement_line *line = state_statement_line(state, cell->statement_line);
-	if (line == NULL)
-		return;
-	__builtin_prefetch(line);
-	__builtin_prefetch((const char *)line + sizeof(*line) - 1);
-}
-
-/* ---- the duty ---- */
 
 /* Takes one delivered service.
  *   RESULT_ACCEPTED, RESULT_DISPUTED (cause)   outcome: redemption, net, gross, units left
