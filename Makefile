@@ -374,8 +374,9 @@ install:
 	@+$(SUBMAKE) MODE=release _programs
 	install -D -m 755 $(BUILD_ROOT)/release/titolid $(DESTDIR)$(PREFIX)/bin/titolid
 	install -D -m 755 $(BUILD_ROOT)/release/titoli $(DESTDIR)$(PREFIX)/bin/titoli
-	@for unit in $(wildcard engine/*.service engine/system/*.service); do \
-	    install -v -D -m 644 $$unit $(DESTDIR)$(UNITDIR)/$$(basename $$unit); done
+	@for unit in $(wildcard engine/*.service); do name=$$(basename $$unit); \
+	    sed 's#/usr/local/bin/#$(PREFIX)/bin/#' $$unit > $(BUILD_ROOT)/$$name; \
+	    install -v -D -m 644 $(BUILD_ROOT)/$$name $(DESTDIR)$(UNITDIR)/$$name; done
 	@for file in $(wildcard cli/demo/*.csv); do \
 	    install -v -D -m 644 $$file $(DESTDIR)$(PREFIX)/share/titoli/demo/$$(basename $$file); done
 	@for page in $(wildcard engine/*.[1-8] cli/*.[1-8]); do \
