@@ -24,7 +24,7 @@ struct reader {
 	pthread_mutex_t lock;          /* of closed and open_views */
 	bool closed;
 	uint32_t open_views;
-	struct bell bell;              /* rings when the sequence moves, the gate opens, a view ends */
+	struct bell bell;              /* rings when sequence, gate or views change */
 	_Atomic uint64_t sequence;     /* of the last complete checkpoint */
 };
 

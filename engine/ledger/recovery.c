@@ -5,6 +5,7 @@
 #include "engine/domain/state.h"
 #include "engine/ledger/batch.h"
 #include "engine/ledger/entry.h"
+#include "engine/ledger/feed.h"
 #include "engine/ledger/gather.h"
 #include "engine/ledger/layout.h"
 #include "engine/ledger/shared_log.h"
@@ -174,44 +175,37 @@ static enum result replay_entry(struct state *state, const struct batch_entry *g
 }
 
 /* One batch, or of it the entries up to sequence_max. */
-static enum result replay_batch(const struct recovery_config *config, const uint8_t *bytes,
-    uint32_t size, struct recovery_report *report)
+static enum result replay_batch(const struct recovery_config *config,
+    const struct feed_batch *fed, struct recovery_report *report)
 {
-	struct batch batch;
-	report->fault_sequence = report->sequence + 1;
-	if (batch_open(bytes, size, NULL, &batch) != RESULT_OK)
-		return fault(report, RESULT_JOURNAL_CORRUPT, "A batch cannot be decoded.");
-	struct batch_entry given;
-	enum result result = batch_next(&batch, &given);
-	while (result == RESULT_OK && given.sequence <= config->sequence_max) {
-		result = replay_entry(config->state, &given, report);
+	for (uint32_t i = 0; i < fed->batch.count; i++) {
+		if (fed->entries[i].sequence > config->sequence_max)
+			break;
+		enum result result = replay_entry(config->state, &fed->entries[i], report);
 		if (result != RESULT_OK)
 			return result;
-		result = batch_next(&batch, &given);
 	}
-	if (result != RESULT_OK && result != RESULT_NOT_FOUND)
-		return fault(report, RESULT_JOURNAL_CORRUPT, "An entry's checksum is wrong.");
-	memcpy(report->hash, batch.hash, sizeof(report->hash));
+	memcpy(report->hash, fed->batch.hash, sizeof(report->hash));
 	return RESULT_OK;
 }
 
-static enum result replay_tail(const struct recovery_config *config, uint8_t *buffer,
+static enum result replay_tail(const struct recovery_config *config,
     struct recovery_report *report)
 {
-	struct shared_log_buffer room = {.bytes = buffer, .capacity = BATCH_SIZE_MAX};
-	enum result result = RESULT_OK;
+	struct feed *feed = NULL;
+	enum result result = feed_open(config->log, report->sequence + 1, false, &feed);
 	while (result == RESULT_OK && report->sequence < config->sequence_max) {
-		struct shared_log_found found;
-		result = shared_log_read_from(config->log, report->sequence + 1, room, &found);
-		if (result == RESULT_NOT_FOUND)
-			return RESULT_OK;
-		if (result != RESULT_OK) {
+		struct feed_batch fed;
+		result = feed_next(feed, &fed);
+		if (result == RESULT_OK) {
+			result = replay_batch(config, &fed, report);
+		} else if (result != RESULT_NOT_FOUND) {
 			report->fault_sequence = report->sequence + 1;
-			return fault(report, result, "The journal cannot be read.");
+			report->fault = "A batch of the journal is damaged or cannot be read.";
 		}
-		result = replay_batch(config, buffer, found.size, report);
 	}
-	return result;
+	feed_close(feed);
+	return result == RESULT_NOT_FOUND ? RESULT_OK : result;
 }
 
 static enum result check_result(const struct recovery_config *config,
@@ -250,7 +244,7 @@ enum result recovery_run(const struct recovery_config *given, struct recovery_re
 	if (config.store != NULL && result == RESULT_OK)
 		result = load_store(&config, ret_report);
 	if (result == RESULT_OK)
-		result = replay_tail(&config, buffer, ret_report);
+		result = replay_tail(&config, ret_report);
 	if (result == RESULT_OK)
 		result = check_result(&config, ret_report);
 	free(buffer);

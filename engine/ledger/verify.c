@@ -12,6 +12,7 @@
 #include "engine/domain/state.h"
 #include "engine/ledger/batch.h"
 #include "engine/ledger/entry.h"
+#include "engine/ledger/feed.h"
 #include "engine/ledger/layout.h"
 #include "engine/ledger/shared_log.h"
 #include "engine/ledger/store.h"
@@ -27,8 +28,6 @@ struct verify {
 	const struct verify_config *config;
 	struct verify_report *report;
 	struct store_view view;
-	struct batch_hasher *hasher;
-	uint8_t *buffer;
 	int64_t instant_us; /* of the last entry */
 	uint32_t epoch;     /* of the last batch */
 	uint64_t *doubtful; /* kind << 32 | id of records that may belong to the target */
@@ -275,35 +274,22 @@ static enum result verify_entry(struct verify *verify, const struct batch_entry 
 
 /* ---- The journal ---- */
 
-static enum result verify_batch(struct verify *verify, const struct shared_log_found *found)
+static enum result verify_batch(struct verify *verify, const struct feed_batch *fed)
 {
-	struct batch batch;
 	uint64_t next = verify->report->sequence + 1;
-	enum result result = batch_open(verify->buffer, found->size, verify->hasher, &batch);
-	if (result == RESULT_OUT_OF_MEMORY)
-		return result;
-	if (result != RESULT_OK)
-		return journal_fault(verify, next, "A batch is damaged.");
-	if (batch.head.first_sequence != next)
-		return journal_fault(verify, next, "A sequence is missing.");
-	if (batch.head.epoch < verify->epoch)
+	if (fed->batch.head.epoch < verify->epoch)
 		return journal_fault(verify, next, "A batch of an older epoch.");
-	verify->epoch = batch.head.epoch;
-	struct batch_entry given;
-	result = batch_next(&batch, &given);
-	while (result == RESULT_OK) {
-		result = verify_entry(verify, &given);
+	verify->epoch = fed->batch.head.epoch;
+	for (uint32_t i = 0; i < fed->batch.count; i++) {
+		enum result result = verify_entry(verify, &fed->entries[i]);
 		if (result != RESULT_OK)
 			return result;
-		result = batch_next(&batch, &given);
 	}
-	if (result != RESULT_NOT_FOUND)
-		return journal_fault(
-		    verify, verify->report->sequence + 1, "An entry's checksum is wrong.");
 	verify->report->batches++;
-	memcpy(verify->report->journal_hash, batch.hash, sizeof(batch.hash));
+	const uint8_t *hash = fed->batch.hash;
+	memcpy(verify->report->journal_hash, hash, sizeof(verify->report->journal_hash));
 	bool meets = verify->report->sequence == verify->view.meta.sequence;
-	if (meets && memcmp(batch.hash, verify->view.meta.hash, sizeof(batch.hash)) != 0) {
+	if (meets && memcmp(hash, verify->view.meta.hash, STORE_HASH_SIZE) != 0) {
 		verify->report->fault_sequence = next;
 		return fault(verify, RESULT_LEDGER_MISMATCH,
 		    "The journal holds another batch than the one the store was made from.");
@@ -323,27 +309,28 @@ static enum result verify_beginning(struct verify *verify)
 static enum result verify_journal(struct verify *verify)
 {
 	const struct verify_config *config = verify->config;
-	struct shared_log_buffer room = {.bytes = verify->buffer, .capacity = BATCH_SIZE_MAX};
 	uint64_t durable = shared_log_durable_sequence(config->log);
 	uint64_t told = 0;
-	enum result result = RESULT_OK;
+	struct feed *feed = NULL;
+	enum result result = feed_open(config->log, 1, true, &feed);
 	while (result == RESULT_OK && verify->report->sequence < durable) {
-		struct shared_log_found found;
-		uint64_t next = verify->report->sequence + 1;
-		result = shared_log_read_from(config->log, next, room, &found);
-		if (result != RESULT_OK) {
-			verify->report->fault_sequence = next;
-			return fault(verify,
+		struct feed_batch fed;
+		result = feed_next(feed, &fed);
+		if (result == RESULT_OK) {
+			result = verify_batch(verify, &fed);
+		} else {
+			verify->report->fault_sequence = verify->report->sequence + 1;
+			result = fault(verify,
 			    result == RESULT_NOT_FOUND ? RESULT_JOURNAL_CORRUPT : result,
-			    "The journal cannot be read.");
+			    "A batch of the journal is damaged or cannot be read.");
 		}
-		result = verify_batch(verify, &found);
 		uint64_t untold = verify->report->entries - told;
 		if (config->progress != NULL && untold >= PROGRESS_ENTRIES) {
 			told = verify->report->entries;
 			config->progress(told, durable, config->context);
 		}
 	}
+	feed_close(feed);
 	return result;
 }
 
@@ -375,13 +362,8 @@ enum result verify_run(const struct verify_config *config, struct verify_report 
 	    .config = config,
 	    .report = ret_report,
 	    .instant_us = INT64_MIN,
-	    .buffer = malloc(BATCH_SIZE_MAX),
 	};
-	enum result result = verify.buffer == NULL ? RESULT_OUT_OF_MEMORY : RESULT_OK;
-	if (result == RESULT_OK)
-		result = batch_hasher_open(&verify.hasher);
-	if (result == RESULT_OK)
-		result = store_view_begin(config->store, &verify.view);
+	enum result result = store_view_begin(config->store, &verify.view);
 	if (result == RESULT_OK) {
 		ret_report->store_sequence = verify.view.meta.sequence;
 		result = verify_beginning(&verify);
@@ -393,8 +375,6 @@ enum result verify_run(const struct verify_config *config, struct verify_report 
 	}
 	if (result == RESULT_OK)
 		result = state_hash(config->state, ret_report->state_hash);
-	batch_hasher_close(verify.hasher);
 	free(verify.doubtful);
-	free(verify.buffer);
 	return result;
 }
