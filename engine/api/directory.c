@@ -39,12 +39,14 @@ static const struct maker makers[] = {
     MAKER(PRINCIPAL_CREATE, PRINCIPAL, principal_create, code),
 };
 
+#define BIT(KIND) (UINT32_C(1) << RECORD_KIND_##KIND)
+static_assert(RECORD_KIND_MAX < 32, "kinds fit in 32 bits");
+
 bool directory_has_kind(enum record_kind kind)
 {
-	for (uint32_t i = 0; i < DIRECTORY_KINDS; i++)
-		if (coded_kinds[i] == kind)
-			return true;
-	return false;
+	const uint32_t coded = BIT(AMBITO) | BIT(SUB_AMBITO) | BIT(COMUNE) | BIT(SERVICE) |
+			       BIT(FUND) | BIT(PROVIDER) | BIT(PRINCIPAL) | BIT(FUND_YEAR);
+	return (coded >> kind & 1) != 0;
 }
 
 static uint32_t entries_total(const struct state_limits *limits)
@@ -172,6 +174,7 @@ bool directory_init(struct directory *directory, const struct state_limits *limi
 	uint32_t total = 0;
 	for (uint32_t i = 0; i < DIRECTORY_KINDS; i++) {
 		uint8_t kind = coded_kinds[i];
+		ASSERT(directory_has_kind((enum record_kind)kind));
 		directory->first[kind] = total;
 		directory->capacity[kind] = limits->capacity[kind] + STATE_HEADROOM;
 		total += directory->capacity[kind];

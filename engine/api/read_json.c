@@ -158,15 +158,11 @@ static int stop_at_line_id(struct reading *reading)
 /* The JSON form that a field's value must have. */
 static enum token token_of(const struct field *field)
 {
-	switch (value_expectation(field)) {
-	case PROBLEM_EXPECTS_BOOLEAN:
+	if (field->type == FIELD_FLAG)
 		return TOKEN_BOOLEAN;
-	case PROBLEM_EXPECTS_INTEGER:
-		return TOKEN_NUMBER;
-	default: /* everything else is written as text */
-		return TOKEN_TEXT;
-	}
+	return field->type >= FIELD_U8 && field->type <= FIELD_CENTS ? TOKEN_NUMBER : TOKEN_TEXT;
 }
+static_assert(FIELD_U8 + 4 == FIELD_CENTS, "the whole numbers stand together");
 
 static int take_value(struct reading *reading, enum token token, struct slice text,
 		      const struct field *field, void *owner)
