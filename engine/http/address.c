@@ -16,6 +16,8 @@
 #define ADDRESS_LOOPBACK_BYTE 127u
 #define ADDRESS_TEXT_SIZE_MAX 64u
 #define ADDRESS_SOCKET_MODE   0660
+/* What the kernel holds for a client that does not read, bytes; connections inherit it. */
+#define ADDRESS_SEND_SIZE     (256 * 1024)
 
 union address {
 	struct sockaddr any;
@@ -75,6 +77,7 @@ enum result address_listen_tcp(const char *text, int *ret_descriptor, uint16_t *
 	union address address;
 	socklen_t size = 0;
 	int on = 1;
+	int send_size = ADDRESS_SEND_SIZE;
 	int descriptor;
 
 	if (!address_parse(text, &address, &size))
@@ -83,6 +86,7 @@ enum result address_listen_tcp(const char *text, int *ret_descriptor, uint16_t *
 	if (descriptor < 0)
 		return address_refuse(ret_reason, "no socket can be made");
 	(void)setsockopt(descriptor, SOL_SOCKET, SO_REUSEADDR, &on, sizeof(on));
+	(void)setsockopt(descriptor, SOL_SOCKET, SO_SNDBUF, &send_size, sizeof(send_size));
 	if (bind(descriptor, &address.any, size) != 0 || listen(descriptor, ADDRESS_BACKLOG) != 0 ||
 	    getsockname(descriptor, &address.any, &size) != 0) {
 		(void)close(descriptor);

@@ -43,11 +43,18 @@ static void session_give_exchange(struct session *session)
 
 void session_abort(struct session *session)
 {
+	const struct session_handler *handler = session->network->config.handler;
+
 	ASSERT(session->state != SESSION_FREE);
 	session_detach(session);
 	session->deadline_ms = 0;
-	if (session->state == SESSION_PENDING)
-		return; /* gone: the handler still has the exchange */
+	if (session->state == SESSION_PENDING) {
+		/* Gone: the handler still has the exchange. A stream that waits for room need not
+		 * wait any more. */
+		if (session->exchange->is_streaming)
+			handler->room(handler->self, session->exchange);
+		return;
+	}
 	if (session->exchange != NULL)
 		session_give_exchange(session);
 	if (!session->is_pumping)
