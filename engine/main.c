@@ -7,6 +7,7 @@
  * Settings come from the file, then from --ledger and --set; the effective ones are logged once. */
 #include "engine/base/text.h"
 #include "engine/daemon/init.h"
+#include "engine/daemon/ledger.h"
 #include "engine/daemon/offline.h"
 #include "engine/daemon/run.h"
 #include "engine/http/hub.h"
@@ -232,12 +233,19 @@ static int main_init(const struct main_arguments *arguments, const struct config
 	enum result result;
 
 	if (!init_clock_parse(arguments->clock == NULL ? "system" : arguments->clock, zone, &clock))
-		return main_misused("not system or manual=INSTANT", arguments->clock);
+		return main_misused("--clock is system or manual=INSTANT, for instance "
+				    "manual=2026-01-02T08:00:00+01:00; not",
+				    arguments->clock);
 	result = init_run(config, &clock, zone, &fault);
 	if (result != RESULT_OK) {
 		LOG("init_failed", log_result("result", result),
 		    log_text("title", result_info(result)->title[RESULT_LANGUAGE_EN]),
-		    log_text("detail", fault), log_text("folder", config->ledger));
+		    log_text("detail", fault), log_text("folder", config->ledger),
+		    log_text("remedy",
+			     result == RESULT_IO_FAILED
+				 ? "The folder above it must exist, and this user must be able to "
+				   "write there."
+				 : ledger_remedy(result)));
 		return result_info(result)->exit;
 	}
 	LOG("ledger_made", log_text("folder", config->ledger),

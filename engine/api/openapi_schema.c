@@ -761,6 +761,9 @@ static void write_problem_properties(struct json *json, const struct route_table
 	write_count_property(json, "column", "column in the line, bytes from 1");
 	write_amount(json, "short_cents", "what is missing");
 	write_amount(json, "limit_cents", "what is there");
+	write_amount(json, "expected_cents", "of an invoice: what the statement says");
+	write_amount(json, "difference_cents",
+		     "of an invoice: what it asks beyond that; below zero: what it leaves out");
 	write_count_property(json, "short_units", "units that are missing");
 	write_ceiling_property(json);
 	write_sequence_property(json, "ledger_seq");

@@ -1,6 +1,7 @@
 /* What is wrong with a request, in words: see problem.h. The sentences stand in one table. */
 #include "engine/api/problem.h"
 
+#include "engine/api/advice.h"
 #include "engine/base/assert.h"
 #include "engine/base/text.h"
 
@@ -43,6 +44,8 @@ static const char *const expectations[PROBLEM_EXPECTATIONS][RESULT_LANGUAGES] = 
 				   "characters"},
     [PROBLEM_EXPECTS_TOKEN] = {"ammesse solo lettere senza accento, cifre e . _ : -",
 			       "only unaccented letters, digits and . _ : - are allowed"},
+    [PROBLEM_EXPECTS_UTF8] = {"il testo non è in UTF-8: salvarlo con questa codifica",
+			      "the text is not UTF-8: save it in that encoding"},
     [PROBLEM_EXPECTS_PRESENT] = {"null non è ammesso: dare un valore o togliere il campo",
 				 "null is not allowed: give a value or leave the field out"},
     [PROBLEM_EXPECTS_BYTES_MAX] = {"al massimo %max byte", "at most %max bytes"},
@@ -181,6 +184,20 @@ static void put_names(struct draft *draft, const struct field *field)
 	}
 }
 
+/* A refusal by the rules names the field only: what they expect of it stands in another table. */
+static const char *find_sentence(struct api_problem *problem, enum result_language language,
+				 const char *name)
+{
+	const char *sentence = expectations[problem->expected][language];
+	if (sentence != NULL || name == NULL)
+		return sentence;
+	const struct advice *advice = advice_of(slice_from_text(name), problem->result);
+	if (advice == NULL)
+		return NULL;
+	problem->maximum = advice->maximum;
+	return advice->words[language];
+}
+
 static void put_sentence(struct draft *draft, const struct api_problem *problem,
 			 const char *sentence)
 {
@@ -211,7 +228,8 @@ uint32_t problem_detail(const struct api_problem *problem, enum result_language 
 	static const char *const field_words[] = {"campo «", "field «"};
 	struct draft draft = {ret_text, size, 0};
 	const char *name = problem_field_name(problem);
-	const char *sentence = expectations[problem->expected][language];
+	struct api_problem said = *problem; /* with the number that the sentence names */
+	const char *sentence = find_sentence(&said, language, name);
 	if (name == NULL && sentence == NULL && problem->line == 0)
 		return 0;
 	if (problem->line > 0) {
@@ -229,7 +247,7 @@ uint32_t problem_detail(const struct api_problem *problem, enum result_language 
 		put_text(&draft, "»: ");
 	}
 	if (sentence != NULL)
-		put_sentence(&draft, problem, sentence);
+		put_sentence(&draft, &said, sentence);
 	else
 		put_text(&draft, result_info(problem->result)->title[language]);
 	put_text(&draft, ".");

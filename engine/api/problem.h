@@ -31,6 +31,7 @@ enum problem_expectation {
 	PROBLEM_EXPECTS_VOUCHER_CODE,
 	PROBLEM_EXPECTS_PRINTABLE, /* text without control characters, not empty */
 	PROBLEM_EXPECTS_TOKEN,	   /* A-Z a-z 0-9 . _ : - */
+	PROBLEM_EXPECTS_UTF8,	   /* a text in UTF-8 */
 	PROBLEM_EXPECTS_PRESENT,   /* leave the field out instead of null */
 	PROBLEM_EXPECTS_BYTES_MAX, /* at most `maximum` bytes */
 	PROBLEM_EXPECTS_ITEMS,	   /* `minimum` to `maximum` items */

@@ -136,7 +136,7 @@ enum result read_csv_header(struct read_csv *csv, const struct api_request *requ
 	memset(csv, 0, sizeof(*csv));
 	csv->separator = separator_of(text);
 	if (!text_is_utf8(text))
-		return refuse_row(ret_problem, PROBLEM_EXPECTS_HEADER);
+		return refuse_row(ret_problem, PROBLEM_EXPECTS_UTF8);
 	if (!split(text, csv->separator, request->arena, &cells))
 		return refuse_row(ret_problem, PROBLEM_EXPECTS_QUOTES);
 	if (cells.count > READ_CSV_COLUMNS_MAX)
@@ -313,7 +313,7 @@ static enum result read_row(const struct read_csv *csv, const struct api_request
 {
 	struct cells cells;
 	if (!text_is_utf8(text))
-		return refuse_row(ret_problem, PROBLEM_EXPECTS_PRINTABLE);
+		return refuse_row(ret_problem, PROBLEM_EXPECTS_UTF8);
 	if (!split(text, csv->separator, request->arena, &cells))
 		return refuse_row(ret_problem, PROBLEM_EXPECTS_QUOTES);
 	find_line_id(csv, &cells, ret_line_id);

@@ -559,7 +559,9 @@ static void fold_refusals(struct view *view, struct fold *fold)
 		const uint32_t key[FOLD_KEYS] = {receipt->command, receipt->result, 0, 0, 0, 0};
 		struct fold_row *row = fold_row(fold, key);
 		fold_add(fold, row, REFUSAL_COUNT, 1);
-		fold_add_cents(fold, row, REFUSAL_SHORT, receipt->short_cents);
+		/* There it is a difference in either direction, not a shortage. */
+		if (result != RESULT_INVOICE_MISMATCH)
+			fold_add_cents(fold, row, REFUSAL_SHORT, receipt->short_cents);
 	}
 }
 

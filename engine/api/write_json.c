@@ -111,6 +111,35 @@ static void say_number(struct sentence *sentence, uint64_t value)
 	say(sentence, (struct slice){digits, text_format_u64(value, digits)});
 }
 
+/* An invoice differs from its statement in either direction: nothing is short. */
+static void say_invoice(struct sentence *sentence, enum result_language language,
+			const struct outcome *outcome)
+{
+	static const char *const words[][RESULT_LANGUAGES] = {
+	    {" Importo atteso: ", " Expected: "},
+	    {"; la fattura è superiore di ", "; the invoice is higher by "},
+	    {"; la fattura è inferiore di ", "; the invoice is lower by "},
+	};
+	bool is_higher = cents_is_negative(outcome->short_by);
+	struct cents difference = outcome->short_by;
+	bool fits = !is_higher || cents_delta(cents_zero(), outcome->short_by, &difference);
+	ASSERT(fits); /* the difference of two bounded amounts */
+	say_text(sentence, words[0][language]);
+	say_euro(sentence, language, outcome->limit);
+	say_text(sentence, words[is_higher ? 1 : 2][language]);
+	say_euro(sentence, language, difference);
+	say_text(sentence, ".");
+}
+
+static void write_invoice(struct json *json, const struct outcome *outcome)
+{
+	struct cents difference;
+	bool fits = cents_delta(cents_zero(), outcome->short_by, &difference);
+	ASSERT(fits);
+	json_cents_field(json, "expected_cents", outcome->limit);
+	json_cents_field(json, "difference_cents", difference);
+}
+
 /* What the figures of a refusal say in words. */
 static void say_figures(struct sentence *sentence, const struct api_request *request,
 			const struct outcome *outcome)
@@ -125,7 +154,10 @@ static void say_figures(struct sentence *sentence, const struct api_request *req
 	enum result_language language = request->language;
 	struct directory *directory = request->context->directory;
 	char name[NAME_SIZE_MAX];
-	if (!cents_is_zero(outcome->short_by)) {
+	bool is_invoice = outcome->result == RESULT_INVOICE_MISMATCH;
+	if (is_invoice && !cents_is_zero(outcome->short_by)) {
+		say_invoice(sentence, language, outcome);
+	} else if (!cents_is_zero(outcome->short_by)) {
 		say_text(sentence, words[0][language]);
 		say_euro(sentence, language, outcome->short_by);
 		say_text(sentence, words[1][language]);
@@ -194,7 +226,10 @@ static void write_refusal(struct json *json, const struct api_request *request,
 			   (struct slice){sentence.text, sentence.used});
 	if (outcome->field != NULL)
 		json_text_field(json, "field", outcome->field->name);
-	if (!cents_is_zero(outcome->short_by)) {
+	if (outcome->result == RESULT_INVOICE_MISMATCH) {
+		if (!cents_is_zero(outcome->short_by))
+			write_invoice(json, outcome);
+	} else if (!cents_is_zero(outcome->short_by)) {
 		json_cents_field(json, "short_cents", outcome->short_by);
 		json_cents_field(json, "limit_cents", outcome->limit);
 	}

@@ -93,3 +93,22 @@ bool ask_zone_is_same(const struct zone_table *left, const struct zone_table *ri
 	}
 	return true;
 }
+
+bool ask_zone_moves_past(const struct zone_table *left, const struct zone_table *right,
+			 struct instant until)
+{
+	const struct zone_table *const tables[] = {left, right};
+
+	for (uint32_t table = 0; table < 2; table++) {
+		for (uint32_t i = 0; i < tables[table]->count; i++) {
+			struct instant at = {tables[table]->transitions[i].at_us};
+
+			if (at.us == INT64_MIN)
+				at.us = 0;
+			if (at.us <= until.us &&
+			    zone_offset_s(left, at) != zone_offset_s(right, at))
+				return true;
+		}
+	}
+	return false;
+}

@@ -24,4 +24,9 @@ MUST_CHECK enum result ask_zone(struct pipeline *pipeline, const struct zone_tab
  * change nothing, do not count. */
 bool ask_zone_is_same(const struct zone_table *left, const struct zone_table *right);
 
+/* Do they tell another time somewhere up to an instant, since 1970? New tzdata change the future of
+ * a zone; another zone would move days that are recorded. */
+bool ask_zone_moves_past(const struct zone_table *left, const struct zone_table *right,
+			 struct instant until);
+
 #endif

@@ -20,6 +20,15 @@ static enum result ledger_fail(struct ledger_files *files, enum result result, c
 	return result;
 }
 
+const char *ledger_remedy(enum result result)
+{
+	if (result == RESULT_NOT_FOUND)
+		return "Make the ledger first (titolid init), or correct the folder's name.";
+	if (result == RESULT_ALREADY_EXISTS)
+		return "A ledger or its token is there already: name another folder.";
+	return result_info(result)->remedy[RESULT_LANGUAGE_EN];
+}
+
 bool ledger_paths_make(const struct config *config, struct ledger_paths *ret_paths)
 {
 	size_t size = strlen(config->ledger);

@@ -56,6 +56,10 @@ struct ledger_files {
 	const char *fault_path; /* static, or in paths */
 };
 
+/* What an operator can do about a result, in English: as the registry says, but where its words are
+ * for clients of the API. */
+const char *ledger_remedy(enum result result);
+
 /* False: a path is too long. */
 MUST_CHECK bool ledger_paths_make(const struct config *config, struct ledger_paths *ret_paths);
 

@@ -65,7 +65,7 @@ static int report_close(struct offline_report *report, enum result result)
 	const struct result_info *info = result_info(result);
 
 	if (result != RESULT_OK)
-		json_text_field(&report->json, "remedy", info->remedy[RESULT_LANGUAGE_EN]);
+		json_text_field(&report->json, "remedy", ledger_remedy(result));
 	json_object_end(&report->json);
 	json_close(&report->json);
 	(void)printf("%.*s\n", (int)report->buffer.used, report->buffer.data);

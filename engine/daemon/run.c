@@ -47,6 +47,7 @@ struct run {
 	struct server_bound bound;
 	char *openapi;
 	const char *fault;  /* static */
+	const char *key;    /* static: the setting at fault, or NULL */
 	uint64_t began_ms;  /* monotonic */
 	_Atomic int failed; /* enum result of journal or store */
 };
@@ -102,8 +103,11 @@ static enum result run_backup(void *context, struct slice name, struct hub_backu
 			    (int)name.size, name.data);
 
 	if (run->config->backup_folder[0] == '\0' || size < 0 || (size_t)size >= sizeof(target))
-		return RESULT_FORBIDDEN;
+		return RESULT_BACKUP_FOLDER_UNUSABLE;
 	result = backup_run(&config, &report);
+	/* Not even the backup's own folder could be made: no disk fails, a setting is wrong. */
+	if (result == RESULT_IO_FAILED && file_exists(target) == RESULT_NOT_FOUND)
+		result = RESULT_BACKUP_FOLDER_UNUSABLE;
 	LOG("backup_finished", log_result("result", result), log_text("folder", target),
 	    log_number("sequence", (int64_t)report.sequence),
 	    log_number("bytes", (int64_t)report.bytes), log_text("detail", report.fault));
@@ -175,9 +179,11 @@ static enum result run_open(struct run *run)
 	if (result != RESULT_OK)
 		return result;
 	result = secret_load(run->files.paths.secret, &run->secret);
+	run->files.fault_path = run->files.paths.secret;
 	if (result != RESULT_OK)
 		return run_fail(run, RESULT_CONFIG_INVALID,
 				"the secret file is missing, not 0600, or no secret");
+	run->files.fault_path = NULL;
 	result = ledger_mark_running(&run->files);
 	return result == RESULT_OK ? result : run_fail(run, result, "the folder is not writable");
 }
@@ -244,7 +250,17 @@ static enum result run_start_ledger(struct run *run)
 	    .context = run,
 	};
 	bool zone_is_same = ask_zone_is_same(&run->files.state->zone, run->zone);
-	enum result result = checkpoint_start(&checkpoint, &run->checkpoint);
+	enum result result;
+
+	/* New rules of legal time may come; what was recorded keeps its days. */
+	if (!zone_is_same && state_count(run->files.state, RECORD_KIND_ZONE_ROW) > 0 &&
+	    ask_zone_moves_past(&run->files.state->zone, run->zone,
+				run->files.recovered.last_instant)) {
+		run->key = "time_zone";
+		return run_fail(run, RESULT_BAD_TIME_ZONE,
+				"it would move instants that the ledger has recorded");
+	}
+	result = checkpoint_start(&checkpoint, &run->checkpoint);
 
 	if (result != RESULT_OK)
 		return run_fail(run, result, "the checkpoint cannot start");
@@ -291,6 +307,7 @@ static enum result run_start_server(struct run *run)
 	run->hub.backup = run_backup;
 	run->hub.context = run;
 	result = server_start(&server, &run->hub, &run->server, &run->bound, &fault);
+	run->key = fault.key;
 	return result == RESULT_OK ? result : run_fail(run, result, fault.reason);
 }
 
@@ -419,9 +436,10 @@ int run_daemon(const struct config *config, const struct zone_table *zone)
 	if (result != RESULT_OK) {
 		LOG("start_failed", log_result("result", result),
 		    log_text("title", result_info(result)->title[RESULT_LANGUAGE_EN]),
-		    log_text("detail", run.fault), log_text("path", run.files.fault_path),
+		    log_text("detail", run.fault), log_text("key", run.key),
+		    log_text("path", run.files.fault_path),
 		    log_number("fault_sequence", (int64_t)run.files.fault_sequence),
-		    log_text("remedy", result_info(result)->remedy[RESULT_LANGUAGE_EN]));
+		    log_text("remedy", ledger_remedy(result)));
 		_exit(result_info(result)->exit);
 	}
 	run_log_listeners(&run);

@@ -231,8 +231,12 @@ static bool edge_read_headers(struct exchange *exchange, struct api_problem *ret
 		return false;
 	}
 	if (!key_is_valid(key)) {
-		*ret_problem = problem_of_name(RESULT_FIELD_INVALID, PROBLEM_EXPECTS_TOKEN,
+		*ret_problem = problem_of_name(RESULT_FIELD_INVALID,
+					       key.size > IDEMPOTENCY_KEY_SIZE_MAX
+						   ? PROBLEM_EXPECTS_BYTES_MAX
+						   : PROBLEM_EXPECTS_TOKEN,
 					       slice_from_text("Idempotency-Key"));
+		ret_problem->maximum = IDEMPOTENCY_KEY_SIZE_MAX;
 		return false;
 	}
 	exchange->request.key = key;

@@ -58,13 +58,17 @@ static enum result server_bind(struct server *server, const struct server_config
 {
 	enum result result = RESULT_OK;
 
+	fault->key = "listen";
 	if (config->listen[0] != '\0')
 		result = address_listen_tcp(config->listen, &server->listener, &bound->port,
 					    &fault->reason);
-	if (result == RESULT_OK && config->admin_listen[0] != '\0')
+	if (result == RESULT_OK && config->admin_listen[0] != '\0') {
+		fault->key = "admin_listen";
 		result = address_listen_tcp(config->admin_listen, &server->admin_listener,
 					    &bound->admin_port, &fault->reason);
+	}
 	if (result == RESULT_OK && config->unix_socket[0] != '\0') {
+		fault->key = "unix_socket";
 		result = address_listen_unix(config->unix_socket, &server->unix_listener,
 					     &fault->reason);
 		if (result == RESULT_OK)
@@ -161,7 +165,7 @@ enum result server_start(const struct server_config *config, struct hub *hub,
 	struct server *server = calloc(1, sizeof(*server));
 	enum result result;
 
-	*ret_fault = (struct server_fault){"out of memory", 0};
+	*ret_fault = (struct server_fault){.reason = "out of memory"};
 	*ret_bound = (struct server_bound){0, 0};
 	if (server == NULL)
 		return RESULT_OUT_OF_MEMORY;

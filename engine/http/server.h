@@ -33,6 +33,7 @@ struct server_bound {
 /* What stopped a start, for the log. */
 struct server_fault {
 	const char *reason; /* static */
+	const char *key;    /* static: the setting at fault, or NULL */
 	int error;	    /* errno, 0: none */
 };
 

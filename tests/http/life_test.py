@@ -172,6 +172,10 @@ def backups(daemon, people):
     done = daemon.admin.ask("POST", "/v1/backups/one")
     report.equal("backup", done.status, 201)
     report.equal("a name twice", daemon.admin.ask("POST", "/v1/backups/one").status, 409)
+    hidden = (daemon.base / "backups").rename(daemon.base / "backups.away")
+    report.equal("no backup folder", daemon.admin.ask("POST", "/v1/backups/two").json["code"],
+                 "backup_folder_unusable")
+    hidden.rename(daemon.base / "backups")
     report.equal("a bad name", daemon.admin.ask("POST", "/v1/backups/..").status, 400)
     report.equal("backup by another role",
                  people["AUDITOR"].ask("POST", "/v1/backups/two").status, 403)

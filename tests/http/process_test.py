@@ -33,12 +33,29 @@ def refused(daemon, name, code, event, result, **settings):
     report.check(f"{name}: at once", time.monotonic() - began < 10)
 
 
+def told(daemon, **settings):
+    """What a start that fails says."""
+    kept = dict(daemon.settings)
+    daemon.settings.update({key: str(value) for key, value in settings.items()})
+    done = daemon.run("run", check=False)
+    daemon.settings = kept
+    events = [json.loads(line) for line in done.stderr.splitlines()]
+    return next((event for event in events if event["event"] == "start_failed"), {})
+
+
 def starts_that_are_refused():
     with Daemon() as daemon:
         daemon.stop()
+        here = f"127.0.0.1:{daemon.port}"
+        named = told(daemon, listen=here, admin_listen=here)
+        report.equal("a port twice names its setting", named.get("key"), "admin_listen")
+        nowhere = told(daemon, ledger=f"{daemon.base}/nowhere")
+        report.check("no ledger: make one", "titolid init" in nowhere.get("remedy", ""), nowhere)
         refused(daemon, "bad zone", 78, "start_failed", "bad_time_zone", time_zone="Europe/Atlantis")
         refused(daemon, "zone outside", 78, "start_failed", "bad_time_zone",
                 time_zone="../../../etc/passwd")
+        refused(daemon, "zone of another place", 78, "start_failed", "bad_time_zone",
+                time_zone="America/New_York")
         refused(daemon, "not loopback", 78, "start_failed", "config_invalid",
                 listen="0.0.0.0:0")
         refused(daemon, "no port", 78, "start_failed", "config_invalid", listen="127.0.0.1")

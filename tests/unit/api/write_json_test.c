@@ -142,6 +142,29 @@ static void refusals_tell_amounts(void **state)
 	assert_non_null(strstr(text, "Field «iban»"));
 }
 
+/* An invoice that asks too much is not short of anything. */
+static void invoices_differ_either_way(void **state)
+{
+	struct fixture *fixture = *state;
+	struct outcome dearer = {.result = RESULT_INVOICE_MISMATCH,
+				 .short_by = cents_from(-1),
+				 .limit = cents_from(2199153),
+				 .at = AT};
+	struct api_buffer buffer = fresh();
+	assert_int_equal(write_json_outcome(&buffer, &fixture->request, &dearer, NULL), 409);
+	assert_non_null(strstr(text, "Expected: €21991.53; the invoice is higher by €0.01."));
+	assert_non_null(strstr(text, "\"expected_cents\":2199153,\"difference_cents\":1"));
+	assert_null(strstr(text, "short_cents"));
+
+	struct outcome cheaper = dearer;
+	cheaper.short_by = cents_from(250);
+	fixture->request.language = RESULT_LANGUAGE_IT;
+	buffer = fresh();
+	assert_int_equal(write_json_outcome(&buffer, &fixture->request, &cheaper, NULL), 409);
+	assert_non_null(strstr(text, "Importo atteso: 21.991,53 €; la fattura è inferiore di 2,50 €."));
+	assert_non_null(strstr(text, "\"difference_cents\":-250"));
+}
+
 /* Every row of the registry, in both languages, as an outcome, a problem and a batch line. */
 static void everything_renders(void **state)
 {
@@ -285,6 +308,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(successes, make, unmake),
 	    cmocka_unit_test_setup_teardown(refusals_tell_amounts, make, unmake),
+	    cmocka_unit_test_setup_teardown(invoices_differ_either_way, make, unmake),
 	    cmocka_unit_test_setup_teardown(everything_renders, make, unmake),
 	    cmocka_unit_test_setup_teardown(batch_lines_tell_their_place, make, unmake),
 	    cmocka_unit_test_setup_teardown(records, make, unmake),

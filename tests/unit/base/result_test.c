@@ -130,6 +130,7 @@ static const struct {
     {914, "check_failed"},
     {915, "unreachable"},
     {916, "folder_not_empty"},
+    {917, "backup_folder_unusable"},
 };
 
 static void numbers_never_change(void **state)
