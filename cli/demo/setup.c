@@ -3,6 +3,7 @@
 #include "cli/demo/steps.h"
 #include "engine/base/assert.h"
 
+#include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -35,7 +36,8 @@ static void keep_auditor_token(struct demo *demo)
 {
 	char path[SETTING_SIZE_MAX];
 	snprintf(path, sizeof(path), "%.900s/auditor.token", demo->folder);
-	FILE *file = fopen(path, "we");
+	int descriptor = open(path, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600); /* a secret */
+	FILE *file = descriptor < 0 ? NULL : fdopen(descriptor, "w");
 	bool good = file != NULL && fprintf(file, "%s\n", demo->tokens[DEMO_AUDITOR]) > 0;
 	if (file != NULL)
 		good = fclose(file) == 0 && good;
