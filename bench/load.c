@@ -99,7 +99,7 @@ static int write_visit(struct load *load, uint32_t provider, char *out, bool wit
 	return used + snprintf(out + used, LINE_SIZE_MAX,
 			       "\"voucher\":\"%s\",\"start\":\"2026-10-%02uT%02u:00:00+02:00\","
 			       "\"minutes\":30,\"operator\":\"OP-%u\"}%s",
-			       number, 1 + round % 24, 8 + (round / 24) % 10, voucher,
+			       number, 1 + round % 24, 8 + voucher % 4 * 2 + round / 24 % 2, voucher,
 			       with_id ? "\n" : "");
 }
 
