@@ -693,6 +693,26 @@ static void fulfil_booking(struct world *world, struct command *command)
 	input->booking.raw = world_chance(world, 50) ? id : 0;
 }
 
+/* All that the month has left, to the unit. */
+static void take_the_rest(struct world *world, uint32_t line,
+			  struct command_redemption_submit *input)
+{
+	const struct reference *ref = world->ref;
+	int32_t month = ref_month_of(ref_day(input->start.us));
+	uint32_t id = ref_cell_at(ref, input->voucher.raw, line, month);
+	if (id == 0)
+		return;
+	struct ref_sums sums = reference_sum_cell(ref, id);
+	int64_t left = reference_free_units(ref, id, &sums);
+	int64_t end = input->start.us + left * REF_US_PER_MINUTE;
+	if (left <= 0 || left > 100000)
+		return;
+	if (input->minutes == 0)
+		input->units = (uint32_t)left;
+	else if (left <= 1440 && end <= ref->now)
+		input->minutes = (uint32_t)left;
+}
+
 static void make_submission(struct world *world, struct command *command)
 {
 	struct command_redemption_submit *input = &command->input.redemption_submit;
@@ -717,6 +737,8 @@ static void make_submission(struct world *world, struct command *command)
 	int64_t end = input->start.us + input->minutes * REF_US_PER_MINUTE;
 	if (end > world->ref->now && !world_chance(world, 4))
 		input->start.us -= (end - world->ref->now) / DAY_US * DAY_US + DAY_US;
+	if (world_chance(world, 12))
+		take_the_rest(world, line, input);
 	input->operator = provider * 1000 + 1 + world_below(world, world->workers);
 	input->proof = PROOF_QR;
 	if (input->minutes != 0 && world_chance(world, 12)) {
@@ -1017,6 +1039,65 @@ static void note_edges(struct world *world, const struct command *command,
 	    ref_midnight(day + 1) - ref_midnight(day) != DAY_US ? 1 : 0;
 }
 
+/* ---- Amounts that fit to the cent ---- */
+
+/* Notes what an issue lacked, so that the next acts may give exactly that and ask again. */
+static void note_shortage(struct world *world, const struct command *command,
+			  const struct outcome *outcome)
+{
+	const struct reference *ref = world->ref;
+	if (command->kind != COMMAND_KIND_VOUCHER_ISSUE || outcome->replayed ||
+	    (outcome->result != RESULT_WAITLISTED && outcome->result != RESULT_COMMITMENT_EXCEEDED))
+		return;
+	const struct ref_voucher *voucher =
+	    &ref->voucher[command->input.voucher_issue.voucher.raw];
+	uint32_t asked = command->input.voucher_issue.fund.raw;
+	world->hint = (struct hint){
+	    .cause = outcome->result == RESULT_WAITLISTED ? outcome->cause : outcome->result,
+	    .voucher = command->input.voucher_issue.voucher,
+	    .fund = {asked != 0 ? asked : voucher->fund},
+	    .year = (uint16_t)(voucher->first_month / 12),
+	    .ceiling = outcome->ceiling.raw,
+	    .missing = outcome->short_by.raw,			      /* raw: plain numbers */
+	    .needed = outcome->short_by.raw + outcome->limit.raw}; /* raw: plain numbers */
+}
+
+static void make_exact(struct world *world, struct command *command)
+{
+	struct hint *hint = &world->hint;
+	struct command_commitment_create *commit = &command->input.commitment_create;
+	if (hint->is_met) {
+		*command = by(world, COMMAND_KIND_VOUCHER_ISSUE, ROLE_UDP_OFFICER);
+		command->input.voucher_issue.voucher = hint->voucher;
+		command->input.voucher_issue.fund = hint->fund;
+		command->input.voucher_issue.code_hash = world->next_code++;
+		hint->cause = RESULT_OK;
+		return;
+	}
+	hint->is_met = true;
+	if (hint->cause == RESULT_CEILING_EXCEEDED) {
+		*command = by(world, COMMAND_KIND_CEILING_RAISE, ROLE_UDP_MANAGER);
+		command->input.ceiling_raise.ceiling.raw = hint->ceiling;
+		command->input.ceiling_raise.amount_cents = cents_from(hint->missing);
+		ACT(command->input.ceiling_raise.act);
+	} else if (hint->cause == RESULT_FUND_EXHAUSTED) {
+		*command = by(world, COMMAND_KIND_FUND_YEAR_VARY, ROLE_FINANCE);
+		command->input.fund_year_vary.fund = hint->fund;
+		command->input.fund_year_vary.year = hint->year;
+		command->input.fund_year_vary.increase_cents = cents_from(hint->missing);
+		ACT(command->input.fund_year_vary.act);
+	} else {
+		*command = by(world, COMMAND_KIND_COMMITMENT_CREATE, ROLE_FINANCE);
+		commit->fund = hint->fund;
+		commit->year = hint->year;
+		(void)snprintf(commit->number, sizeof(commit->number), "E%u",
+			       world->ref->commitments);
+		FIXTURE_TEXT(commit->chapter, "1200");
+		ACT(commit->act);
+		commit->amount_cents = cents_from(hint->needed);
+	}
+}
+
 static uint8_t any_kind(struct world *world)
 {
 	uint32_t sum = 0;
@@ -1037,7 +1118,11 @@ void world_step(struct world *world)
 		(void)world_do(world, &command);
 		return;
 	}
-	for (uint32_t attempt = 0; attempt < 8; attempt++) {
+	bool is_exact = world->hint.cause != RESULT_OK && world_chance(world, 60);
+	memset(&command, 0, sizeof(command));
+	if (is_exact)
+		make_exact(world, &command);
+	for (uint32_t attempt = 0; attempt < 8 && !is_exact; attempt++) {
 		memset(&command, 0, sizeof(command));
 		world->is_vain = false;
 		make(world, any_kind(world), &command);
@@ -1048,4 +1133,5 @@ void world_step(struct world *world)
 	set_key(world, &command);
 	struct outcome outcome = world_do(world, &command);
 	note_edges(world, &command, &outcome);
+	note_shortage(world, &command, &outcome);
 }

@@ -56,6 +56,7 @@ static void add_ambito(struct world *world, const char *code)
 static void add_place(struct world *world, uint32_t ambito, uint32_t sub_ambiti, uint32_t comuni)
 {
 	uint32_t before = world->ref->sub_ambiti;
+	bool has_users = world_chance(world, 85);
 	struct principal_id who = office(world, ROLE_UDP_MANAGER, ambito);
 	for (uint32_t i = 0; i < sub_ambiti; i++) {
 		struct command command = fixture_command(COMMAND_KIND_SUB_AMBITO_CREATE, who);
@@ -78,7 +79,7 @@ static void add_place(struct world *world, uint32_t ambito, uint32_t sub_ambiti,
 		input->sub_ambito.raw = before + 1 + i % sub_ambiti;
 		input->population = 500 + world_below(world, 30000);
 		input->potential_users = 10 + world_below(world, 900);
-		input->actual_users = world_below(world, 40);
+		input->actual_users = has_users ? 1 + world_below(world, 40) : 0;
 		(void)made(world, &command);
 	}
 }

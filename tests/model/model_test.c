@@ -3,8 +3,9 @@
  *
  * suite: seconds 600
  *
- * TEST_SEED replays a run. MODEL_COMMANDS says how many commands (1,500,000), MODEL_COMPARE
- * after how many all figures are compared (100). With MODEL_BRIEF the hits are neither printed nor judged: for the runs against planted faults. */
+ * TEST_SEED replays a run. MODEL_COMMANDS says how many commands (1,500,000), MODEL_COMPARE after how
+ * many of them all figures are compared (100). With MODEL_BRIEF the hits are neither printed nor
+ * judged: for the runs against planted faults. */
 #include "tests/model/expected.h"
 #include "tests/model/world.h"
 
@@ -136,9 +137,13 @@ static void judge_hits(const struct hits *hits, uint64_t commands)
 		judge(met >= least, what);
 	}
 	for (uint32_t kind = 1; kind <= COMMAND_KIND_MAX; kind++)
-		for (uint32_t result = 0; result < WORLD_RESULTS; result++)
-			if (hits->by_result[kind][result] > 0 && !is_expected((uint8_t)kind, result))
-				judge(false, result_code((enum result)result));
+		for (uint32_t result = 0; result < WORLD_RESULTS; result++) {
+			bool is_listed = is_expected((uint8_t)kind, result);
+			if (hits->by_result[kind][result] == 0 || is_listed)
+				continue;
+			printf("%s ", command_info((uint8_t)kind)->name);
+			judge(false, result_code((enum result)result));
+		}
 	judge(hits->successes * 100 >= hits->commands * SUCCESS_PERCENT, "successes");
 	judge(hits->replays > 0 && hits->splits > 0, "replays and splits were met");
 	judge(hits->midnights > 0 && hits->changeovers > 0, "midnights and changes of hour");

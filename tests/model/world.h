@@ -28,6 +28,16 @@ struct world {
 	bool is_vain; /* what the command being made should name does not exist */
 	struct command recent[32]; /* with keys, for replays */
 	uint32_t recent_count;
+	struct hint {
+		enum result cause; /* RESULT_OK: nothing lacks */
+		struct voucher_id voucher;
+		struct fund_id fund;
+		uint16_t year;
+		uint32_t ceiling;
+		int64_t missing;
+		int64_t needed;
+		bool is_met; /* what lacked was given: issue again */
+	} hint;	    /* of the latest issue that lacked money */
 	/* Parameters, drawn once for each world. */
 	int64_t wealth;        /* cents of a fund year */
 	uint32_t workers;      /* references of workers in use */
