@@ -28,6 +28,7 @@
 #define CONNECTIONS_MAX  1024
 #define LATENCIES_MAX    4000000
 #define LINE_SIZE_MAX    200
+#define CHUNKED_TAIL_SIZE 128
 #define ANSWER_SIZE      (8u << 20)
 
 struct connection {
@@ -150,6 +151,15 @@ static uint64_t count_text(const char *text, size_t size, const char *what)
 	return count;
 }
 
+/* A chunked body ends with an empty chunk and perhaps trailers. */
+static bool chunks_are_over(const char *body, size_t size)
+{
+	size_t tail = size < CHUNKED_TAIL_SIZE ? size : CHUNKED_TAIL_SIZE;
+	const char *last = body + size - tail;
+	return size >= 4 && memcmp(body + size - 4, "\r\n\r\n", 4) == 0 &&
+	       memmem(last, tail, "\r\n0\r\n", 5) != NULL;
+}
+
 /* Is the answer whole? Content-Length or chunked. */
 static bool answer_is_whole(const struct connection *connection)
 {
@@ -159,14 +169,11 @@ static bool answer_is_whole(const struct connection *connection)
 		return false;
 	body += 4;
 	size_t head = (size_t)(body - answer);
+	size_t size = connection->answer_size - head;
 	if (memmem(answer, head, "chunked", 7) != NULL)
-		return connection->answer_size >= head + 5 &&
-		       memcmp(answer + connection->answer_size - 5, "0\r\n\r\n", 5) == 0;
+		return chunks_are_over(body, size);
 	const char *length = memmem(answer, head, "ontent-Length:", 14);
-	if (length == NULL)
-		length = memmem(answer, head, "ontent-length:", 14);
-	return length != NULL &&
-	       connection->answer_size - head >= strtoul(length + 14, NULL, 10);
+	return length != NULL && size >= strtoul(length + 14, NULL, 10);
 }
 
 static void finish(struct load *load, struct connection *connection)
