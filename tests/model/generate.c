@@ -513,8 +513,9 @@ static void make_proposal(struct world *world, struct command *command)
 	input->first_month.number =
 	    ref_month_of(today(world)) - (world_chance(world, 35) ? 1 : 0) +
 	    (int32_t)world_below(world, 5) / 4;
+	uint32_t months = world_chance(world, 90) ? 4 : 14;
 	input->last_month.number =
-	    input->first_month.number + (int32_t)world_below(world, world_chance(world, 90) ? 4 : 14);
+	    input->first_month.number + (int32_t)world_below(world, months);
 	if (world_chance(world, 20))
 		input->valid_from.number =
 		    ref_month_first(input->first_month.number) + (int32_t)world_below(world, 25);

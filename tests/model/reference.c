@@ -445,13 +445,11 @@ static void name_titles(const struct command *command, struct names *names)
 		GIVEN(COMUNE, command->input.statement_attest.comune);
 }
 
-/* Whose a record is; false when there is none. */
-static bool owner_of(const struct reference *ref, const struct named *named,
-		     struct ref_principal *owner)
+/* Masters that stand in no comune; false when there is none. */
+static bool owner_of_master(const struct reference *ref, const struct named *named,
+			    struct ref_principal *owner)
 {
 	uint32_t id = named->id;
-	uint32_t comune = 0;
-	*owner = (struct ref_principal){0};
 	switch (named->kind) {
 	case RECORD_KIND_AMBITO:
 		owner->ambito = id;
@@ -460,9 +458,6 @@ static bool owner_of(const struct reference *ref, const struct named *named,
 		owner->sub_ambito = id;
 		owner->ambito = id <= ref->sub_ambiti ? ref->sub_ambito_of[id] : 0;
 		return id <= ref->sub_ambiti;
-	case RECORD_KIND_COMUNE:
-		comune = id;
-		break;
 	case RECORD_KIND_SERVICE:
 		owner->ambito = id <= ref->services ? ref->service[id].ambito : 0;
 		return id <= ref->services;
@@ -473,6 +468,22 @@ static bool owner_of(const struct reference *ref, const struct named *named,
 		owner->provider = id;
 		owner->ambito = id <= ref->providers ? ref->provider[id].ambito : 0;
 		return id <= ref->providers;
+	default:
+		return false;
+	}
+}
+
+/* Whose a record is; false when there is none. */
+static bool owner_of(const struct reference *ref, const struct named *named,
+		     struct ref_principal *owner)
+{
+	uint32_t id = named->id;
+	uint32_t comune = 0;
+	*owner = (struct ref_principal){0};
+	switch (named->kind) {
+	case RECORD_KIND_COMUNE:
+		comune = id;
+		break;
 	case RECORD_KIND_ACCREDITATION:
 		if (id > ref->accreditations)
 			return false;
@@ -515,7 +526,7 @@ static bool owner_of(const struct reference *ref, const struct named *named,
 		owner->provider = ref->statement[id].provider;
 		return true;
 	default:
-		return false;
+		return owner_of_master(ref, named, owner);
 	}
 	if (comune == 0)
 		return named->kind == RECORD_KIND_CEILING;

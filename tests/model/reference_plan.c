@@ -474,7 +474,8 @@ static enum result on_day(const struct reference *ref, const struct ref_accredit
 		return RESULT_TERRITORY_NOT_COVERED;
 	/* The latest suspension that holds on the day speaks; two are remembered. */
 	for (uint32_t back = 1; back <= 2 && back <= pact->suspension_count; back++) {
-		const struct ref_suspension *one = &pact->suspensions[pact->suspension_count - back];
+		uint32_t place = pact->suspension_count - back;
+		const struct ref_suspension *one = &pact->suspensions[place];
 		if (day < one->from || (one->to != 0 && day >= one->to))
 			continue;
 		bool unknown_then = day < one->notified && !one->safety;

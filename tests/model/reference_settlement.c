@@ -140,7 +140,7 @@ static int64_t raise(struct reference *ref, uint32_t n, int64_t more)
 	uint32_t provider = ref->statement[ref->line[line].statement].provider;
 	int64_t own = ref_spendable(ref, cell, provider);
 	own = own < more ? own : more;
-	/* The cent is this provider's, whoever is the chosen one now: its own ceilings are asked. */
+	/* The cent is this provider's, whoever is the chosen one: its own ceilings are asked. */
 	if (own < more) {
 		struct ref_demand demand = {ref_scope_of(ref, cell), more - own};
 		struct ref_outcome ignored = {0};
