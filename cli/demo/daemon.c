@@ -141,8 +141,10 @@ bool daemon_start(struct demo *demo)
 	uint32_t port = free_port();
 	snprintf(config, sizeof(config), "%.900s/titolid.conf", demo->folder);
 	snprintf(demo->url, sizeof(demo->url), "http://127.0.0.1:%u", port);
-	if (!call_expect(demo, mkdir(demo->folder, 0755) == 0, "cannot make %s: %s", demo->folder,
-			 strerrordesc_np(errno)))
+	bool made = mkdir(demo->folder, 0755) == 0;
+	const char *why = errno == EEXIST ? "it exists: remove it or name another --folder"
+					  : strerrordesc_np(errno);
+	if (!call_expect(demo, made, "cannot make %s: %s", demo->folder, why))
 		return false;
 	snprintf(ledger, sizeof(ledger), "%.900s/backups", demo->folder);
 	if (!call_expect(demo, mkdir(ledger, 0700) == 0, "cannot make %s", ledger))

@@ -115,12 +115,11 @@ static void reads_and_writes_are_completed(void **state)
 	ops.pread = faulty_pread;
 	failures = 5;
 	failing_errno = EINTR;
-	assert_int_equal(
-	    file_write(file, (struct file_span){10, sizeof(bytes)}, bytes), RESULT_OK);
+	assert_int_equal(file_write(file, (struct file_span){10, sizeof(bytes)}, bytes), RESULT_OK);
 	assert_true(calls > 150);
 	calls = 0;
-	assert_int_equal(
-	    file_read(file, (struct file_span){0, sizeof(back)}, back, &size), RESULT_OK);
+	assert_int_equal(file_read(file, (struct file_span){0, sizeof(back)}, back, &size),
+			 RESULT_OK);
 	assert_int_equal(size, 10 + sizeof(bytes)); /* the file ends there */
 	assert_memory_equal(back + 10, bytes, sizeof(bytes));
 	assert_int_equal(file_size(file, &size), RESULT_OK);
@@ -137,9 +136,9 @@ static void write_errors_have_their_result(void **state)
 		int error;
 		enum result result;
 	} rows[] = {
-		{EIO, RESULT_IO_FAILED}, {ENOSPC, RESULT_DISK_NEARLY_FULL},
-		{EDQUOT, RESULT_DISK_NEARLY_FULL}, {EBADF, RESULT_IO_FAILED},
-		{EINTR, RESULT_IO_FAILED}, /* for ever */
+	    {EIO, RESULT_IO_FAILED},	       {ENOSPC, RESULT_DISK_NEARLY_FULL},
+	    {EDQUOT, RESULT_DISK_NEARLY_FULL}, {EBADF, RESULT_IO_FAILED},
+	    {EINTR, RESULT_IO_FAILED}, /* for ever */
 	};
 	struct file file = create();
 	for (size_t row = 0; row < sizeof(rows) / sizeof(rows[0]); row++) {
@@ -148,8 +147,8 @@ static void write_errors_have_their_result(void **state)
 		failing_errno = rows[row].error;
 		failures = UINT32_MAX;
 		calls = 0;
-		assert_int_equal(
-		    file_write(file, (struct file_span){0, 4}, "abcd"), rows[row].result);
+		assert_int_equal(file_write(file, (struct file_span){0, 4}, "abcd"),
+				 rows[row].result);
 		assert_true(calls <= 2000);
 		calls = 0;
 		assert_int_equal(file_allocate(file, 4096), rows[row].result);
@@ -275,8 +274,9 @@ static enum result lock_in_a_child(void)
 	int status = 0;
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_true(WIFEXITED(status));
-	return WEXITSTATUS(status) == 0 ? RESULT_OK
-	    : WEXITSTATUS(status) == 1 ? RESULT_LEDGER_LOCKED : RESULT_IO_FAILED;
+	return WEXITSTATUS(status) == 0	  ? RESULT_OK
+	       : WEXITSTATUS(status) == 1 ? RESULT_LEDGER_LOCKED
+					  : RESULT_IO_FAILED;
 }
 
 static void a_lock_excludes_others(void **state)
@@ -294,13 +294,13 @@ int main(void)
 {
 #define CASE(name) cmocka_unit_test_setup_teardown(name, setup, teardown)
 	const struct CMUnitTest tests[] = {
-		CASE(reads_and_writes_are_completed),
-		CASE(write_errors_have_their_result),
-		CASE(a_sync_is_never_retried),
-		CASE(opening_and_names),
-		CASE(paths_are_bounded),
-		CASE(folders_are_listed),
-		CASE(a_lock_excludes_others),
+	    CASE(reads_and_writes_are_completed),
+	    CASE(write_errors_have_their_result),
+	    CASE(a_sync_is_never_retried),
+	    CASE(opening_and_names),
+	    CASE(paths_are_bounded),
+	    CASE(folders_are_listed),
+	    CASE(a_lock_excludes_others),
 	};
 	return cmocka_run_group_tests_name("file", tests, NULL, NULL);
 }
