@@ -12,6 +12,7 @@
 #include "engine/ledger/store.h"
 #include "engine/system/file.h"
 
+#include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -298,8 +299,17 @@ enum {
 	CHILD_FAILED = 2,
 };
 
+/* What damage may raise ends the child at once, whatever handlers the parent has. */
+static void die_of_damage(void)
+{
+	static const int signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL};
+	for (uint32_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
+		(void)signal(signals[i], SIG_DFL);
+}
+
 static int check_in_child(const char *folder, const uint8_t ledger_id[16])
 {
+	die_of_damage();
 	struct store_options options = {
 	    .folder = folder,
 	    .unsafe_filesystem = true, /* store_open of the parent decides */
