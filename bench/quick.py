@@ -125,7 +125,7 @@ def loads(daemon, tokens):
     redemptions = single["accepted"] + batch["accepted"]
     figure("bytes_per_first_redemption", (anonymous_memory(daemon) - memory) // redemptions, "bytes")
     memory = anonymous_memory(daemon)
-    again = load(daemon, tokens, "batch", 8, 8)
+    again = load(daemon, tokens, "batch", 8, 14)
     figure("ndjson_1000_again_per_s", again["per_second"], "redemptions/s")
     figure("bytes_per_redemption", (anonymous_memory(daemon) - memory) // again["accepted"], "bytes")
     redemptions += again["accepted"]
