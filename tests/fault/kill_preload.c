@@ -186,9 +186,9 @@ ssize_t pwritev(int file, const struct iovec *parts, int count, off_t offset)
 	return done;
 }
 
-int fdatasync(int file)
+static int sync_by(const char *name, int file)
 {
-	int (*next)(int) = real("fdatasync");
+	int (*next)(int) = real(name);
 	bool die = is_the_one(phase_of_sync(file));
 	if (die && fail_here())
 		return -1;
@@ -200,18 +200,14 @@ int fdatasync(int file)
 	return done;
 }
 
+int fdatasync(int file)
+{
+	return sync_by("fdatasync", file);
+}
+
 int fsync(int file)
 {
-	int (*next)(int) = real("fsync");
-	bool die = is_the_one(phase_of_sync(file));
-	if (die && fail_here())
-		return -1;
-	if (die && target_when != WHEN_AFTER)
-		die_here();
-	int done = next(file);
-	if (die)
-		die_here();
-	return done;
+	return sync_by("fsync", file);
 }
 
 int fallocate(int file, int mode, off_t offset, off_t size)
