@@ -1,17 +1,14 @@
-/* The midnight jobs: expiry of titles and release of what a closed month left unused.
+/* The midnight jobs: which day is due, and where they stand.
  *
  * A tick does at most TICK_OBJECTS_MAX objects of one legal day and leaves its place in the
  * schedule record, so that any number of titles expires in bounded steps. Days without work are
  * skipped in one step. Nothing depends on a request arriving (ARCHITECTURE section 3, rule 1).
  *
- * Jobs of the legal day D, at its midnight:
- *  0. expiry   titles whose last service day was D-1 become EXPIRED;
- *  1. release  for each ambito whose late window of a month ended on D-1: bookings of that month
- *              expire, F140 -> F110, C140 -> C120, U110 -> U150 and the commitment gets its share
- *              back; disputed money and units stay until they are decided. A title that has expired
- *              or was revoked and holds nothing more becomes CLOSED.
- * SOURCE DOMAIN section 7 "release/expire"; SCENARIOS S00.8, S08; parameters.csv
- * late_submission_last_day, release_unused_day. */
+ * The jobs of a legal day D run at its midnight in the order of JOBS (job.h), each in its file:
+ *   expiry    titles whose last service day was D-1 become EXPIRED
+ *   release   what the month whose late window ended on D-1 left unused is released
+ * SOURCE DOMAIN section 7 "release/expire"; parameters.csv release_unused_day ("Jobs run at 00:00
+ * Europe/Rome of the ledger clock"). */
 #ifndef ENGINE_DOMAIN_SCHEDULE_H
 #define ENGINE_DOMAIN_SCHEDULE_H
 
