@@ -1,8 +1,8 @@
 /* Job: what a month left unused is released when its late window in the ambito is over: bookings
- * expire, F140 -> F110, C140 -> C120, U110 -> U150, and the commitment gets its share back; disputed
- * money and units stay until they are decided. A title that has ended and holds nothing more becomes
- * CLOSED. SOURCE DOMAIN section 7 "release/expire"; SCENARIOS S00.8, S08; parameters.csv
- * late_submission_last_day, release_unused_day. */
+ * expire, F140 -> F110, C140 -> C120, U110 -> U150, and the commitment gets its share back;
+ * disputed money and units stay until they are decided. A title that has ended and holds nothing
+ * more becomes CLOSED. SOURCE DOMAIN section 7 "release/expire"; SCENARIOS S00.8, S08;
+ * parameters.csv late_submission_last_day, release_unused_day. */
 #include "engine/domain/job.h"
 #include "engine/domain/voucher.h"
 
