@@ -14,26 +14,8 @@
 #include "engine/domain/duties.h"
 #include "engine/domain/judge.h"
 #include "engine/domain/statement.h"
+#include "engine/domain/submission.h"
 #include "engine/domain/voucher.h"
-
-#define PARTS_MAX 2u
-
-/* The records of one visit that are in the same state as the one named. */
-struct parts {
-	uint32_t count;
-	struct redemption_id ids[PARTS_MAX];
-};
-
-static struct parts parts_of(struct effects *effects, struct redemption_id id)
-{
-	const struct redemption *redemption = effects_read_redemption(effects, id);
-	ASSERT(redemption != NULL);
-	struct parts parts = {.count = 1, .ids = {id}};
-	const struct redemption *sibling = effects_read_redemption(effects, redemption->sibling);
-	if (sibling != NULL && sibling->state == redemption->state)
-		parts.ids[parts.count++] = redemption->sibling;
-	return parts;
-}
 
 static bool is_in_open_statement(struct effects *effects, struct redemption_id id)
 {
@@ -50,7 +32,7 @@ static struct cell_act act_of(const struct redemption *redemption, enum posting_
 }
 
 /* All parts ACCEPTED and none in a frozen statement. */
-static enum result check_open(struct decision *decision, const struct parts *parts)
+static enum result check_open(struct decision *decision, const struct ring *parts)
 {
 	for (uint32_t i = 0; i < parts->count; i++) {
 		const struct redemption *redemption =
@@ -113,7 +95,7 @@ enum result redemption_reverse(struct decision *decision)
 	const struct command_redemption_reverse *input =
 	    &decision->command->input.redemption_reverse;
 	struct effects *effects = decision->effects;
-	struct parts parts = parts_of(effects, input->redemption);
+	struct ring parts = submission_ring(effects, input->redemption);
 	enum result result = check_open(decision, &parts);
 	if (result != RESULT_OK)
 		return result;
@@ -138,7 +120,7 @@ enum result redemption_dispute(struct decision *decision)
 {
 	const struct command_redemption_dispute *input =
 	    &decision->command->input.redemption_dispute;
-	struct parts parts = parts_of(decision->effects, input->redemption);
+	struct ring parts = submission_ring(decision->effects, input->redemption);
 	enum result result = check_open(decision, &parts);
 	if (result != RESULT_OK)
 		return result;
@@ -188,7 +170,7 @@ enum result redemption_resolve(struct decision *decision)
 {
 	const struct command_redemption_resolve *input =
 	    &decision->command->input.redemption_resolve;
-	struct parts parts = parts_of(decision->effects, input->redemption);
+	struct ring parts = submission_ring(decision->effects, input->redemption);
 	const struct redemption *named =
 	    effects_read_redemption(decision->effects, input->redemption);
 	if (named->state != REDEMPTION_STATE_DISPUTED)

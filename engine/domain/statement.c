@@ -133,7 +133,8 @@ struct statement_id statement_enter(struct effects *effects, struct redemption_i
 	ASSERT(cell != NULL);
 	struct place_in_books place = {.provider = redemption->provider,
 				       .accreditation = redemption->accreditation,
-				       .month = cell->month,
+				       .month = month_of_day(
+					   state_day(effects->state, redemption->start)),
 				       .vat_bp = vat_bp};
 	struct statement_line_id line_id = open_line(effects, redemption->cell, &place);
 	struct statement_line *line = effects_edit_statement_line(effects, line_id);
