@@ -27,6 +27,8 @@ static size_t noun_size(const char *name)
 {
 	size_t best = 0;
 	for (uint32_t kind = 1; kind <= RECORD_KIND_MAX; kind++) {
+		if (!record_kind_exists(kind))
+			continue;
 		const char *record = record_info((enum record_kind)kind)->name;
 		size_t size = strlen(record);
 		if (size > best && strncmp(name, record, size) == 0 && name[size] == '_')

@@ -220,6 +220,8 @@ static void print_words(void)
 	for (const struct help_topic *topic = main_topics; topic->word != NULL; topic++)
 		printf(" %s", topic->word);
 	for (uint32_t kind = 1; kind <= RECORD_KIND_MAX; kind++) {
+		if (!record_kind_exists(kind))
+			continue;
 		char noun[COMMANDS_TEXT_SIZE];
 		commands_dashed(record_info((enum record_kind)kind)->name, noun);
 		if (commands_list_path(noun) != NULL)
@@ -273,6 +275,8 @@ int help_completion(struct session *session)
 	     "\tcompletion) words=\"bash\" ;;\n\timport) COMPREPLY=($(compgen -f -- \"$word\")); "
 	     "return ;;");
 	for (uint32_t kind = 1; kind <= RECORD_KIND_MAX; kind++) {
+		if (!record_kind_exists(kind))
+			continue;
 		char noun[COMMANDS_TEXT_SIZE];
 		commands_dashed(record_info((enum record_kind)kind)->name, noun);
 		if (commands_list_path(noun) != NULL)

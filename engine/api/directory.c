@@ -13,6 +13,7 @@
 static const uint8_t coded_kinds[DIRECTORY_KINDS] = {
     RECORD_KIND_AMBITO, RECORD_KIND_SUB_AMBITO, RECORD_KIND_COMUNE,    RECORD_KIND_SERVICE,
     RECORD_KIND_FUND,	RECORD_KIND_PROVIDER,	RECORD_KIND_PRINCIPAL, RECORD_KIND_FUND_YEAR,
+    RECORD_KIND_MEASURE,
 };
 
 /* Which command makes a record of which coded kind, and where its code stands. */
@@ -37,16 +38,18 @@ static const struct maker makers[] = {
     MAKER(FUND_CREATE, FUND, fund_create, code),
     MAKER(PROVIDER_CREATE, PROVIDER, provider_create, code),
     MAKER(PRINCIPAL_CREATE, PRINCIPAL, principal_create, code),
+    MAKER(MEASURE_CREATE, MEASURE, measure_create, code),
 };
-
-#define BIT(KIND) (UINT32_C(1) << RECORD_KIND_##KIND)
-static_assert(RECORD_KIND_MAX < 32, "kinds fit in 32 bits");
 
 bool directory_has_kind(enum record_kind kind)
 {
-	const uint32_t coded = BIT(AMBITO) | BIT(SUB_AMBITO) | BIT(COMUNE) | BIT(SERVICE) |
-			       BIT(FUND) | BIT(PROVIDER) | BIT(PRINCIPAL) | BIT(FUND_YEAR);
-	return (coded >> kind & 1) != 0;
+	static const bool coded[RECORD_KIND_MAX + 1] = {
+	    [RECORD_KIND_AMBITO] = true,    [RECORD_KIND_SUB_AMBITO] = true,
+	    [RECORD_KIND_COMUNE] = true,    [RECORD_KIND_SERVICE] = true,
+	    [RECORD_KIND_FUND] = true,	    [RECORD_KIND_PROVIDER] = true,
+	    [RECORD_KIND_PRINCIPAL] = true, [RECORD_KIND_FUND_YEAR] = true,
+	    [RECORD_KIND_MEASURE] = true};
+	return kind <= RECORD_KIND_MAX && coded[kind];
 }
 
 static uint32_t entries_total(const struct state_limits *limits)

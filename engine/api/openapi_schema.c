@@ -588,7 +588,7 @@ static bool is_listed(const struct route_table *routes, enum record_kind kind)
 static void write_records(struct json *json, const struct route_table *routes)
 {
 	for (uint32_t kind = 1; kind <= RECORD_KIND_MAX; kind++)
-		if (is_listed(routes, (enum record_kind)kind))
+		if (record_kind_exists(kind) && is_listed(routes, (enum record_kind)kind))
 			write_record(json, (enum record_kind)kind);
 	write_record(json, RECORD_KIND_VOUCHER_LINE);
 	write_record(json, RECORD_KIND_CELL);

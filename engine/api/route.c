@@ -36,6 +36,10 @@ static const struct collection collections[] = {
     {"/v1/redemptions", "redemption", RECORD_KIND_REDEMPTION},
     {"/v1/bookings", NULL, RECORD_KIND_REDEMPTION},
     {"/v1/statements", "statement", RECORD_KIND_STATEMENT},
+    {"/v1/measures", "measure", RECORD_KIND_MEASURE},
+    {"/v1/parameters", "parameter", RECORD_KIND_PARAMETER},
+    {"/v1/events", "event", RECORD_KIND_EVENT},
+    {"/v1/approvals", "approval", RECORD_KIND_APPROVAL},
     {"/v1/principals", "principal", RECORD_KIND_PRINCIPAL},
     {"/v1/credentials", "credential", RECORD_KIND_CREDENTIAL},
 };

@@ -14,7 +14,7 @@
 #include "engine/base/arena.h"
 #include "engine/domain/command.h"
 
-#define ROUTES_MAX		256u
+#define ROUTES_MAX		1024u
 #define ROUTE_TEMPLATE_SIZE_MAX 80u /* with the NUL */
 #define ROUTE_PARAMETERS_MAX	2u
 #define ROUTE_BUCKETS		64u

@@ -16,7 +16,7 @@ enum record_kind {
 #undef R
 };
 
-#define RECORD_KIND_MAX 27u /* asserted in engine/domain/model.c */
+#define RECORD_KIND_MAX 95u /* asserted in engine/domain/model.c */
 
 #define R(name, NAME, number, version, prefix, what)                                               \
 	struct name##_id {                                                                         \

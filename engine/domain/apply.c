@@ -2,6 +2,7 @@
 #include "engine/domain/apply.h"
 
 #include "engine/base/assert.h"
+#include "engine/domain/parameter.h"
 
 #include <string.h>
 
@@ -72,6 +73,15 @@ static void insert_keyed(struct state *state, enum record_kind kind, uint32_t id
 		const struct accreditation *accreditation = record;
 		index_insert(&state->accreditations_by_provider,
 			     hash64_of_u64(accreditation->provider.raw, kind), id);
+	} else if (kind == RECORD_KIND_PARAMETER) {
+		const struct parameter *parameter = record;
+		index_insert(&state->parameters_by_name,
+			     parameter_key(parameter->name, parameter->ambito), id);
+	} else if (kind == RECORD_KIND_EVENT) {
+		const struct event *event = record;
+		if (event->voucher.raw != 0)
+			index_insert(&state->events_by_voucher,
+				     hash64_of_u64(event->voucher.raw, kind), id);
 	}
 }
 

@@ -8,8 +8,11 @@
 
 #include "engine/domain/references.h"
 
-#define BITS(kind) (UINT32_C(1) << RECORD_KIND_##kind)
-static_assert(RECORD_KIND_MAX < 32, "a role's readable kinds fit in 32 bits");
+/* Sets of record kinds have 128 bits. */
+#define KINDS	   unsigned __int128
+#define BIT(kind)  ((KINDS)1 << (kind))
+#define BITS(kind) BIT(RECORD_KIND_##kind)
+static_assert(RECORD_KIND_MAX < 128, "a role's readable kinds fit in 128 bits");
 
 /* Which scopes of the principal were met by what the command names. */
 struct scopes_met {
@@ -177,7 +180,7 @@ enum result authorise_owner(const struct decision *decision)
 
 #define READ_PLACES                                                                                \
 	(BITS(LEDGER) | BITS(AMBITO) | BITS(SUB_AMBITO) | BITS(COMUNE) | BITS(SERVICE) |           \
-	 BITS(TARIFF))
+	 BITS(TARIFF) | BITS(MEASURE) | BITS(PARAMETER))
 #define READ_MONEY                                                                                 \
 	(BITS(FUND) | BITS(FUND_YEAR) | BITS(FUND_ACCOUNT) | BITS(CEILING) |                       \
 	 BITS(CEILING_ACCOUNT) | BITS(COMMITMENT))
@@ -186,24 +189,25 @@ enum result authorise_owner(const struct decision *decision)
 #define READ_TITLES   (BITS(VOUCHER) | BITS(VOUCHER_LINE) | BITS(CELL))
 #define READ_VISITS   BITS(REDEMPTION)
 #define READ_ACCOUNTS (BITS(STATEMENT) | BITS(STATEMENT_LINE))
+#define READ_EVENTS   BITS(EVENT)
 #define READ_ACCESS   (BITS(PRINCIPAL) | BITS(CREDENTIAL) | BITS(RECEIPT))
 #define READ_OFFICE                                                                                \
 	(READ_PLACES | READ_MONEY | READ_REGISTER | READ_PERSONS | READ_TITLES | READ_VISITS |     \
-	 READ_ACCOUNTS)
+	 READ_ACCOUNTS | READ_EVENTS | BITS(APPROVAL))
 
 /* Kinds that belong to nobody in particular: seen whatever the scope (but within the ambito). */
 #define SHARED_KINDS                                                                               \
 	(READ_PLACES | BITS(FUND) | BITS(FUND_YEAR) | BITS(FUND_ACCOUNT) | BITS(COMMITMENT) |      \
 	 BITS(ZONE_ROW) | BITS(SCHEDULE))
 
-static uint32_t readable_kinds(uint8_t role)
+static KINDS readable_kinds(uint8_t role)
 {
 	switch ((enum role)role) {
 	case ROLE_ADMINISTRATOR:
 		return READ_PLACES | READ_REGISTER | READ_ACCESS | BITS(ZONE_ROW) | BITS(SCHEDULE);
 	case ROLE_ASSEMBLY:
 	case ROLE_POLITICAL_BOARD:
-		return READ_PLACES | READ_MONEY | READ_REGISTER;
+		return READ_PLACES | READ_MONEY | READ_REGISTER | BITS(APPROVAL);
 	case ROLE_CAPOFILA:
 	case ROLE_CONSORTIUM:
 	case ROLE_UDP_OFFICER:
@@ -213,16 +217,18 @@ static uint32_t readable_kinds(uint8_t role)
 	case ROLE_COMUNE_SOCIAL:
 		return READ_OFFICE;
 	case ROLE_SOCIAL_WORKER:
-		return READ_PLACES | READ_REGISTER | READ_PERSONS | READ_TITLES | READ_VISITS;
+		return READ_PLACES | READ_REGISTER | READ_PERSONS | READ_TITLES | READ_VISITS |
+		       READ_EVENTS;
 	case ROLE_FINANCE:
 		return READ_PLACES | READ_MONEY | READ_REGISTER | READ_TITLES | READ_VISITS |
-		       READ_ACCOUNTS;
+		       READ_ACCOUNTS | READ_EVENTS | BITS(APPROVAL);
 	case ROLE_PROVIDER:
-		return READ_PLACES | READ_REGISTER | READ_TITLES | READ_VISITS | READ_ACCOUNTS;
+		return READ_PLACES | READ_REGISTER | READ_TITLES | READ_VISITS | READ_ACCOUNTS |
+		       READ_EVENTS;
 	case ROLE_BENEFICIARY:
 		return READ_PLACES | BITS(ACCREDITATION) | READ_PERSONS | READ_TITLES | READ_VISITS;
 	case ROLE_ACCREDITOR:
-		return READ_PLACES | READ_REGISTER;
+		return READ_PLACES | READ_REGISTER | READ_EVENTS | BITS(APPROVAL);
 	case ROLE_AUDITOR:
 		return READ_OFFICE | READ_ACCESS | BITS(ZONE_ROW) | BITS(SCHEDULE);
 	case ROLE_REGION_ATS:
@@ -276,7 +282,7 @@ static bool scope_sees(const struct record_source *source, const struct principa
 	bool is_territorial = principal->comune.raw != 0 || principal->sub_ambito.raw != 0;
 	if (kind == RECORD_KIND_LEDGER)
 		return true;
-	if ((SHARED_KINDS & (UINT32_C(1) << kind)) != 0)
+	if ((SHARED_KINDS & BIT(kind)) != 0)
 		return scope_allows(principal->ambito.raw, place->ambito.raw, &met.ambito);
 	if (!place_allows(principal, place, &met))
 		return false;
@@ -298,7 +304,7 @@ bool authorise_read_from(const struct record_source *source, const struct princi
 	ASSERT(kind >= 1 && kind <= RECORD_KIND_MAX);
 	if (principal->active == 0 || authorise_missing_scope(principal) != NULL)
 		return false;
-	if ((readable_kinds(principal->role) & (UINT32_C(1) << kind)) == 0)
+	if ((readable_kinds(principal->role) & BIT(kind)) == 0)
 		return false;
 	struct place place = place_from(source, kind, id, record);
 	if ((principal->role == ROLE_ASSEMBLY || principal->role == ROLE_POLITICAL_BOARD) &&

@@ -99,6 +99,12 @@ static bool find_replay(const struct state *state, const struct command *command
 	return true;
 }
 
+enum result decide_duty(struct decision *decision)
+{
+	ASSERT(decision != NULL && duties[decision->command->kind] != NULL);
+	return duties[decision->command->kind](decision);
+}
+
 /* Everything after identity. */
 static enum result judge(struct decision *decision)
 {
@@ -111,7 +117,7 @@ static enum result judge(struct decision *decision)
 		result = inputs_check_references(decision);
 	if (result != RESULT_OK)
 		return result;
-	result = duties[decision->command->kind](decision);
+	result = decide_duty(decision);
 	if (result_is_success(result) && effects_result(decision->effects) != RESULT_OK) {
 		decision->outcome->object = 0; /* it was not made */
 		return effects_result(decision->effects);

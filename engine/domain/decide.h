@@ -23,9 +23,13 @@ struct decision {
 	const struct command *command;
 	const struct principal *principal; /* who asks; NULL for the ledger's own commands */
 	struct outcome *outcome;
+	struct principal_id first_principal; /* who asked, when a second person grants (approval.h) */
 	struct instant now;
 	struct day today; /* legal day of now */
 };
+
+/* Runs the duty of decision->command: for acts that carry out another one (approval.c). */
+MUST_CHECK enum result decide_duty(struct decision *decision);
 
 /* Judges one command. `effects` is reset first and holds the effects afterwards (none when the
  * outcome is a replay or is not stored). `sequence` is the place the entry will have. Outcomes with

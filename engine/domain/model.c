@@ -41,6 +41,18 @@ const struct record_info *record_info(enum record_kind kind)
 	return NULL;
 }
 
+bool record_kind_exists(uint32_t kind)
+{
+	switch (kind) {
+#define R(name, NAME, number, version, prefix, what) case RECORD_KIND_##NAME:
+		RECORDS(R)
+#undef R
+		return true;
+	default:
+		return false;
+	}
+}
+
 bool record_kind_is_sparse(enum record_kind kind)
 {
 	return kind == RECORD_KIND_FUND_ACCOUNT || kind == RECORD_KIND_CEILING_ACCOUNT ||

@@ -19,8 +19,11 @@ struct record_info {
 	struct field_set set; /* layout */
 };
 
-/* What is known of a kind, 1 … RECORD_KIND_MAX (asserted). */
+/* What is known of a kind that exists (asserted). */
 const struct record_info *record_info(enum record_kind kind);
+
+/* Numbers between 1 and RECORD_KIND_MAX may be free: does a kind have this one? */
+bool record_kind_exists(uint32_t kind);
 
 /* Is the id of this kind a fixed slot (a balance, the secret of a voucher) rather than the next
  * free number? Slots that were never written are zero-filled and stand for nothing. */

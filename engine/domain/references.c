@@ -251,6 +251,28 @@ static struct place place_of_master(const struct record_source *source, enum rec
 	return (struct place){.ambito = {0}};
 }
 
+/* Records of the common rules: parameters, measures, events, approvals. */
+static struct place place_of_common(const struct record_source *source, enum record_kind kind,
+				    const void *record)
+{
+	if (kind == RECORD_KIND_PARAMETER)
+		return (struct place){.ambito = ((const struct parameter *)record)->ambito};
+	if (kind == RECORD_KIND_MEASURE)
+		return (struct place){.ambito = ((const struct measure *)record)->ambito};
+	if (kind == RECORD_KIND_EVENT) {
+		const struct event *event = record;
+		struct place place = place_of_comune(source, event->comune);
+		place.ambito = event->ambito;
+		place.provider = event->provider;
+		return place;
+	}
+	ASSERT(kind == RECORD_KIND_APPROVAL);
+	const struct approval *approval = record;
+	struct place place = place_of_comune(source, approval->comune);
+	place.ambito = approval->ambito;
+	return place;
+}
+
 struct place place_from(const struct record_source *source, enum record_kind kind, uint32_t id,
 			const void *record)
 {
@@ -279,6 +301,8 @@ struct place place_from(const struct record_source *source, enum record_kind kin
 					     ((const struct credential *)record)->principal);
 	if (kind == RECORD_KIND_RECEIPT)
 		return place_of_principal_id(source, ((const struct receipt *)record)->principal);
+	if (kind >= RECORD_KIND_PARAMETER && kind <= RECORD_KIND_APPROVAL)
+		return place_of_common(source, kind, record);
 	return place_of_master(source, kind, id, record);
 }
 

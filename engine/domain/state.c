@@ -47,6 +47,8 @@ static uint32_t rows(const struct state_limits *limits, enum record_kind kind)
 static size_t cut_all(struct cutter *cutter, struct state *state, const struct state_limits *limits)
 {
 	for (uint32_t kind = 1; kind <= RECORD_KIND_MAX; kind++) {
+		if (!record_kind_exists(kind))
+			continue;
 		uint32_t size = record_info((enum record_kind)kind)->set.struct_size;
 		uint32_t capacity = rows(limits, (enum record_kind)kind);
 		void *piece = cut(cutter, table_size_bytes(size, capacity));
@@ -63,6 +65,8 @@ static size_t cut_all(struct cutter *cutter, struct state *state, const struct s
 	cut_index(cutter, &state->tariffs_by_service, rows(limits, RECORD_KIND_TARIFF));
 	cut_index(cutter, &state->accreditations_by_provider,
 		  rows(limits, RECORD_KIND_ACCREDITATION));
+	cut_index(cutter, &state->parameters_by_name, rows(limits, RECORD_KIND_PARAMETER));
+	cut_index(cutter, &state->events_by_voucher, rows(limits, RECORD_KIND_EVENT));
 	cut_calendar(cutter, &state->vouchers_by_expiry, CALENDAR_DAYS,
 		     rows(limits, RECORD_KIND_VOUCHER));
 	cut_calendar(cutter, &state->cells_by_month, CALENDAR_MONTHS,
@@ -92,6 +96,7 @@ struct state_limits state_limits_for(uint32_t vouchers, uint32_t redemptions)
 	limits.capacity[RECORD_KIND_REDEMPTION] = redemptions;
 	limits.capacity[RECORD_KIND_STATEMENT] = 262144;
 	limits.capacity[RECORD_KIND_STATEMENT_LINE] = vouchers * 12;
+	limits.capacity[RECORD_KIND_EVENT] = vouchers * 4;
 	limits.capacity[RECORD_KIND_RECEIPT] = redemptions + vouchers * 4;
 	return limits;
 }
@@ -180,7 +185,8 @@ struct slice record_code(enum record_kind kind, const void *record)
 {
 	if (kind != RECORD_KIND_AMBITO && kind != RECORD_KIND_SUB_AMBITO &&
 	    kind != RECORD_KIND_COMUNE && kind != RECORD_KIND_SERVICE && kind != RECORD_KIND_FUND &&
-	    kind != RECORD_KIND_PROVIDER && kind != RECORD_KIND_PRINCIPAL)
+	    kind != RECORD_KIND_PROVIDER && kind != RECORD_KIND_PRINCIPAL &&
+	    kind != RECORD_KIND_MEASURE)
 		return (struct slice){NULL, 0};
 	const struct field *field = &record_info(kind)->set.fields[0];
 	ASSERT(field->type == FIELD_TEXT);

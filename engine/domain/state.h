@@ -45,6 +45,8 @@ struct state {
 	struct index statements_by_key;        /* provider, accreditation, month, VAT rate */
 	struct index tariffs_by_service;       /* service */
 	struct index accreditations_by_provider; /* provider */
+	struct index parameters_by_name;       /* name and ambito */
+	struct index events_by_voucher;        /* title, of events that name one */
 	struct calendar vouchers_by_expiry;    /* day of valid_to, issued titles */
 	struct calendar cells_by_month;        /* month of the cell */
 	struct zone_table zone;                /* legal time, from zone_row records */

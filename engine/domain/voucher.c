@@ -161,6 +161,7 @@ enum result voucher_propose(struct decision *decision)
 	voucher->beneficiary = input->beneficiary;
 	voucher->comune = beneficiary->comune;
 	voucher->fund = input->fund;
+	voucher->measure = input->measure;
 	voucher->valid_from = from;
 	voucher->valid_to = to;
 	voucher->first_month = input->first_month;

@@ -12,10 +12,10 @@ static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "integers are copied as
 static_assert(sizeof(union layout_record) <= LAYOUT_RECORD_SIZE_MAX, "any record fits");
 
 /* Which numbers an enumeration has, one bit each; 0 is "not given". */
-#define V(PREFIX, VALUE, number) | (UINT64_C(1) << (number))
+#define V(PREFIX, VALUE, number) | ((unsigned __int128)1 << (number))
 #define X(name, PREFIX)                                                                            \
-	__attribute__((unused)) static const uint64_t enum_mask_##name =                           \
-	    UINT64_C(1) ENUM_##PREFIX(V);
+	__attribute__((unused)) static const unsigned __int128 enum_mask_##name =                  \
+	    1 ENUM_##PREFIX(V);
 ENUMS(X)
 #undef X
 #undef V
@@ -107,9 +107,9 @@ static bool take_flag(struct source *source, uint8_t *member)
 	return take(source, member, 1u) && *member <= 1u;
 }
 
-static bool take_enum(struct source *source, uint8_t *member, uint64_t mask)
+static bool take_enum(struct source *source, uint8_t *member, unsigned __int128 mask)
 {
-	return take(source, member, 1u) && *member < 64u && (mask >> *member & 1u) != 0;
+	return take(source, member, 1u) && *member < 128u && (mask >> *member & 1u) != 0;
 }
 
 static bool take_text(struct source *source, char *member, size_t size)

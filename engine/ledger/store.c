@@ -18,7 +18,7 @@
 #define META_VERSION      1u
 #define META_KEY          "checkpoint"
 #define META_SIZE_MAX     512u
-#define TABLES_MAX        64u
+#define TABLES_MAX        128u
 #define SPACE_FACTOR      4u                     /* bytes of disk per byte of rows, at the worst */
 #define SPACE_FLOOR       (UINT64_C(4) << 20)    /* bytes besides */
 #define MAP_SIZE_LIMIT    (UINT64_C(1) << 46) /* bytes of address space that may be asked for */

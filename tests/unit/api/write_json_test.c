@@ -260,8 +260,10 @@ static void records(void **state)
 		  "\"state\":\"ACCEPTED\"}");
 	/* Hidden fields stay hidden in every kind, whatever they hold. */
 	for (uint32_t kind = 1; kind <= RECORD_KIND_MAX; kind++) {
+		if (!record_kind_exists(kind))
+			continue;
 		const struct field_set *set = &record_info((enum record_kind)kind)->set;
-		uint64_t record[64] = {0};
+		uint64_t record[128] = {0};
 		buffer = fresh();
 		write_json_record(&buffer, &fixture->request, (enum record_kind)kind, 1, record);
 		must_be_json(&buffer);

@@ -45,6 +45,8 @@ static void agrees_with_the_codec(void **state)
 	(void)state;
 	struct test_random random = test_random_make("agrees_with_the_codec");
 	for (uint32_t kind = 1; kind <= RECORD_KIND_MAX; kind++) {
+		if (!record_kind_exists(kind))
+			continue;
 		assert_true(layout_kind_is_known(kind));
 		const struct field_set *set = &record_info((enum record_kind)kind)->set;
 		assert_int_equal(layout_size_max((enum record_kind)kind), codec_size_max(set));
@@ -77,6 +79,8 @@ static void refuses_what_the_codec_refuses(void **state)
 	struct test_random random = test_random_make("refuses_what_the_codec_refuses");
 	uint32_t refused = 0;
 	for (uint32_t kind = 1; kind <= RECORD_KIND_MAX; kind++) {
+		if (!record_kind_exists(kind))
+			continue;
 		const struct field_set *set = &record_info((enum record_kind)kind)->set;
 		for (int round = 0; round < ROUNDS; round++) {
 			union layout_record record;
