@@ -4,7 +4,7 @@
 #ifndef ENGINE_DOMAIN_DEADLINE_H
 #define ENGINE_DOMAIN_DEADLINE_H
 
-#include "engine/domain/model.h"
+#include "engine/domain/state.h"
 
 struct deadlines {
 	/* The last day on which a provider may send services of the month. SOURCE parameters.csv
@@ -19,6 +19,8 @@ struct deadlines {
 	struct day late_window;
 };
 
-struct deadlines deadlines_of(const struct ambito *ambito, struct month month);
+/* By the parameters in force on the month's last day. */
+struct deadlines deadlines_of(const struct state *state, struct ambito_id ambito,
+			      struct month month);
 
 #endif

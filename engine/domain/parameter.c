@@ -235,6 +235,7 @@ static uint32_t latest_of_scope(struct decision *decision)
 /* Sets a parameter from a day on.
  *   RESULT_OK
  *   RESULT_FIELD_INVALID    the value is not one of the parameter's; a scope that it has not
+ *   RESULT_FIELD_OUT_OF_RANGE  the late window is changed for months that may be released already
  *   RESULT_ALREADY_EXISTS   a value of the same scope begins on the same day or later
  * SOURCE DOMAIN section 9: every value is versioned by validity date and by act. */
 enum result parameter_set(struct decision *decision)
@@ -246,6 +247,9 @@ enum result parameter_set(struct decision *decision)
 	uint32_t number = 0;
 	if (!parameter_parse((enum parameter_name)input->name, JUDGE_TEXT(input->value), &number))
 		return judge_field(decision, RESULT_FIELD_INVALID, "value");
+	if (input->name == PARAMETER_LATE_SUBMISSION_LAST_DAY &&
+	    day_less(input->valid_from, decision->today))
+		return judge_field(decision, RESULT_FIELD_OUT_OF_RANGE, "valid_from");
 	uint32_t latest = latest_of_scope(decision);
 	const struct parameter *present =
 	    state_parameter(decision->state, (struct parameter_id){latest});

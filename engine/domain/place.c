@@ -1,16 +1,9 @@
 /* The territory: ambiti, their sub-ambiti and comuni.
  *
- * Codes are unique: of an ambito and an ISTAT code in the ledger, of a sub-ambito in its ambito.
- * The periods of an ambito start with the defaults of parameters.csv. */
+ * Codes are unique: of an ambito and an ISTAT code in the ledger, of a sub-ambito in its ambito. */
 #include "engine/base/text.h"
 #include "engine/domain/duties.h"
 #include "engine/domain/judge.h"
-
-/* SOURCE parameters.csv: submission_deadline_day, late_submission_last_day,
- * statement_cutoff_day. */
-#define SUBMISSION_DEADLINE_DAY 10u
-#define LATE_SUBMISSION_DAYS    31u
-#define STATEMENT_CUTOFF_DAY    12u
 
 enum result ambito_create(struct decision *decision)
 {
@@ -27,9 +20,6 @@ enum result ambito_create(struct decision *decision)
 	JUDGE_COPY_TEXT(ambito->name, input->name);
 	JUDGE_COPY_TEXT(ambito->lead_tax_code, input->lead_tax_code);
 	JUDGE_COPY_TEXT(ambito->lead_ipa_code, input->lead_ipa_code);
-	ambito->late_submission_days = LATE_SUBMISSION_DAYS;
-	ambito->submission_deadline_day = SUBMISSION_DEADLINE_DAY;
-	ambito->statement_cutoff_day = STATEMENT_CUTOFF_DAY;
 	return judge_object(decision, RESULT_OK, RECORD_KIND_AMBITO, id.raw);
 }
 

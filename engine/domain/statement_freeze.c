@@ -236,9 +236,9 @@ static enum result check(struct decision *decision, const struct statement *stat
 		return RESULT_STATEMENT_NOT_OPEN;
 	if (statement->redemption_count == 0)
 		return RESULT_STATEMENT_EMPTY;
-	const struct ambito *ambito = effects_read_ambito(decision->effects, statement->ambito);
-	ASSERT(ambito != NULL);
-	if (day_less(decision->today, deadlines_of(ambito, statement->month).freeze))
+	struct deadlines dates =
+	    deadlines_of(decision->state, statement->ambito, statement->month);
+	if (day_less(decision->today, dates.freeze))
 		return RESULT_STATEMENT_TOO_EARLY;
 	return RESULT_OK;
 }

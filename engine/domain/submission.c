@@ -146,10 +146,9 @@ static enum result check_provider(struct decision *decision, struct submission *
 static enum result check_window(struct decision *decision, const struct submission *submission,
 				const struct part *part)
 {
-	const struct ambito *ambito =
-	    state_ambito(decision->state, submission->claim.voucher->ambito);
-	ASSERT(ambito != NULL);
-	struct deadlines deadlines = deadlines_of(ambito, month_of_day(part->day));
+	struct deadlines deadlines =
+	    deadlines_of(decision->state, submission->claim.voucher->ambito,
+			 month_of_day(part->day));
 	if (day_less(deadlines.late_window, decision->today))
 		return RESULT_SUBMISSION_WINDOW_CLOSED;
 	if (day_less(deadlines.submission, decision->today))

@@ -70,10 +70,9 @@ static const struct voucher_line *plan_line(struct effects *effects, const struc
 /* The fund years of the title's months, in order; a month that can no longer be used is refused. */
 static enum result plan_years(struct decision *decision, struct plan *plan)
 {
-	const struct ambito *ambito =
-	    effects_read_ambito(decision->effects, plan->voucher->ambito);
-	ASSERT(ambito != NULL);
-	if (day_less(deadlines_of(ambito, plan->voucher->first_month).late_window, decision->today))
+	struct deadlines first = deadlines_of(decision->state, plan->voucher->ambito,
+					      plan->voucher->first_month);
+	if (day_less(first.late_window, decision->today))
 		return RESULT_OUT_OF_VALIDITY;
 	for (uint32_t i = 0; i < plan->voucher->month_count; i++) {
 		struct month month = plan_month(plan, i);

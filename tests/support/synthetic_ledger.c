@@ -53,6 +53,8 @@ static enum result decide_genesis(struct effects *effects, const struct command 
 	schedule->next_day.number = (int32_t)(ledger->clock.us / DAY_US) + 1;
 	struct ambito *ambito = effects_create_ambito(effects, &ambito_id);
 	put_number(ambito->code, sizeof(ambito->code), "A", 1);
+	struct comune_id comune_id;
+	effects_create_comune(effects, &comune_id)->ambito = ambito_id;
 	struct fund *fund = effects_create_fund(effects, &fund_id);
 	put_number(fund->code, sizeof(fund->code), "F", 1);
 	fund->ambito = ambito_id;
@@ -103,7 +105,7 @@ static enum result decide_kind(struct effects *effects, const struct command *co
 		struct beneficiary *beneficiary = effects_create_beneficiary(effects, &id);
 		beneficiary->ambito.raw = 1;
 		beneficiary->comune.raw = id.raw % 48 + 1;
-		effects_edit_ambito(effects, (struct ambito_id){1})->late_submission_days++;
+		effects_edit_comune(effects, (struct comune_id){1})->actual_users++;
 		outcome->object = id.raw;
 		return RESULT_OK;
 	}

@@ -190,12 +190,12 @@ static void ambiti_have_their_own_windows(void **state)
 	struct fixture *fixture = *state;
 	struct acts acts = acts_begin(fixture);
 	acts_must(&acts, "title 2026-01 2026-01 720 alfa");
-	struct ambito shorter = *state_ambito(&fixture->state, fixture->ambito);
-	shorter.late_submission_days = 15;
-	assert_true(apply_record(&fixture->state, RECORD_KIND_AMBITO, fixture->ambito.raw,
-				 &shorter));
-	struct ambito other = shorter;
-	other.late_submission_days = 31;
+	struct parameter shorter = {.ambito = fixture->ambito,
+				    .valid_from = fixture_day("2026-01-31"),
+				    .number = 15,
+				    .name = PARAMETER_LATE_SUBMISSION_LAST_DAY};
+	assert_true(apply_record(&fixture->state, RECORD_KIND_PARAMETER, 1, &shorter));
+	struct ambito other = *state_ambito(&fixture->state, fixture->ambito);
 	other.code[0] = 'X';
 	assert_true(apply_record(&fixture->state, RECORD_KIND_AMBITO, fixture->ambito.raw + 1,
 				 &other));

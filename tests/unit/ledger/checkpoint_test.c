@@ -106,19 +106,19 @@ static void end(void)
 	log_memory_free(memory);
 }
 
-/* In one slice the ambito has counted exactly the beneficiaries there are. */
+/* In one slice the first comune has counted exactly the beneficiaries there are. */
 static void check_slice(struct read_slice *slice)
 {
-	struct ambito ambito;
+	struct comune comune;
 	union {
 		struct beneficiary beneficiary;
 		uint8_t bytes[READ_RECORD_SIZE_MAX];
 	} record;
 	if (slice->sequence == 0)
 		return;
-	assert_int_equal(read_record(slice, RECORD_KIND_AMBITO, 1, &ambito), RESULT_OK);
+	assert_int_equal(read_record(slice, RECORD_KIND_COMUNE, 1, &comune), RESULT_OK);
 	uint32_t count = slice->counts[RECORD_KIND_BENEFICIARY];
-	assert_int_equal(ambito.late_submission_days, (uint16_t)count);
+	assert_int_equal(comune.actual_users, count);
 	uint32_t id = 1;
 	uint32_t seen = 0;
 	while (read_next(slice, RECORD_KIND_BENEFICIARY, &id, &record) == RESULT_OK) {
