@@ -311,6 +311,12 @@ test:
 	@+$(SUBMAKE) MODE=release _tests
 	@tests/run --build-root $(BUILD_ROOT) $(T)
 
+## scenarios      the worked cases of the domain on golden data, then each in 100 variants
+.PHONY: scenarios
+scenarios:
+	@+$(SUBMAKE) MODE=release _programs
+	@tests/run --build-root $(BUILD_ROOT) scenarios/scenarios scenarios/variants
+
 ## fuzz           run every fuzz target for FUZZ_SECONDS (600) and keep what it finds in build/fuzz/corpus
 FUZZ_SECONDS ?= 600
 fuzz:

@@ -1,0 +1,743 @@
+"""A second set of books for the scenarios: the rules of the domain written again from its text, in
+another language, sharing no code and no table with the engine.
+
+It takes the same steps as the daemon (who posts what, and when) and keeps plain dictionaries. What it
+knows it answers: the result's code and the amounts; and the balances of books F, C, U and R in the
+form of the golden data. Money is whole cents; time is zoneinfo's. Jobs run at each local midnight.
+
+SOURCE DOMAIN sections 6 to 9, SCENARIOS, parameters.csv."""
+import calendar
+import datetime
+import zoneinfo
+from collections import defaultdict
+
+ROME = zoneinfo.ZoneInfo("Europe/Rome")
+UTC = datetime.timezone.utc
+
+NAMES = {"F100": "APPROPRIATION", "F110": "AVAILABLE", "F120": "RESERVED", "F140": "COMMITTED",
+         "F150": "REDEEMED", "F155": "DISPUTED", "F160": "SETTLED", "F165": "VAT_PAYABLE",
+         "F168": "WITHHELD", "F170": "PAID", "F175": "VAT_PAID", "F180": "LAPSED",
+         "F185": "CARRIED_FORWARD", "F187": "RETURNED", "F190": "RECOVERABLE",
+         "F195": "WRITTEN_OFF", "C100": "CEILING_GRANTED", "C120": "CEILING_FREE",
+         "C130": "CEILING_RESERVED", "C140": "CEILING_USED", "C150": "CEILING_OVERRIDE"}
+
+
+class Refused(Exception):
+    """What the ledger answers instead of doing it; figures such as short_cents."""
+
+    def __init__(self, code, **figures):
+        super().__init__(code)
+        self.code = code
+        self.figures = figures
+
+
+class Unknown(Exception):
+    """A step that these books do not know: the scenario has no second opinion."""
+
+
+def half_up(numerator, denominator):
+    """numerator / denominator, rounded half up; numerator >= 0."""
+    return (2 * numerator + denominator) // (2 * denominator)
+
+
+def shares(total, weights, order):
+    """Largest remainder; ties by `order` (a sortable key per weight)."""
+    whole = sum(weights)
+    if whole == 0:
+        return [0] * len(weights)
+    parts = [total * weight // whole for weight in weights]
+    left = total - sum(parts)
+    ranked = sorted(range(len(weights)), key=lambda i: (-(total * weights[i] % whole), order[i]))
+    for i in ranked[:left]:
+        parts[i] += 1
+    return parts
+
+
+def month_of(day):
+    return day.strftime("%Y-%m")
+
+
+def months_between(first, last):
+    year, month = map(int, first.split("-"))
+    found = []
+    while f"{year:04d}-{month:02d}" <= last:
+        found.append(f"{year:04d}-{month:02d}")
+        year, month = (year, month + 1) if month < 12 else (year + 1, 1)
+    return found
+
+
+def month_end(month):
+    year, number = map(int, month.split("-"))
+    return datetime.date(year, number, calendar.monthrange(year, number)[1])
+
+
+def instant(text):
+    """With an offset, or Rome's wall clock; hours that occur twice or never are refused."""
+    moment = datetime.datetime.fromisoformat(text)
+    if moment.tzinfo is not None:
+        return moment.astimezone(UTC)
+    early, late = (moment.replace(tzinfo=ROME, fold=fold).astimezone(UTC) for fold in (0, 1))
+    if early == late:
+        return early
+    back = early.astimezone(ROME).replace(tzinfo=None)
+    raise Refused("ambiguous_local_time" if back == moment else "nonexistent_local_time")
+
+
+class Ceiling:
+    def __init__(self, dimensions, granted):
+        self.dimensions = dimensions
+        self.granted = self.free = granted
+        self.used = 0
+
+    def matches(self, scope):
+        return all(scope.get(key) == value for key, value in self.dimensions.items())
+
+
+class Cell:
+    """One service of a title in one month."""
+
+    def __init__(self, title, service, month, units):
+        self.title, self.service, self.month = title, service, month
+        self.granted = self.free = units
+        self.booked = self.used = self.expired = 0
+        self.committed = self.disputed = self.net_used = 0
+        self.released = False
+
+    @property
+    def year(self):
+        return int(self.month[:4])
+
+    @property
+    def fund_year(self):
+        return f"{self.title.fund}-{self.year}"
+
+
+class Title:
+    def __init__(self, number, body, comune, at):
+        self.number, self.comune, self.at = number, comune, at
+        self.beneficiary, self.fund = body["beneficiary"], body["fund"]
+        self.months = months_between(body["first_month"], body["last_month"])
+        self.lines = {line["service"]: line["units_per_month"] for line in body["lines"]}
+        self.valid_from = datetime.date.fromisoformat(
+            body.get("valid_from", self.months[0] + "-01"))
+        self.valid_to = datetime.date.fromisoformat(
+            body.get("valid_to", month_end(self.months[-1]).isoformat()))
+        self.rank = body.get("rank", 0)
+        self.state = "PROPOSED"
+        self.provider = None
+        self.vat = 0
+        self.cells = []
+
+    def cell(self, service, month):
+        return next((c for c in self.cells if c.service == service and c.month == month), None)
+
+
+class Record:
+    """One accepted or disputed service."""
+
+    def __init__(self, **members):
+        self.__dict__.update(members)
+
+
+class Statement:
+    def __init__(self, key):
+        self.key = key
+        self.provider, self.month, self.vat_bp = key[0], key[1], key[2]
+        self.records = []
+        self.state = "OPEN"
+        self.attested = set()
+        self.net = self.vat = self.gross = 0
+        self.lines = {}
+
+
+class Reference:
+    def __init__(self, now):
+        self.now = instant(now)
+        self.services, self.tariffs, self.providers = {}, defaultdict(list), {}
+        self.accreditations, self.comuni, self.persons = {}, {}, {}
+        self.years, self.ceilings, self.commitments = {}, {}, defaultdict(int)
+        self.titles, self.records, self.statements = {}, {}, {}
+        self.fund_detail = defaultdict(int)
+        self.keys = {}
+        self.postings = []
+
+    # ---- time ----
+
+    @property
+    def today(self):
+        return self.now.astimezone(ROME).date()
+
+    def advance(self, text):
+        to = instant(text)
+        day = self.today + datetime.timedelta(1)
+        while datetime.datetime(day.year, day.month, day.day, tzinfo=ROME) <= to:
+            self.now = datetime.datetime(day.year, day.month, day.day, tzinfo=ROME).astimezone(UTC)
+            self.midnight(day)
+            day += datetime.timedelta(1)
+        self.now = to
+
+    def late_window(self, month):
+        return month_end(month) + datetime.timedelta(31)
+
+    def midnight(self, day):
+        for title in self.titles.values():
+            if title.state in ("ISSUED", "ACTIVE", "EXHAUSTED", "SUSPENDED") and \
+                    title.valid_to < day:
+                title.state = "EXPIRED"
+        for title in self.titles.values():
+            for cell in title.cells:
+                if not cell.released and self.late_window(cell.month) < day:
+                    self.release(cell)
+
+    # ---- books ----
+
+    def post(self, kind, source, target, amount):
+        """Moves cents between two accounts of book F, told with their dimensions."""
+        assert amount >= 0, (kind, source, target, amount)
+        if amount == 0:
+            return
+        self.fund_detail[source] -= amount
+        self.fund_detail[target] += amount
+        self.postings.append((kind, source, target, amount))
+
+    def account(self, code, cell, provider=None):
+        name = f"{code}_{NAMES[code]}"
+        if code in ("F100", "F110", "F180", "F185", "F187"):
+            return f"{name}|{cell.fund_year}"
+        parts = [name, cell.fund_year, cell.title.comune]
+        if code in ("F120", "F140", "F150", "F155"):
+            parts.append(cell.title.number)
+        if code in ("F150", "F155", "F160", "F168", "F170", "F190"):
+            parts.append(provider)
+        return "|".join(parts)
+
+    def available(self, fund_year):
+        return self.fund_detail[f"F110_AVAILABLE|{fund_year}"]
+
+    def scope(self, cell, provider=None):
+        return {"fund": cell.title.fund, "year": cell.year, "comune": cell.title.comune,
+                "service": cell.service, "beneficiary": cell.title.beneficiary,
+                "provider": provider, "month": cell.month,
+                "sub_ambito": self.comuni[cell.title.comune]}
+
+    def matching(self, cell, provider=None):
+        scope = self.scope(cell, provider)
+        return [ceiling for _, ceiling in sorted(self.ceilings.items())
+                if ceiling.matches(scope)]
+
+    def check(self, demands):
+        """May these cells take these cents? Fund first, then ceilings, by rising id."""
+        by_year = defaultdict(int)
+        for cell, amount in demands:
+            by_year[cell.fund_year] += amount
+        for fund_year, amount in by_year.items():
+            if self.available(fund_year) < amount:
+                raise Refused("fund_exhausted", short_cents=amount - self.available(fund_year))
+        by_ceiling = defaultdict(int)
+        for cell, amount in demands:
+            for ceiling in self.matching(cell, cell.title.provider):
+                by_ceiling[ceiling] += amount
+        for _, ceiling in sorted(self.ceilings.items()):
+            if by_ceiling[ceiling] > ceiling.free:
+                raise Refused("ceiling_exceeded",
+                              short_cents=by_ceiling[ceiling] - ceiling.free)
+
+    def use(self, cell, amount):
+        for ceiling in self.matching(cell, cell.title.provider):
+            ceiling.free -= amount
+            ceiling.used += amount
+
+    def promise(self, cell, amount, kind="COMMIT"):
+        self.post(kind, self.account("F110", cell), self.account("F140", cell), amount)
+        cell.committed += amount
+        self.use(cell, amount)
+
+    def give_back(self, cell, amount, kind="RELEASE"):
+        self.post(kind, self.account("F140", cell), self.account("F110", cell), amount)
+        cell.committed -= amount
+        self.use(cell, -amount)
+
+    def release(self, cell):
+        cell.released = True
+        for record in self.records.values():
+            if record.cell is cell and record.state == "BOOKED":
+                record.state = "CANCELLED"
+                cell.booked -= record.units
+                cell.free += record.units
+        self.give_back(cell, cell.committed)
+        cell.expired += cell.free
+        cell.free = 0
+
+    # ---- prices ----
+
+    def tariff(self, service, day):
+        rates = [rate for start, rate in sorted(self.tariffs[service]) if start <= day]
+        if not rates:
+            raise Refused("no_tariff_in_force")
+        return rates[-1]
+
+    def net(self, cell, units):
+        service = self.services[cell.service]
+        rate = self.tariff(cell.service, datetime.date.fromisoformat(cell.month + "-01"))
+        return half_up(units * rate, 60) if service["unit"] == "MINUTE" else units * rate
+
+    def gross(self, cell, units, vat_bp):
+        net = self.net(cell, units)
+        return net + half_up(net * vat_bp, 10000)
+
+    def vat_of(self, provider, service):
+        member = {"SOCIAL_COOP": "vat_social_coop_bp",
+                  "NON_COMMERCIAL_ETS": "vat_non_commercial_ets_bp"}
+        kind = self.providers[provider]
+        return self.services[service][member.get(kind, "vat_other_bp")]
+
+    # ---- accreditation ----
+
+    def accredited(self, provider, service, comune, day):
+        """None, or why not; HELD where a late notice holds the service."""
+        why = "not_accredited_at_service_date"
+        for accreditation in self.accreditations.values():
+            if accreditation["provider"] != provider or accreditation["state"] == "SUBMITTED":
+                continue
+            if not accreditation.get("from") or not accreditation["from"] <= day <= \
+                    accreditation["to"]:
+                continue
+            if service not in accreditation["services"]:
+                why = "service_not_covered"
+                continue
+            if self.comuni[comune] not in accreditation["sub_ambiti"]:
+                why = "territory_not_covered"
+                continue
+            if accreditation.get("revoked") and accreditation["revoked"] <= day:
+                continue
+            held = self.suspension(accreditation, day)
+            if held is None:
+                return None
+            why = held
+        return why
+
+    @staticmethod
+    def suspension(accreditation, day):
+        for start, end, notified, safety in accreditation["suspensions"]:
+            if start <= day and (end is None or day < end):
+                late = day < notified and not safety
+                return "held" if late else "not_accredited_at_service_date"
+        return None
+
+    # ---- the door ----
+
+    def step(self, who, path, body):
+        """What the daemon should answer to this request: (code or None, figures)."""
+        try:
+            return None, self.route(who, path, body) or {}
+        except Refused as refusal:
+            return refusal.code, refusal.figures
+
+    def route(self, who, path, body):
+        path, _, verb = path.partition(":")
+        parts = path.split("/")[2:]
+        if len(parts) == 4 and parts[2] == "years":
+            return getattr(self, "year_" + verb, self.unknown)(f"{parts[1]}-{parts[3]}", body)
+        name = "do_" + "_".join(filter(None, [parts[0], verb])).replace("-", "_")
+        handler = getattr(self, name, self.unknown)
+        if handler == self.unknown:
+            raise Unknown(name)
+        return handler(who, *parts[1:], body)
+
+    def unknown(self, *where):
+        raise Unknown(str(where))
+
+    # ---- masters ----
+
+    def nothing(self, who, body):
+        """Records that no amount depends on."""
+
+    do_ambiti = do_sub_ambiti = do_funds = do_principals = do_credentials = nothing
+
+    def do_comuni(self, who, body):
+        self.comuni[body["istat_code"]] = body["sub_ambito"]
+
+    def do_services(self, who, body):
+        self.services[body["code"]] = body
+
+    def do_tariffs(self, who, body):
+        self.tariffs[body["service"]].append(
+            (datetime.date.fromisoformat(body["valid_from"]), body["net_cents"]))
+
+    def do_providers(self, who, body):
+        self.providers[body["code"]] = body["kind"]
+
+    def do_beneficiaries(self, who, body):
+        name = f"person-{len(self.persons) + 1}"
+        self.persons[name] = body["comune"]
+        return {"beneficiary": name}
+
+    # ---- money of the year ----
+
+    def year_propose(self, fund_year, body):
+        self.years[fund_year] = {"state": "DRAFT"}
+
+    def year_approve(self, fund_year, body):
+        self.years[fund_year]["state"] = "APPROVED"
+        self.post("APPROPRIATE", f"F100_APPROPRIATION|{fund_year}",
+                  f"F110_AVAILABLE|{fund_year}", body["ascertained_cents"])
+
+    def year_open(self, fund_year, body):
+        self.years[fund_year]["state"] = "OPEN"
+
+    def year_vary(self, fund_year, body):
+        contra, free = f"F100_APPROPRIATION|{fund_year}", f"F110_AVAILABLE|{fund_year}"
+        if "increase_cents" in body:
+            return self.post("VARY", contra, free, body["increase_cents"])
+        if body["decrease_cents"] > self.available(fund_year):
+            raise Refused("fund_exhausted",
+                          short_cents=body["decrease_cents"] - self.available(fund_year))
+        return self.post("VARY", free, contra, body["decrease_cents"])
+
+    def do_commitments(self, who, body):
+        self.commitments[f"{body['fund']}-{body['year']}"] += body["amount_cents"]
+
+    def do_ceilings(self, who, body):
+        dimensions = {key: body[key] for key in ("fund", "year", "comune", "sub_ambito", "service",
+                                                 "provider", "beneficiary", "month") if key in body}
+        name = f"ceiling-{len(self.ceilings) + 1:04d}"
+        ceiling = self.ceilings[name] = Ceiling(dimensions, body["amount_cents"])
+        for cell in (cell for title in self.titles.values() for cell in title.cells):
+            if ceiling in self.matching(cell, cell.title.provider):
+                raise Unknown
+        return {"ceiling": name}
+
+    def do_ceilings_raise(self, who, name, body):
+        self.ceilings[name].granted += body["amount_cents"]
+        self.ceilings[name].free += body["amount_cents"]
+
+    # ---- accreditation ----
+
+    def do_accreditations(self, who, body):
+        name = f"accreditation-{len(self.accreditations) + 1}"
+        self.accreditations[name] = {"provider": body["provider"], "state": "SUBMITTED",
+                                     "services": body["services"],
+                                     "sub_ambiti": body["sub_ambiti"], "suspensions": []}
+        return {"accreditation": name}
+
+    def do_accreditations_approve(self, who, name, body):
+        self.accreditations[name]["state"] = "APPROVED"
+
+    def do_accreditations_activate(self, who, name, body):
+        found = self.accreditations[name]
+        found["state"] = "ACTIVE"
+        found["from"] = datetime.date.fromisoformat(body["valid_from"])
+        found["to"] = datetime.date.fromisoformat(body["valid_to"])
+
+    def do_accreditations_suspend(self, who, name, body):
+        found = self.accreditations[name]
+        found["state"] = "SUSPENDED"
+        found["suspensions"].append([datetime.date.fromisoformat(body["effective_from"]), None,
+                                     self.today, body.get("safety", False)])
+
+    # ---- titles ----
+
+    def do_vouchers(self, who, body):
+        number = f"title-{len(self.titles) + 1}"
+        self.titles[number] = Title(number, body, self.persons[body["beneficiary"]], self.now)
+        return {"voucher": number}
+
+    def highest_vat(self, title, service):
+        """The highest rate among the providers that could be chosen."""
+        rates = [self.vat_of(name, service) for name in self.providers
+                 if any(self.accredited(name, service, title.comune, day) in (None, "held")
+                        for day in (max(self.today, title.valid_from), title.valid_to))]
+        if not rates:
+            raise Refused("no_provider_for_service")
+        return max(rates)
+
+    def do_vouchers_issue(self, who, number, body):
+        title = self.titles[number]
+        if title.state not in ("PROPOSED", "WAITLISTED"):
+            raise Refused("illegal_transition")
+        demands = []
+        for service, units in title.lines.items():
+            for month in title.months:
+                cell = Cell(title, service, month, units)
+                cell.vat_bp = self.highest_vat(title, service)
+                demands.append((cell, self.gross(cell, units, cell.vat_bp)))
+        try:
+            self.check(demands)
+        except Refused as refusal:
+            title.state = "WAITLISTED"
+            return {"result": "waitlisted", "cause": refusal.code, **refusal.figures}
+        title.state = "ISSUED"
+        title.cells = [cell for cell, _ in demands]
+        for cell, amount in demands:
+            self.promise(cell, amount)
+        return {"gross_cents": sum(amount for _, amount in demands)}
+
+    def do_vouchers_choose_provider(self, who, number, body):
+        title, provider = self.titles[number], body["provider"]
+        if title.state not in ("ISSUED", "ACTIVE"):
+            raise Refused("illegal_transition")
+        day = min(max(self.today, title.valid_from), title.valid_to)
+        for service in title.lines:
+            why = self.accredited(provider, service, title.comune, day)
+            if why is not None:
+                raise Refused("accreditation_not_active" if why in (
+                    "held", "not_accredited_at_service_date") else why)
+        for record in self.records.values():
+            if record.cell.title is title and record.state == "BOOKED" and \
+                    record.start >= self.now:
+                record.state = "CANCELLED"
+                record.cell.booked -= record.units
+                record.cell.free += record.units
+        released = 0
+        for cell in (cell for cell in title.cells if not cell.released):
+            vat_bp = self.vat_of(provider, cell.service)
+            before = self.gross(cell, cell.free, cell.vat_bp)
+            after = self.gross(cell, cell.free, vat_bp)
+            if after > before:
+                raise Unknown
+            cell.vat_bp = vat_bp
+            self.give_back(cell, before - after)
+            released += before - after
+        title.provider, title.state = provider, "ACTIVE"
+        return {"gross_cents": released}
+
+    # ---- services ----
+
+    def parts(self, title, service, start, minutes):
+        """The records that one visit becomes: New Year's midnight splits it."""
+        local = start.astimezone(ROME)
+        turn = datetime.datetime(local.year + 1, 1, 1, tzinfo=ROME).astimezone(UTC)
+        before = int((turn - start).total_seconds() // 60)
+        if before >= minutes:
+            return [(start, minutes)]
+        return [(at, part) for at, part in ((start, before), (turn, minutes - before)) if part]
+
+    def clash(self, title, operator, start, minutes, provider):
+        """The same visit again, or one that overlaps another."""
+        end = start + datetime.timedelta(minutes=minutes)
+        found = None
+        for record in self.records.values():
+            if record.state in ("CANCELLED", "REVERSED", "REJECTED", "SUPERSEDED"):
+                continue
+            if record.operator == operator and record.start == start and \
+                    record.cell.title is title and record.state != "BOOKED":
+                raise Refused("duplicate_service")
+            overlaps = record.start < end and start < record.end
+            if not overlaps or record.state == "BOOKED":
+                continue
+            if record.operator == operator and record.provider == provider:
+                found = "operator_overlap"
+            elif record.cell.title.beneficiary == title.beneficiary:
+                found = found or "beneficiary_overlap"
+        return found
+
+    def do_redemptions(self, who, body):
+        title = self.titles[body["voucher"]]
+        service = body.get("service", next(iter(title.lines)))
+        start = instant(body["start"])
+        minutes = body.get("minutes")
+        if minutes is None:
+            minutes = int((instant(body["end"]) - start).total_seconds() // 60)
+        if start + datetime.timedelta(minutes=minutes) > self.now:
+            raise Refused("future_service")
+        parts = self.parts(title, service, start, minutes)
+        days = [at.astimezone(ROME).date() for at, _ in parts]
+        if title.state not in ("ACTIVE", "EXHAUSTED", "EXPIRED", "SUSPENDED"):
+            raise Refused("voucher_not_active")
+        for day in days:
+            if not title.valid_from <= day <= title.valid_to:
+                raise Refused("out_of_validity")
+        if title.provider != who:
+            raise Refused("provider_not_chosen")
+        cause = None
+        for day in days:
+            why = self.accredited(who, service, title.comune, day)
+            if why not in (None, "held"):
+                raise Refused(why)
+            cause = "not_accredited_at_service_date" if why == "held" else cause
+            late = self.window(title, service, day)
+            if late:
+                return self.late(title, service, start, minutes, body, who)
+        cause = cause or self.clash(title, body["operator"], start, minutes, who)
+        return self.take(title, service, parts, body, who, cause)
+
+    def window(self, title, service, day):
+        """True: late, but inside the late window."""
+        month = month_of(day)
+        if self.late_window(month) < self.today or title.cell(service, month).released:
+            raise Refused("submission_window_closed")
+        return month_end(month) + datetime.timedelta(10) < self.today
+
+    def late(self, *_):
+        raise Unknown
+
+    def take(self, title, service, parts, body, who, cause):
+        cells = [title.cell(service, month_of(at.astimezone(ROME).date())) for at, _ in parts]
+        for cell, (_, units) in zip(cells, parts):
+            if units > cell.free:
+                raise Refused("exceeds_monthly_allotment")
+        name, net_sum, gross_sum = None, 0, 0
+        for cell, (at, units) in zip(cells, parts):
+            vat_bp = self.vat_of(who, service)
+            net = min(self.net(cell, units),
+                      max(0, self.net(cell, cell.granted) - cell.net_used))
+            gross = min(net + half_up(net * vat_bp, 10000), cell.committed)
+            record = Record(cell=cell, start=at, end=at + datetime.timedelta(minutes=units),
+                            units=units, net=net, gross=gross, provider=who,
+                            operator=body["operator"], vat_bp=vat_bp,
+                            state="DISPUTED" if cause else "ACCEPTED", statement=None)
+            record_name = f"record-{len(self.records) + 1}"
+            self.records[record_name] = record
+            name = name or record_name
+            net_sum, gross_sum = net_sum + net, gross_sum + gross
+            cell.net_used += net
+            cell.free -= units
+            cell.committed -= gross
+            if cause:
+                cell.booked += units
+                self.post("HOLD", self.account("F140", cell), self.account("F155", cell, who),
+                          gross)
+            else:
+                cell.used += units
+                self.post("REDEEM", self.account("F140", cell), self.account("F150", cell, who),
+                          gross)
+                self.enter(record)
+        figures = {"redemption": name, "net_cents": net_sum, "gross_cents": gross_sum}
+        if cause:
+            figures.update(result="disputed", cause=cause)
+        return figures
+
+    def do_redemptions_resolve(self, who, name, body):
+        record = self.records[name]
+        if record.state != "DISPUTED":
+            raise Refused("illegal_transition")
+        cell = record.cell
+        if body["decision"] == "ACCEPT":
+            record.state = "ACCEPTED"
+            cell.booked -= record.units
+            cell.used += record.units
+            self.post("ACCEPT_AFTER_DISPUTE", self.account("F155", cell, record.provider),
+                      self.account("F150", cell, record.provider), record.gross)
+            return self.enter(record)
+        record.state = "REJECTED"
+        cell.booked -= record.units
+        cell.free += record.units
+        cell.committed += record.gross
+        cell.net_used -= record.net
+        return self.post("DISPUTE_REJECTED", self.account("F155", cell, record.provider),
+                         self.account("F140", cell), record.gross)
+
+    # ---- statements ----
+
+    def enter(self, record):
+        key = (record.provider, record.cell.month, record.vat_bp)
+        statement = next((s for s in self.statements.values()
+                          if s.key == key and s.state == "OPEN"), None)
+        if statement is None:
+            statement = Statement(key)
+            self.statements[f"statement-{len(self.statements) + 1}"] = statement
+        statement.records.append(record)
+        record.statement = statement
+
+    def find_statement(self, provider, month):
+        found = [name for name, statement in self.statements.items()
+                 if statement.provider == provider and statement.month == month]
+        return found
+
+    def do_statements_freeze(self, who, name, body):
+        statement = self.statements[name]
+        if statement.state != "OPEN":
+            raise Refused("statement_not_open")
+        by_cell = defaultdict(list)
+        for record in statement.records:
+            by_cell[record.cell].append(record)
+        cells = sorted(by_cell, key=lambda c: (c.title.comune, c.title.fund,
+                                               int(c.title.number.split("-")[1]), c.month))
+        nets = [sum(record.net for record in by_cell[cell]) for cell in cells]
+        statement.net = sum(nets)
+        statement.vat = half_up(statement.net * statement.vat_bp, 10000)
+        statement.gross = statement.net + statement.vat
+        vats = shares(statement.vat, nets, list(range(len(cells))))
+        for cell, net, vat in zip(cells, nets, vats):
+            had = sum(record.gross for record in by_cell[cell])
+            self.adjust(statement, cell, net + vat - had)
+            statement.lines[cell] = (net, vat)
+        statement.state = "FROZEN"
+        return {"net_cents": statement.net, "gross_cents": statement.gross}
+
+    def adjust(self, statement, cell, difference):
+        """ROUNDING_ADJ: F140 <-> F150; what F140 lacks is promised first."""
+        redeemed = self.account("F150", cell, statement.provider)
+        if difference > cell.committed:
+            self.promise(cell, difference - cell.committed, "ROUNDING_ADJ")
+        if difference > 0:
+            self.post("ROUNDING_ADJ", self.account("F140", cell), redeemed, difference)
+        else:
+            self.post("ROUNDING_ADJ", redeemed, self.account("F140", cell), -difference)
+        cell.committed -= difference
+
+    def expect_state(self, name, state):
+        if self.statements[name].state != state:
+            raise Refused("statement_not_open")
+        return self.statements[name]
+
+    def do_statements_confirm(self, who, name, body):
+        self.expect_state(name, "FROZEN").state = "PROVIDER_CONFIRMED"
+
+    def do_statements_attest(self, who, name, body):
+        statement = self.expect_state(name, "PROVIDER_CONFIRMED")
+        statement.attested.add(body.get("comune", who.removeprefix("comune-")))
+        if {cell.title.comune for cell in statement.lines} <= statement.attested:
+            statement.state = "ATTESTED"
+
+    def do_statements_match_invoice(self, who, name, body):
+        statement = self.expect_state(name, "ATTESTED")
+        if (body["net_cents"], body["vat_cents"]) != (statement.net, statement.vat):
+            raise Refused("invoice_mismatch")
+        statement.state = "INVOICED"
+
+    def settle(self, statement, kind, net_from, net_to, vat_to, vat_from=None):
+        for cell, (net, vat) in statement.lines.items():
+            provider = statement.provider
+            self.post(kind, self.account(net_from, cell, provider),
+                      self.account(net_to, cell, provider), net)
+            self.post(kind + "_VAT", self.account(vat_from or net_from, cell, provider),
+                      self.account(vat_to, cell, provider), vat)
+
+    def do_statements_approve(self, who, name, body):
+        statement = self.expect_state(name, "INVOICED")
+        self.settle(statement, "SETTLE", "F150", "F160", "F165")
+        statement.state = "APPROVED"
+
+    def do_statements_export(self, who, name, body):
+        self.expect_state(name, "APPROVED").state = "EXPORTED"
+
+    def do_statements_order(self, who, name, body):
+        self.expect_state(name, "EXPORTED").state = "ORDERED"
+
+    def do_statements_pay(self, who, name, body):
+        statement = self.expect_state(name, "ORDERED")
+        self.settle(statement, "PAY", "F160", "F170", "F175", "F165")
+        statement.state = "PAID"
+
+    # ---- what stands ----
+
+    def ceiling_names(self, ceiling):
+        """As the golden data write it: place, then fund and year."""
+        place = ceiling.dimensions.get("comune", "*")
+        return f"{place}|{ceiling.dimensions.get('fund')}-{ceiling.dimensions.get('year')}"
+
+    def balances(self):
+        found = defaultdict(int)
+        for account, amount in self.fund_detail.items():
+            if not account.startswith("F100"):
+                found[account] += amount
+        for ceiling in self.ceilings.values():
+            found[f"C120_CEILING_FREE|{self.ceiling_names(ceiling)}"] += ceiling.free
+            found[f"C140_CEILING_USED|{self.ceiling_names(ceiling)}"] += ceiling.used
+        return {account: amount for account, amount in found.items() if amount}
+
+    def units(self):
+        return {(cell.title.number, cell.month):
+                (cell.granted, cell.free, cell.booked, cell.used, cell.expired)
+                for title in self.titles.values() for cell in title.cells}
