@@ -193,6 +193,18 @@ bool cents_net_of_gross(struct cents gross, uint32_t basis_points, struct cents 
 	return true;
 }
 
+bool cents_interpolate(const struct cents_line *line, struct cents at, struct cents *ret_value)
+{
+	ASSERT(line != NULL && ret_value != NULL);
+	if (line->from.raw < 0 || line->low.raw < 0 || line->high.raw < 0 ||
+	    line->from.raw >= line->to.raw)
+		return false;
+	at = cents_min(cents_max(at, line->from), line->to);
+	WIDE left = (WIDE)(line->to.raw - at.raw) * (WIDE)line->low.raw;
+	WIDE right = (WIDE)(at.raw - line->from.raw) * (WIDE)line->high.raw;
+	return narrow(div_half_up(left + right, (WIDE)(line->to.raw - line->from.raw)), ret_value);
+}
+
 /* One division in largest-remainder terms: what the parts have and what each lacks. */
 struct division {
 	WIDE total;              /* cents to divide */

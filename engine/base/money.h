@@ -83,6 +83,18 @@ MUST_CHECK bool cents_gross(struct cents net, uint32_t basis_points, struct cent
 MUST_CHECK bool cents_net_of_gross(struct cents gross, uint32_t basis_points,
 				   struct cents *ret_net);
 
+/* The straight line through (from, low) and (to, high), half-up at `at`, which is clamped to
+ * [from, to]: a co-payment inside an ISEE bracket. The line may fall. False: from >= to, or a
+ * negative amount. */
+struct cents_line {
+	struct cents from;
+	struct cents low; /* at `from` */
+	struct cents to;
+	struct cents high; /* at `to` */
+};
+MUST_CHECK bool cents_interpolate(const struct cents_line *line, struct cents at,
+				  struct cents *ret_value);
+
 /* Splits `total` in proportion to `weights` by the method of largest remainders: every part gets
  * its exact share rounded down, and the cents left go one each to the largest remainders; among
  * equal remainders the earlier index wins, so the caller expresses its tie rule (list order, ISTAT
