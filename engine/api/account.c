@@ -18,6 +18,9 @@ const char *account_symbol(enum book book, uint8_t slot)
 #define A(BOOK, SYMBOL, slot_, code) [slot_] = code "_UNITS_" #SYMBOL,
 	static const char *const units[] = {UNITS_ACCOUNTS(A)};
 #undef A
+#define A(BOOK, SYMBOL, slot_, code) [slot_] = code "_COPAY_" #SYMBOL,
+	static const char *const receivable[] = {RECEIVABLE_ACCOUNTS(A)};
+#undef A
 	switch (book) {
 	case BOOK_FUND:
 		return slot < sizeof(fund) / sizeof(fund[0]) ? fund[slot] : NULL;
@@ -26,7 +29,7 @@ const char *account_symbol(enum book book, uint8_t slot)
 	case BOOK_UNITS:
 		return slot < sizeof(units) / sizeof(units[0]) ? units[slot] : NULL;
 	case BOOK_RECEIVABLE:
-		break;
+		return slot < sizeof(receivable) / sizeof(receivable[0]) ? receivable[slot] : NULL;
 	}
 	return NULL;
 }

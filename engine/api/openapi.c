@@ -442,6 +442,8 @@ static const char *item_schema(const struct route_row *row)
 		return "comune_report";
 	case ROUTE_QUERY_REPORT_PROVIDERS:
 		return "provider_report";
+	case ROUTE_QUERY_REPORT_RECEIVABLES:
+		return "receivable_report";
 	case ROUTE_QUERY_REPORT_REFUSALS:
 		return "refusal_report";
 	case ROUTE_QUERY_FUND_YEAR:

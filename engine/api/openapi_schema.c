@@ -927,6 +927,18 @@ static const struct property comune_properties[] = {
     {"paid_cents", "c", "F170 and F175"},
     {"redemptions", "n", "delivered services in statements"},
 };
+static const struct property receivable_properties[] = {
+    {"beneficiary", "t", "who owes it"},
+    {"month", "m", "month of the services"},
+    {"comune", "t", "ISTAT code"},
+    {"charged_cents", "c", "R200"},
+    {"due_cents", "c", "R210"},
+    {"collected_cents", "c", "R220"},
+    {"arrears_cents", "c", "R230"},
+    {"waived_cents", "c", "R240"},
+    {"credit_cents", "c", "paid and no longer owed"},
+    {"bills", "n", "bills of the month"},
+};
 static const struct property provider_properties[] = {
     {"provider", "t", "code"},
     {"legal_name", "t?", "name of the organisation"},
@@ -995,6 +1007,7 @@ static void write_tables(struct json *json)
 	TABLE(json, "balance", "balance of one account", balance_properties);
 	TABLE(json, "units", "units of a title in a month", units_properties);
 	TABLE(json, "comune_report", "a comune's money in one fund year", comune_properties);
+	TABLE(json, "receivable_report", "a person's co-pay of a month", receivable_properties);
 	TABLE(json, "provider_report", "a provider's month", provider_properties);
 	TABLE(json, "refusal_report", "refusals of one sort", refusal_properties);
 	TABLE(json, "posting", "one move of the books", posting_properties);

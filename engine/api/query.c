@@ -32,6 +32,9 @@ static uint32_t roles_of(enum route_query query)
 	case ROUTE_QUERY_REPORT_PROVIDERS:
 		return ROLE_BITS_OFFICE | ROLE_BIT(FINANCE) | ROLE_BIT(PROVIDER) |
 		       ROLE_BIT(TREASURER);
+	case ROUTE_QUERY_REPORT_RECEIVABLES:
+		return ROLE_BITS_OFFICE | ROLE_BIT(FINANCE) | ROLE_BIT(COMUNE_ADMIN) |
+		       ROLE_BIT(BENEFICIARY);
 	case ROUTE_QUERY_REPORT_REFUSALS:
 		return ROLE_BITS_OFFICE | ROLE_BIT(FINANCE) | ROLE_BIT(PROVIDER) |
 		       ROLE_BIT(ADMINISTRATOR);
@@ -111,6 +114,7 @@ static const char *const *report_filters(enum route_query query)
 	static const char *const units[] = {"voucher", "month", NULL};
 	static const char *const comuni[] = {"fund_year", "comune", "month", NULL};
 	static const char *const providers[] = {"provider", "month", NULL};
+	static const char *const receivables[] = {"comune", "voucher", "month", NULL};
 	static const char *const refusals[] = {"month", NULL};
 	switch (query) {
 	case ROUTE_QUERY_REPORT_BALANCES:
@@ -121,6 +125,8 @@ static const char *const *report_filters(enum route_query query)
 		return comuni;
 	case ROUTE_QUERY_REPORT_PROVIDERS:
 		return providers;
+	case ROUTE_QUERY_REPORT_RECEIVABLES:
+		return receivables;
 	case ROUTE_QUERY_REPORT_REFUSALS:
 		return refusals;
 	default: /* not a report */

@@ -580,6 +580,62 @@ static void write_refusal(struct view *view, struct json *json, const struct fol
 	json_signed(json, row->values[REFUSAL_SHORT]);
 }
 
+/* ---- Receivables: book R ----
+ * Key: person, month, comune. */
+
+enum receivable_value {
+	RECEIVABLE_VALUE_CHARGED,
+	RECEIVABLE_VALUE_DUE,
+	RECEIVABLE_VALUE_COLLECTED,
+	RECEIVABLE_VALUE_ARREARS,
+	RECEIVABLE_VALUE_WAIVED,
+	RECEIVABLE_VALUE_CREDIT,
+	RECEIVABLE_VALUE_BILLS,
+	RECEIVABLE_VALUES,
+};
+
+static void fold_receivables(struct view *view, struct fold *fold)
+{
+	struct walk walk = {.id = 0};
+	const struct query *query = view->query;
+	while (view_next(view, RECORD_KIND_RECEIVABLE, false, &walk.id, walk.record)) {
+		const struct receivable *bill = (const struct receivable *)walk.record;
+		if (!wants(query->comune.raw, bill->comune.raw) ||
+		    !wants(query->voucher.raw, bill->voucher.raw) ||
+		    !wants((uint32_t)query->month.number, (uint32_t)bill->month.number) ||
+		    !view_may_see(view, RECORD_KIND_RECEIVABLE, walk.id, bill))
+			continue;
+		const uint32_t key[FOLD_KEYS] = {bill->beneficiary.raw,
+						 (uint32_t)bill->month.number, bill->comune.raw};
+		struct fold_row *row = fold_row(fold, key);
+		fold_add_cents(fold, row, RECEIVABLE_VALUE_CHARGED, bill->charged_cents);
+		fold_add_cents(fold, row, RECEIVABLE_VALUE_DUE, bill->due_cents);
+		fold_add_cents(fold, row, RECEIVABLE_VALUE_COLLECTED, bill->collected_cents);
+		fold_add_cents(fold, row, RECEIVABLE_VALUE_ARREARS, bill->arrears_cents);
+		fold_add_cents(fold, row, RECEIVABLE_VALUE_WAIVED, bill->waived_cents);
+		fold_add_cents(fold, row, RECEIVABLE_VALUE_CREDIT, bill->credit_cents);
+		fold_add(fold, row, RECEIVABLE_VALUE_BILLS, 1);
+	}
+}
+
+static void write_receivable(struct view *view, struct json *json, const struct fold_row *row)
+{
+	static const char *const names[] = {"charged_cents", "due_cents",    "collected_cents",
+					    "arrears_cents", "waived_cents", "credit_cents",
+					    "bills"};
+	static_assert(sizeof(names) / sizeof(names[0]) == RECEIVABLE_VALUES, "one name each");
+	struct directory *directory = view->request->context->directory;
+	char month[MONTH_TEXT_SIZE];
+	month_format((struct month){(int32_t)row->key[1]}, month);
+	json_id_field(json, "beneficiary", directory, RECORD_KIND_BENEFICIARY, row->key[0]);
+	json_slice_field(json, "month", (struct slice){month, MONTH_TEXT_SIZE});
+	json_id_field(json, "comune", directory, RECORD_KIND_COMUNE, row->key[2]);
+	for (uint32_t i = 0; i < RECEIVABLE_VALUES; i++) {
+		json_name(json, names[i]);
+		json_signed(json, row->values[i]);
+	}
+}
+
 /* ---- Units: a list of cells, no fold ---- */
 
 static void write_units(struct view *view, struct json *json, uint32_t id, const struct cell *cell)
@@ -639,6 +695,8 @@ static const struct report *report_of(enum route_query query)
 	static const struct report balances = {fold_balances, write_balance, 1};
 	static const struct report comuni = {fold_comuni, write_comune, COMUNE_VALUES};
 	static const struct report providers = {fold_providers, write_provider, PROVIDER_VALUES};
+	static const struct report receivables = {fold_receivables, write_receivable,
+						  RECEIVABLE_VALUES};
 	static const struct report refusals = {fold_refusals, write_refusal, REFUSAL_VALUES};
 	switch (query) {
 	case ROUTE_QUERY_REPORT_BALANCES:
@@ -649,6 +707,8 @@ static const struct report *report_of(enum route_query query)
 		return &providers;
 	case ROUTE_QUERY_REPORT_REFUSALS:
 		return &refusals;
+	case ROUTE_QUERY_REPORT_RECEIVABLES:
+		return &receivables;
 	default: /* not a fold */
 		return NULL;
 	}

@@ -112,6 +112,7 @@ ENUMS(X)
 enum fund_account_slot { FUND_ACCOUNTS(A) };
 enum ceiling_account_slot { CEILING_ACCOUNTS(A) };
 enum units_account_slot { UNITS_ACCOUNTS(A) };
+enum receivable_account_slot { RECEIVABLE_ACCOUNTS(A) };
 #undef A
 
 /* The number of a value by its name; 0 when the enumeration has none of that name. */

@@ -2,7 +2,10 @@
 #include "engine/domain/apply.h"
 
 #include "engine/base/assert.h"
+#include "engine/domain/copay_scheme.h"
+#include "engine/domain/isee.h"
 #include "engine/domain/parameter.h"
+#include "engine/domain/receivable.h"
 
 #include <string.h>
 
@@ -32,6 +35,8 @@ static void insert_dated(struct state *state, enum record_kind kind, uint32_t id
 		struct day first = month_first_day((struct month){CALENDAR_FIRST_YEAR * 12});
 		calendar_insert(&state->vouchers_by_expiry,
 				(int64_t)voucher->valid_to.number - first.number, id);
+		index_insert(&state->vouchers_by_beneficiary,
+			     hash64_of_u64(voucher->beneficiary.raw, kind), id);
 	} else {
 		const struct cell *cell = record;
 		ASSERT(kind == RECORD_KIND_CELL);
@@ -85,6 +90,27 @@ static void insert_keyed(struct state *state, enum record_kind kind, uint32_t id
 	}
 }
 
+/* ISEE, adoptions of co-pay schemes, bills. */
+static void insert_copay(struct state *state, enum record_kind kind, uint32_t id,
+			 const void *record)
+{
+	if (kind == RECORD_KIND_ISEE) {
+		const struct isee *isee = record;
+		index_insert(&state->isee_by_beneficiary, isee_key(isee->beneficiary), id);
+	} else if (kind == RECORD_KIND_COPAY_ADOPTION) {
+		const struct copay_adoption *adoption = record;
+		index_insert(&state->copay_adoptions_by_place,
+			     copay_scheme_key(adoption->ambito, adoption->comune), id);
+	} else if (kind == RECORD_KIND_RECEIVABLE) {
+		const struct receivable *bill = record;
+		struct day first = month_first_day((struct month){CALENDAR_FIRST_YEAR * 12});
+		index_insert(&state->receivables_by_title,
+			     receivable_key(bill->voucher, bill->month), id);
+		calendar_insert(&state->receivables_by_due,
+				(int64_t)bill->due_on.number - first.number, id);
+	}
+}
+
 /* Enters a record that was not there before into what is derived from its kind. */
 static void insert_derived(struct state *state, enum record_kind kind, uint32_t id,
 			   const void *record)
@@ -93,6 +119,9 @@ static void insert_derived(struct state *state, enum record_kind kind, uint32_t 
 		insert_redemption(state, id, record);
 	else if (kind == RECORD_KIND_VOUCHER || kind == RECORD_KIND_CELL)
 		insert_dated(state, kind, id, record);
+	else if (kind == RECORD_KIND_ISEE || kind == RECORD_KIND_COPAY_ADOPTION ||
+		 kind == RECORD_KIND_RECEIVABLE)
+		insert_copay(state, kind, id, record);
 	else
 		insert_keyed(state, kind, id, record);
 }
@@ -194,6 +223,8 @@ static bool write_balances(const struct state *state, const struct effect_write 
 					(struct ceiling_id){write->id / CEILING_ACCOUNT_SLOTS});
 	if (write->kind == RECORD_KIND_CELL)
 		return cell_balances(write->record);
+	if (write->kind == RECORD_KIND_RECEIVABLE)
+		return receivable_balances(write->record);
 	return true;
 }
 
@@ -299,5 +330,8 @@ bool apply_check_all(const struct state *state, struct invariant_fault *ret_faul
 	for (uint32_t i = 1; i <= state_count(state, RECORD_KIND_CELL); i++)
 		if (!cell_balances(state_cell(state, (struct cell_id){i})))
 			return fault(ret_fault, RECORD_KIND_CELL, i, "U100 = sum of U");
+	for (uint32_t i = 1; i <= state_count(state, RECORD_KIND_RECEIVABLE); i++)
+		if (!receivable_balances(state_receivable(state, (struct receivable_id){i})))
+			return fault(ret_fault, RECORD_KIND_RECEIVABLE, i, "R200 = sum of R");
 	return true;
 }

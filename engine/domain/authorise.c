@@ -180,7 +180,8 @@ enum result authorise_owner(const struct decision *decision)
 
 #define READ_PLACES                                                                                \
 	(BITS(LEDGER) | BITS(AMBITO) | BITS(SUB_AMBITO) | BITS(COMUNE) | BITS(SERVICE) |           \
-	 BITS(TARIFF) | BITS(MEASURE) | BITS(PARAMETER))
+	 BITS(TARIFF) | BITS(MEASURE) | BITS(PARAMETER) | BITS(COPAY_SCHEME) |                    \
+	 BITS(COPAY_RULE) | BITS(COPAY_ADOPTION))
 #define READ_MONEY                                                                                 \
 	(BITS(FUND) | BITS(FUND_YEAR) | BITS(FUND_ACCOUNT) | BITS(CEILING) |                       \
 	 BITS(CEILING_ACCOUNT) | BITS(COMMITMENT))
@@ -190,6 +191,9 @@ enum result authorise_owner(const struct decision *decision)
 #define READ_VISITS   BITS(REDEMPTION)
 #define READ_ACCOUNTS (BITS(STATEMENT) | BITS(STATEMENT_LINE))
 #define READ_EVENTS   BITS(EVENT)
+/* Means are read by who decides on titles, by the person and by the auditor: decision 0012. */
+#define READ_MEANS    BITS(ISEE)
+#define READ_BILLS    BITS(RECEIVABLE)
 #define READ_ACCESS   (BITS(PRINCIPAL) | BITS(CREDENTIAL) | BITS(RECEIPT))
 #define READ_OFFICE                                                                                \
 	(READ_PLACES | READ_MONEY | READ_REGISTER | READ_PERSONS | READ_TITLES | READ_VISITS |     \
@@ -208,29 +212,33 @@ static KINDS readable_kinds(uint8_t role)
 	case ROLE_ASSEMBLY:
 	case ROLE_POLITICAL_BOARD:
 		return READ_PLACES | READ_MONEY | READ_REGISTER | BITS(APPROVAL);
-	case ROLE_CAPOFILA:
-	case ROLE_CONSORTIUM:
 	case ROLE_UDP_OFFICER:
 	case ROLE_UDP_MANAGER:
-	case ROLE_SUBAMBITO_COORD:
+		return READ_OFFICE | READ_MEANS | READ_BILLS;
+	case ROLE_CAPOFILA:
+	case ROLE_CONSORTIUM:
 	case ROLE_COMUNE_ADMIN:
+		return READ_OFFICE | READ_BILLS;
+	case ROLE_SUBAMBITO_COORD:
 	case ROLE_COMUNE_SOCIAL:
 		return READ_OFFICE;
 	case ROLE_SOCIAL_WORKER:
 		return READ_PLACES | READ_REGISTER | READ_PERSONS | READ_TITLES | READ_VISITS |
-		       READ_EVENTS;
+		       READ_EVENTS | READ_MEANS;
 	case ROLE_FINANCE:
 		return READ_PLACES | READ_MONEY | READ_REGISTER | READ_TITLES | READ_VISITS |
-		       READ_ACCOUNTS | READ_EVENTS | BITS(APPROVAL);
+		       READ_ACCOUNTS | READ_EVENTS | READ_BILLS | BITS(APPROVAL);
 	case ROLE_PROVIDER:
 		return READ_PLACES | READ_REGISTER | READ_TITLES | READ_VISITS | READ_ACCOUNTS |
 		       READ_EVENTS;
 	case ROLE_BENEFICIARY:
-		return READ_PLACES | BITS(ACCREDITATION) | READ_PERSONS | READ_TITLES | READ_VISITS;
+		return READ_PLACES | BITS(ACCREDITATION) | READ_PERSONS | READ_TITLES |
+		       READ_VISITS | READ_MEANS | READ_BILLS;
 	case ROLE_ACCREDITOR:
 		return READ_PLACES | READ_REGISTER | READ_EVENTS | BITS(APPROVAL);
 	case ROLE_AUDITOR:
-		return READ_OFFICE | READ_ACCESS | BITS(ZONE_ROW) | BITS(SCHEDULE);
+		return READ_OFFICE | READ_ACCESS | READ_MEANS | READ_BILLS | BITS(ZONE_ROW) |
+		       BITS(SCHEDULE);
 	case ROLE_REGION_ATS:
 		return READ_PLACES | BITS(FUND) | BITS(FUND_YEAR) | BITS(FUND_ACCOUNT);
 	case ROLE_TREASURER:

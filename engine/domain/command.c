@@ -17,6 +17,9 @@
 #define FIELD_OWNER struct line_input
 static const struct field list_line_input_fields[] = {LIST_LINE_INPUT(FIELD_ROW)};
 #undef FIELD_OWNER
+#define FIELD_OWNER struct copay_rule_input
+static const struct field list_copay_rule_input_fields[] = {LIST_COPAY_RULE_INPUT(FIELD_ROW)};
+#undef FIELD_OWNER
 #define FIELD_OWNER struct service_input
 static const struct field list_service_input_fields[] = {LIST_SERVICE_INPUT(FIELD_ROW)};
 #undef FIELD_OWNER

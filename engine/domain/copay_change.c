@@ -202,6 +202,7 @@ static void carry_out(struct decision *decision, const struct change_plan *plan)
 	}
 	event_close_tasks(decision->effects, plan->voucher_id, EVENT_KIND_COPAY_CHANGE);
 	event_close_tasks(decision->effects, plan->voucher_id, EVENT_KIND_COPAY_CHANGE_UNFUNDED);
+	(void)effects_edit_voucher(decision->effects, plan->voucher_id); /* it was asked */
 }
 
 /* The increase lacks: nothing moves, a person must decide. */

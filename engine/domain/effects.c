@@ -250,7 +250,7 @@ void effects_post(struct effects *effects, const struct posting *posting)
 	case BOOK_UNITS:
 		move_units(effects, posting);
 		break;
-	case BOOK_RECEIVABLE: /* has no balances: its amounts stand in the postings alone */
+	case BOOK_RECEIVABLE: /* bills keep their balances themselves: receivable_move */
 		break;
 	}
 	effects->postings[effects->posting_count] = *posting;

@@ -19,6 +19,7 @@
 /* J(name): in the order in which the jobs of a day run. */
 #define JOBS(J)                                                                                    \
 	J(expiry)                                                                                  \
+	J(arrears)                                                                                 \
 	J(release)
 
 #define JOB_OBJECT_WRITES_MAX   (CELL_BOOKINGS_MAX + 8u * CEILINGS_ON_PATH_MAX)

@@ -190,8 +190,10 @@ enum result receivable_bill(struct decision *decision)
 		return result;
 	decision->outcome->net = bill.owed;
 	decision->outcome->gross = bill.charged;
-	if (bill.made.raw == 0)
+	if (bill.made.raw == 0) {
+		(void)effects_edit_voucher(decision->effects, input->voucher); /* it was asked */
 		return judge_object(decision, RESULT_OK, RECORD_KIND_VOUCHER, input->voucher.raw);
+	}
 	return judge_object(decision, RESULT_OK, RECORD_KIND_RECEIVABLE, bill.made.raw);
 }
 
@@ -289,6 +291,7 @@ enum result receivable_bill_comune(struct decision *decision)
 			return result;
 		id = calendar_next(&decision->state->cells_by_month, id);
 	}
+	(void)effects_edit_comune(decision->effects, input->comune); /* it was asked */
 	decision->outcome->gross = bills.charged;
 	decision->outcome->units = bills.changed;
 	if (id != 0 && bills.last.raw != 0)

@@ -94,6 +94,8 @@ FINDER(ceiling, CEILING)
 FINDER(statement, STATEMENT)
 FINDER(service, SERVICE)
 FINDER(principal, PRINCIPAL)
+FINDER(beneficiary, BENEFICIARY)
+FINDER(copay_scheme, COPAY_SCHEME)
 #undef FINDER
 
 static struct place place_of_comune(const struct record_source *source, struct comune_id id)
@@ -273,6 +275,34 @@ static struct place place_of_common(const struct record_source *source, enum rec
 	return place;
 }
 
+/* ISEE of persons, schemes and where they hold, bills. */
+static struct place place_of_copay(const struct record_source *source, enum record_kind kind,
+				   const void *record)
+{
+	if (kind == RECORD_KIND_ISEE) {
+		struct beneficiary_id id = ((const struct isee *)record)->beneficiary;
+		const struct beneficiary *beneficiary = find_beneficiary(source, id);
+		return beneficiary == NULL ? (struct place){.ambito = {0}}
+					   : place_of_beneficiary(source, id.raw, beneficiary);
+	}
+	if (kind == RECORD_KIND_COPAY_SCHEME)
+		return (struct place){.ambito = ((const struct copay_scheme *)record)->ambito};
+	if (kind == RECORD_KIND_COPAY_RULE) {
+		const struct copay_scheme *scheme =
+		    find_copay_scheme(source, ((const struct copay_rule *)record)->scheme);
+		return (struct place){.ambito = scheme == NULL ? (struct ambito_id){0}
+							       : scheme->ambito};
+	}
+	if (kind == RECORD_KIND_COPAY_ADOPTION)
+		return (struct place){.ambito = ((const struct copay_adoption *)record)->ambito};
+	ASSERT(kind == RECORD_KIND_RECEIVABLE);
+	const struct receivable *bill = record;
+	struct place place = place_of_comune(source, bill->comune);
+	place.ambito = bill->ambito;
+	place.beneficiary = bill->beneficiary;
+	return place;
+}
+
 struct place place_from(const struct record_source *source, enum record_kind kind, uint32_t id,
 			const void *record)
 {
@@ -303,6 +333,8 @@ struct place place_from(const struct record_source *source, enum record_kind kin
 		return place_of_principal_id(source, ((const struct receipt *)record)->principal);
 	if (kind >= RECORD_KIND_PARAMETER && kind <= RECORD_KIND_APPROVAL)
 		return place_of_common(source, kind, record);
+	if (kind >= RECORD_KIND_ISEE && kind <= RECORD_KIND_RECEIVABLE)
+		return place_of_copay(source, kind, record);
 	return place_of_master(source, kind, id, record);
 }
 

@@ -6,6 +6,7 @@
  *
  * The jobs of a legal day D run at its midnight in the order of JOBS (job.h), each in its file:
  *   expiry    titles whose last service day was D-1 become EXPIRED
+ *   arrears   bills whose last day to pay was D-1: what is still due is in arrears
  *   release   what the month whose late window ended on D-1 left unused is released
  * SOURCE DOMAIN section 7 "release/expire"; parameters.csv release_unused_day ("Jobs run at 00:00
  * Europe/Rome of the ledger clock"). */

@@ -62,6 +62,11 @@ static size_t cut_all(struct cutter *cutter, struct state *state, const struct s
 	cut_index(cutter, &state->ceilings_by_place, rows(limits, RECORD_KIND_CEILING));
 	cut_index(cutter, &state->fund_years_by_key, rows(limits, RECORD_KIND_FUND_YEAR));
 	cut_index(cutter, &state->statements_by_key, rows(limits, RECORD_KIND_STATEMENT));
+	cut_index(cutter, &state->isee_by_beneficiary, rows(limits, RECORD_KIND_ISEE));
+	cut_index(cutter, &state->copay_adoptions_by_place,
+		  rows(limits, RECORD_KIND_COPAY_ADOPTION));
+	cut_index(cutter, &state->receivables_by_title, rows(limits, RECORD_KIND_RECEIVABLE));
+	cut_index(cutter, &state->vouchers_by_beneficiary, rows(limits, RECORD_KIND_VOUCHER));
 	cut_index(cutter, &state->tariffs_by_service, rows(limits, RECORD_KIND_TARIFF));
 	cut_index(cutter, &state->accreditations_by_provider,
 		  rows(limits, RECORD_KIND_ACCREDITATION));
@@ -69,6 +74,8 @@ static size_t cut_all(struct cutter *cutter, struct state *state, const struct s
 	cut_index(cutter, &state->events_by_voucher, rows(limits, RECORD_KIND_EVENT));
 	cut_calendar(cutter, &state->vouchers_by_expiry, CALENDAR_DAYS,
 		     rows(limits, RECORD_KIND_VOUCHER));
+	cut_calendar(cutter, &state->receivables_by_due, CALENDAR_DAYS,
+		     rows(limits, RECORD_KIND_RECEIVABLE));
 	cut_calendar(cutter, &state->cells_by_month, CALENDAR_MONTHS,
 		     rows(limits, RECORD_KIND_CELL));
 	return cutter->used;
@@ -89,6 +96,8 @@ struct state_limits state_limits_for(uint32_t vouchers, uint32_t redemptions)
 	limits.capacity[RECORD_KIND_CEILING] = 65536;
 	limits.capacity[RECORD_KIND_CEILING_ACCOUNT] = 65537 * CEILING_ACCOUNT_SLOTS;
 	limits.capacity[RECORD_KIND_BENEFICIARY] = vouchers;
+	limits.capacity[RECORD_KIND_ISEE] = vouchers * 2;
+	limits.capacity[RECORD_KIND_RECEIVABLE] = vouchers * 8;
 	limits.capacity[RECORD_KIND_VOUCHER] = vouchers;
 	limits.capacity[RECORD_KIND_VOUCHER_SECRET] = vouchers;
 	limits.capacity[RECORD_KIND_VOUCHER_LINE] = vouchers + vouchers / 2;

@@ -43,11 +43,16 @@ struct state {
 	struct index ceilings_by_place;        /* ambito, comune, fund, year (0 where any) */
 	struct index fund_years_by_key;        /* fund and year */
 	struct index statements_by_key;        /* provider, accreditation, month, VAT rate */
+	struct index isee_by_beneficiary;      /* person */
+	struct index copay_adoptions_by_place; /* ambito and comune (0 where all) */
+	struct index receivables_by_title;     /* title and month */
+	struct index vouchers_by_beneficiary;  /* person */
 	struct index tariffs_by_service;       /* service */
 	struct index accreditations_by_provider; /* provider */
 	struct index parameters_by_name;       /* name and ambito */
 	struct index events_by_voucher;        /* title, of events that name one */
 	struct calendar vouchers_by_expiry;    /* day of valid_to, issued titles */
+	struct calendar receivables_by_due;    /* last day to pay */
 	struct calendar cells_by_month;        /* month of the cell */
 	struct zone_table zone;                /* legal time, from zone_row records */
 	struct state_limits limits;
