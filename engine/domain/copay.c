@@ -6,8 +6,8 @@
 
 #define MINUTES_PER_HOUR 60u
 
-/* The most by which own roundings may exceed a month's whole: half a cent on the net, on its VAT and
- * on the share, for each record. */
+/* The most by which own roundings may exceed a month's whole: half a cent on the net, on its VAT
+ * and on the share, for each record. */
 #define ROUNDING_PER_RECORD_CENTS 2
 
 /* ---- Rate ---- */

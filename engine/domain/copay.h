@@ -5,8 +5,8 @@
  *
  * The share of a record is tariff x units / 60 (or / 1), half-up, a series of its own beside the
  * price's (60' 6,50; 75' 8,13; 30' 3,25; 15' 1,63); of a percentage, the gross less the part
- * covered, after the monthly deductible. It never exceeds the gross. NEXT_MONTH asks for the ISEE of
- * the month's first day, BY_DATE for that of the service day.
+ * covered, after the monthly deductible. It never exceeds the gross. NEXT_MONTH asks for the ISEE
+ * of the month's first day, BY_DATE for that of the service day.
  *
  * Model B (default): the entity pays the provider the gross and bills the person (book R,
  * receivable.h). Model A: the provider collects the share and invoices the rest, the public share:
@@ -65,11 +65,11 @@ struct copay_question copay_question_of(struct effects *effects, const struct vo
 enum copay_collection_model copay_model_of(const struct state *state,
 					   const struct voucher *voucher, struct day day);
 
-/* The person's share of units of a title's line in a month, as it is to be committed: at the rate of
- * the month's first day inside the title's validity, an ISEE that ends before it taken as renewed.
- * Gross is what those units are worth. For ceilings on COMMITMENT_NET_OF_COPAY, under both models,
- * and for what model A commits. Results as copay_rate_at; RESULT_FIELD_OUT_OF_RANGE: leaves 64
- * bits. */
+/* The person's share of units of a title's line in a month, as it is to be committed: at the rate
+ * of the month's first day inside the title's validity, an ISEE that ends before it taken as
+ * renewed. Gross is what those units are worth. For ceilings on COMMITMENT_NET_OF_COPAY, under both
+ * models, and for what model A commits. Results as copay_rate_at; RESULT_FIELD_OUT_OF_RANGE: leaves
+ * 64 bits. */
 struct copay_amount {
 	uint32_t line;
 	struct month month;
@@ -90,8 +90,8 @@ struct cents copay_promised(struct effects *effects, struct cell_id cell, uint32
 /* Model A: turns the worth of one delivery into what the cell pays for it, the net separated from
  * the public share. `left` is the F140 it may draw. Rounding may leave the last records of a month
  * some cents short: they take what is left (SCENARIOS S13); more than rounding is missing where a
- * lower co-pay was not yet funded. RESULT_OK; RESULT_ISEE_EXPIRED; RESULT_COPAY_CHANGE_UNFUNDED with
- * outcome->limit and ->short_by; RESULT_FIELD_OUT_OF_RANGE. */
+ * lower co-pay was not yet funded. RESULT_OK; RESULT_ISEE_EXPIRED;
+ * RESULT_COPAY_CHANGE_UNFUNDED with outcome->limit and ->short_by; RESULT_FIELD_OUT_OF_RANGE. */
 struct copay_delivery {
 	struct cell_id cell;
 	struct day day;

@@ -313,8 +313,8 @@ enum result copay_adoption_create(struct decision *decision)
 	for (; id != 0; id = index_next(&state->copay_adoptions_by_place, id)) {
 		const struct copay_adoption *other =
 		    state_copay_adoption(state, (struct copay_adoption_id){id});
-		if (is_same_scope(other, input) && !day_less(other->valid_from, input->valid_from) &&
-		    id > blocking)
+		if (is_same_scope(other, input) && id > blocking &&
+		    !day_less(other->valid_from, input->valid_from))
 			blocking = id;
 	}
 	if (blocking != 0)

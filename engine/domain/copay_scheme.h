@@ -13,8 +13,8 @@
  *   ISEE_MISSING                   beside any family: what holds without an ISEE.
  * The tariff of an ISEE is rounded half-up to whole cents (or basis points), then each record is
  * rounded by itself: VERDELLO at 12.400 is 18,68 x 9.400 / 27.000 = 6,50 an hour, and 75' are 8,13.
- * Rules never change: a new regulation is a new scheme, adopted from a day by an ambito or by one of
- * its comuni, for one measure or service or for all; the most exact adoption in force counts.
+ * Rules never change: a new regulation is a new scheme, adopted from a day by an ambito or by one
+ * of its comuni, for one measure or service or for all; the most exact adoption in force counts.
  * SOURCE copay_schemes.csv; DOMAIN sections 4.3 and 8; SCENARIOS, fixture. */
 #ifndef ENGINE_DOMAIN_COPAY_SCHEME_H
 #define ENGINE_DOMAIN_COPAY_SCHEME_H

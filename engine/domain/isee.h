@@ -1,7 +1,7 @@
 /* ISEE: a person's means indicator as a timeline of dated rows, amounts in cents and no document.
  *
  * A row is in force from valid_from to valid_to; of several the one that begins last counts, so
- * that a current ISEE (CORRENTE) takes the place of the ordinary one and gives it back when it ends.
+ * that a current ISEE (CORRENTE) takes the place of the ordinary one and gives it back at its end.
  * When none is in force, one that ended still counts until the renewal grace (SOURCE parameters.csv
  * isee_renewal_grace: "Rho: by 31 March, tariff from April"); after it, isee_missing_policy says
  * what holds. Rows are never edited: a wrong one is annulled with a reason. Who may read them:
@@ -20,7 +20,7 @@ enum isee_standing {
 
 struct isee_view {
 	enum isee_standing standing;
-	bool is_known;       /* there is an amount: in force, in grace, or the last one that ended */
+	bool is_known;	     /* there is an amount: in force, in grace, or the last that ended */
 	struct cents amount; /* of it */
 	uint8_t type;	     /* enum isee_type of it */
 };
