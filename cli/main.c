@@ -9,6 +9,7 @@
 #include "cli/help.h"
 #include "cli/import.h"
 #include "cli/offline.h"
+#include "cli/scenario.h"
 #include "cli/show.h"
 #include "engine/base/assert.h"
 
@@ -83,6 +84,8 @@ const struct help_topic main_topics[] = {
      help_completion},
     {"demo", "demo --folder DIR", "a voucher's whole life on real data, checked to the cent",
      "  titoli demo --folder build/demo --keep\n", demo_run},
+    {"scenario", "scenario NAME", "replay a worked case of the domain with its postings",
+     "  titoli scenario S04\n", scenario_run},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

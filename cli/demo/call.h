@@ -13,6 +13,7 @@ struct demo {
 	struct demo_world *world;
 	const char *folder;
 	const char *data;
+	const char *clock; /* "manual=INSTANT" */
 	char titolid[SETTING_SIZE_MAX];
 	char url[64];
 	char tokens[DEMO_ACTORS][DEMO_TOKEN_SIZE];
@@ -41,7 +42,9 @@ void call_as(struct demo *demo, const char *token);
 /* POSTs a body (a new reference, taken over) and returns the answer, NULL on a fault. Unless it is
  * `expected` (RESULT_OK: any success), that is a fault. */
 json_t *call_post(struct demo *demo, const char *path, json_t *body, enum result expected);
-/* The same where nothing of the answer matters. */
+/* The same whatever the answer: a success or a problem. `key` may be NULL: a fresh one. */
+json_t *call_any(struct demo *demo, const char *path, json_t *body, const char *key);
+/* As call_post where nothing of the answer matters. */
 void call_do(struct demo *demo, const char *path, json_t *body, enum result expected);
 
 /* All items of a list or report; an empty array on a fault. */

@@ -18,7 +18,6 @@
 #define READY_TRIES   200u
 #define READY_WAIT_NS 25000000L
 #define STOP_TRIES    600u
-#define CLOCK_START   "manual=2026-09-01T08:00:00+02:00"
 
 static void wait_a_little(void)
 {
@@ -156,7 +155,8 @@ bool daemon_start(struct demo *demo)
 	char init_word[] = "init";
 	char config_flag[] = "--config";
 	char clock_flag[] = "--clock";
-	char clock[] = CLOCK_START;
+	char clock[64];
+	snprintf(clock, sizeof(clock), "%s", demo->clock);
 	char *init[] = {demo->titolid, init_word, config_flag, config, clock_flag, clock, NULL};
 	int code = run_to_end(demo, init);
 	if (!call_expect(demo, code == 0, "titolid init: exit code %d, see %s/daemon.log", code,

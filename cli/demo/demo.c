@@ -23,6 +23,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#define CLOCK_START "manual=2026-09-01T08:00:00+02:00"
 #define DATA_HERE   "cli/demo"
 #define DATA_BESIDE "../share/titoli/demo" /* from the folder of the program */
 
@@ -158,6 +159,7 @@ int demo_run(struct session *session)
 	demo->world->random = DEMO_SEED;
 	demo->refusals = json_object();
 	demo->folder = arguments_flag(&session->arguments, "folder");
+	demo->clock = CLOCK_START;
 	demo->keep = arguments_has(&session->arguments, "keep");
 	demo->data = data_folder(session, data);
 	offline_program(&session->settings, demo->titolid);
