@@ -542,13 +542,14 @@ static void write_balances(struct json *json)
 /* Items that tell more than their record. */
 static void write_details(struct json *json)
 {
-	static const char *const voucher_more[] = {"lines", "cells", NULL};
+	static const char *const voucher_more[] = {"lines", "funds", "cells", NULL};
 	static const char *const year_more[] = {"balances", NULL};
 	static const char *const usage_more[] = {
 	    "granted_cents", "free_cents", "reserved_cents", "used_cents", "override_cents", NULL};
 	json_name(json, "voucher_detail");
 	open_record(json, RECORD_KIND_VOUCHER, voucher_more);
 	write_array_of(json, "lines", "voucher_line");
+	write_array_of(json, "funds", "voucher_share");
 	write_array_of(json, "cells", "cell");
 	close_record(json);
 

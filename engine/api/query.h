@@ -75,6 +75,8 @@ struct query_live {
 	uint64_t record[QUERY_RECORD_SIZE_MAX / 8]; /* the record itself, aligned */
 	uint32_t line_count;			    /* voucher */
 	uint32_t cell_count;
+	uint32_t share_count;
+	struct voucher_share shares[VOUCHER_SHARES_MAX];
 	struct voucher_line lines[VOUCHER_LINES_MAX];
 	struct cell cells[VOUCHER_CELLS_MAX];
 	struct cents balances[FUND_ACCOUNT_SLOTS]; /* fund year or ceiling, by slot */

@@ -5,6 +5,7 @@
 #include "engine/api/write_json.h"
 #include "engine/base/assert.h"
 #include "engine/domain/authorise.h"
+#include "engine/domain/voucher.h"
 
 #include <string.h>
 
@@ -22,19 +23,27 @@ void query_live_begin(struct query_live *live, const struct api_request *request
 	live->id = 0;
 	live->line_count = 0;
 	live->cell_count = 0;
+	live->share_count = 0;
 	live->statement.raw = 0;
 }
 
 static void copy_voucher(const struct state *state, struct query_live *live)
 {
 	const struct voucher *voucher = (const struct voucher *)live->record;
-	uint32_t cells = (uint32_t)voucher->line_count * voucher->month_count;
+	uint32_t cells = voucher_cell_count(voucher);
 	for (uint32_t i = 0; i < voucher->line_count && i < VOUCHER_LINES_MAX; i++) {
 		const struct voucher_line *line = state_voucher_line(
 		    state, (struct voucher_line_id){voucher->first_line.raw + i});
 		if (line == NULL)
 			break;
 		live->lines[live->line_count++] = *line;
+	}
+	for (uint32_t i = 0; i < voucher->share_count && i < VOUCHER_SHARES_MAX; i++) {
+		const struct voucher_share *share = state_voucher_share(
+		    state, (struct voucher_share_id){voucher->first_share.raw + i});
+		if (share == NULL)
+			break;
+		live->shares[live->share_count++] = *share;
 	}
 	for (uint32_t i = 0; i < cells && i < VOUCHER_CELLS_MAX; i++) {
 		const struct cell *cell =
@@ -121,6 +130,15 @@ static void write_voucher(struct json *json, const struct api_request *request,
 		json_object_begin(json);
 		write_json_members(json, request, RECORD_KIND_VOUCHER_LINE,
 				   voucher->first_line.raw + i, &live->lines[i]);
+		json_object_end(json);
+	}
+	json_array_end(json);
+	json_name(json, "funds");
+	json_array_begin(json);
+	for (uint32_t i = 0; i < live->share_count; i++) {
+		json_object_begin(json);
+		write_json_members(json, request, RECORD_KIND_VOUCHER_SHARE,
+				   voucher->first_share.raw + i, &live->shares[i]);
 		json_object_end(json);
 	}
 	json_array_end(json);

@@ -9,7 +9,8 @@
 /* Titles. */
 #define VOUCHER_LINES_MAX   8u  /* services in one title */
 #define VOUCHER_MONTHS_MAX  36u /* periods in one title */
-#define VOUCHER_CELLS_MAX   72u /* lines x months of one title */
+#define VOUCHER_CELLS_MAX   72u /* lines x months x funds of one title */
+#define VOUCHER_SHARES_MAX  4u  /* funds that pay one title */
 #define ACCREDITATION_SERVICES_MAX 32u
 #define SUB_AMBITI_PER_AMBITO_MAX  64u
 #define SERVICES_MAX               64u /* dense ids 1..64: an accreditation holds a bit mask */

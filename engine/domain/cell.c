@@ -6,6 +6,7 @@
 #include "engine/domain/commitment.h"
 #include "engine/domain/fund.h"
 #include "engine/domain/judge.h"
+#include "engine/domain/share.h"
 #include "engine/domain/statement.h"
 #include "engine/domain/visit.h"
 
@@ -145,7 +146,10 @@ enum result cell_check_promise(struct decision *decision, struct cell_id cell_id
 {
 	const struct cell *cell = effects_read_cell(decision->effects, cell_id);
 	ASSERT(cell != NULL);
-	enum result result = fund_check_available(decision, cell->fund_year, amount);
+	enum result result = share_check_cap(decision, cell_id, amount);
+	if (result != RESULT_OK)
+		return result;
+	result = fund_check_available(decision, cell->fund_year, amount);
 	if (result != RESULT_OK)
 		return result;
 	struct ceiling_scope scope = scope_of(decision->effects, cell_id, provider);
@@ -311,16 +315,8 @@ void cell_return(struct decision *decision, const struct cell_act *act, uint32_t
 	struct price price = cell_price(effects, cell, (struct provider_id){0});
 	struct worth worth;
 	if (cell->released == 0 && price_units(&price, units, &worth)) {
-		struct outcome kept = *decision->outcome;
-		bool is_funded = cell_check_promise(decision, act->cell, chosen, worth.gross) ==
-				 RESULT_OK;
-		*decision->outcome = kept;
-		if (is_funded) {
-			struct cell_act promise = {.cell = act->cell, .provider = chosen,
-						   .kind = POSTING_KIND_COMMIT};
-			cell_promise(effects, &promise, worth.gross);
-			return;
-		}
+		if (cell->share > 0 || share_promise(decision, act->cell, chosen, worth.gross))
+			return; /* units, and the money for them, are share 0's affair */
 	}
 	cell_move_units(effects, &release, UNITS_FREE, UNITS_EXPIRED, units);
 }
@@ -391,7 +387,8 @@ bool cell_plan_change(struct decision *decision, struct cell_id id, struct provi
 		change.increase = cents_zero();
 	if (!cents_sub(before.gross, after.gross, &change.decrease))
 		change.decrease = cents_zero();
-	change.decrease = cents_min(change.decrease, change.moved);
+	if (effects_read_voucher(effects, cell->voucher)->share_count == 0)
+		change.decrease = cents_min(change.decrease, change.moved);
 	change.vat_bp = future.vat_bp;
 	*ret_change = change;
 	return true;

@@ -44,7 +44,8 @@ void cell_promise(struct effects *effects, const struct cell_act *act, struct ce
 void cell_release(struct effects *effects, const struct cell_act *act, struct cents amount);
 
 /* May the amount be promised for the cell, for this provider? RESULT_OK, RESULT_FUND_EXHAUSTED,
- * RESULT_CEILING_EXCEEDED or _FROZEN, RESULT_COMMITMENT_EXCEEDED, with the outcome's figures. */
+ * RESULT_CEILING_EXCEEDED or _FROZEN, RESULT_COMMITMENT_EXCEEDED, with the outcome's figures;
+ * RESULT_SHARE_UNFUNDED: the cap of the fund in the title's list is full. */
 MUST_CHECK enum result cell_check_promise(struct decision *decision, struct cell_id cell,
 					  struct provider_id provider, struct cents amount);
 
@@ -86,7 +87,9 @@ struct cell_change {
 
 /* Prepares a cell for another provider: ends the present provider's bookings that lie in the
  * future, keeps the others and what they hold, and computes the difference of the free units' worth
- * between the two VAT rates. Changes bookings and units only. False: an amount leaves 64 bits. */
+ * between the two VAT rates; of a title that several funds pay it stands on share 0, whole, until
+ * share_spread_changes divides it. Changes bookings and units only. False: an amount leaves 64
+ * bits. */
 MUST_CHECK bool cell_plan_change(struct decision *decision, struct cell_id cell,
 				 struct provider_id chosen, struct cell_change *ret_change);
 

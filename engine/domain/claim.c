@@ -3,6 +3,7 @@
 
 #include "engine/domain/cell.h"
 #include "engine/domain/judge.h"
+#include "engine/domain/share.h"
 
 /* The title's line for the service named, or its only one. */
 static enum result find_line(struct decision *decision, struct service_id service,
@@ -108,7 +109,7 @@ enum result claim_refuse_units(struct decision *decision, struct cell_id cell_id
 	struct worth worth = {cents_zero(), cents_zero()};
 	if (price_units(&price, missing, &worth))
 		decision->outcome->short_by = worth.gross;
-	decision->outcome->limit = cell_spendable(decision->effects, cell_id, provider);
+	decision->outcome->limit = share_spendable(decision->effects, cell_id, provider);
 	decision->outcome->units = missing;
 	return RESULT_EXCEEDS_MONTHLY_ALLOTMENT;
 }

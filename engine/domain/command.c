@@ -20,6 +20,9 @@ static const struct field list_line_input_fields[] = {LIST_LINE_INPUT(FIELD_ROW)
 #define FIELD_OWNER struct copay_rule_input
 static const struct field list_copay_rule_input_fields[] = {LIST_COPAY_RULE_INPUT(FIELD_ROW)};
 #undef FIELD_OWNER
+#define FIELD_OWNER struct share_input
+static const struct field list_share_input_fields[] = {LIST_SHARE_INPUT(FIELD_ROW)};
+#undef FIELD_OWNER
 #define FIELD_OWNER struct service_input
 static const struct field list_service_input_fields[] = {LIST_SERVICE_INPUT(FIELD_ROW)};
 #undef FIELD_OWNER

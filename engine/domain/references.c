@@ -314,6 +314,8 @@ struct place place_from(const struct record_source *source, enum record_kind kin
 		return place_of_voucher(source, record);
 	if (kind == RECORD_KIND_VOUCHER_SECRET)
 		return place_of_voucher_id(source, (struct voucher_id){id});
+	if (kind == RECORD_KIND_VOUCHER_SHARE)
+		return place_of_voucher_id(source, ((const struct voucher_share *)record)->voucher);
 	if (kind == RECORD_KIND_VOUCHER_LINE)
 		return place_of_voucher_id(source, ((const struct voucher_line *)record)->voucher);
 	if (kind == RECORD_KIND_CELL)

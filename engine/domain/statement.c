@@ -49,6 +49,21 @@ static struct statement_line_id find_line(struct effects *effects, const struct 
 	return id;
 }
 
+/* The same among those that the command itself made, which no index knows yet. */
+static struct statement_id find_made(struct effects *effects, const struct place_in_books *place)
+{
+	uint32_t last = effects_count(effects, RECORD_KIND_STATEMENT);
+	uint32_t first = state_count(effects->state, RECORD_KIND_STATEMENT) + 1;
+	for (uint32_t id = first; id <= last; id++) {
+		const struct statement *candidate =
+		    effects_read_statement(effects, (struct statement_id){id});
+		if (is_of(candidate, place) && candidate->state == STATEMENT_STATE_OPEN &&
+		    candidate->line_count < STATEMENT_LINES_MAX)
+			return (struct statement_id){id};
+	}
+	return (struct statement_id){0};
+}
+
 /* The open statement of this place that still has room, and whether one was frozen. At most one has
  * room: another is made only when it is full, and lines are dropped only by the freeze. So the
  * first one found is the one, whatever the order; the newest is found first. */
@@ -71,7 +86,7 @@ static struct statement_id find_open(struct effects *effects, const struct place
 			break;
 	}
 	*ret_any_frozen = any_frozen;
-	return (struct statement_id){id};
+	return id != 0 ? (struct statement_id){id} : find_made(effects, place);
 }
 
 static struct statement_id open_statement(struct effects *effects, const struct voucher *voucher,

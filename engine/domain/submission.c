@@ -8,6 +8,7 @@
 #include "engine/domain/cell.h"
 #include "engine/domain/deadline.h"
 #include "engine/domain/judge.h"
+#include "engine/domain/share.h"
 #include "engine/domain/statement.h"
 #include "engine/domain/voucher.h"
 
@@ -280,14 +281,14 @@ static enum result price_part(struct decision *decision, struct submission *subm
 	    !price_net(&price, cell->granted_units, &allotted))
 		return RESULT_FIELD_OUT_OF_RANGE;
 	net = beyond(net, running->worth.net);
-	net = cents_min(net, beyond(allotted, cell->used_net_cents));
+	net = cents_min(net, beyond(allotted, share_used_net(effects, part->cell)));
 	if (!cents_add(running->worth.net, net, &running->worth.net) ||
 	    !price_gross(&price, running->units, running->worth.net, &gross))
 		return RESULT_FIELD_OUT_OF_RANGE;
 	struct cents gross_left =
 	    submission->is_earlier_provider
 		? submission->held
-		: cell_spendable(effects, part->cell, submission->claim.provider);
+		: share_spendable(effects, part->cell, submission->claim.provider);
 	gross = cents_min(beyond(gross, running->worth.gross), gross_left);
 	if (!cents_add(running->worth.gross, gross, &running->worth.gross))
 		return RESULT_FIELD_OUT_OF_RANGE;
@@ -338,6 +339,39 @@ static void record_part(struct decision *decision, struct submission *submission
 		voucher_units_gone(effects, submission->claim.voucher_id);
 }
 
+/* One record for each fund of the title that pays part of it: the first has the units. */
+static enum result record_shares(struct decision *decision, struct submission *submission,
+				 struct part *part, const struct worth *worth)
+{
+	const struct voucher *voucher = submission->claim.voucher;
+	if (voucher->share_count == 0) {
+		record_part(decision, submission, part, worth);
+		return RESULT_OK;
+	}
+	struct share_parts shares;
+	enum result result = share_divide_delivery(decision, part->cell,
+						   submission->claim.provider, worth, &shares);
+	if (result != RESULT_OK)
+		return result;
+	struct cell_id first = part->cell;
+	for (uint32_t n = 0; n < voucher->share_count; n++) {
+		struct worth of_share = {.net = shares.net.of[n], .gross = shares.gross.of[n]};
+		struct part of_part = *part;
+		if (n == 0) {
+			record_part(decision, submission, part, &of_share);
+			continue;
+		}
+		if (cents_is_zero(of_share.gross))
+			continue;
+		of_part.cell = share_cell(voucher, first, n);
+		of_part.minutes = 0;
+		of_part.units = 0;
+		record_part(decision, submission, &of_part, &of_share);
+		add_part(submission, &of_part);
+	}
+	return RESULT_OK;
+}
+
 static enum result take_part(struct decision *decision, struct submission *submission,
 			     struct part *part)
 {
@@ -353,7 +387,9 @@ static enum result take_part(struct decision *decision, struct submission *submi
 	enum result result = price_part(decision, submission, part, &worth);
 	if (result != RESULT_OK)
 		return result;
-	record_part(decision, submission, part, &worth);
+	result = record_shares(decision, submission, part, &worth);
+	if (result != RESULT_OK)
+		return result;
 	struct outcome *outcome = decision->outcome;
 	if (!cents_add(outcome->net, worth.net, &outcome->net) ||
 	    !cents_add(outcome->gross, worth.gross, &outcome->gross))
@@ -410,7 +446,8 @@ enum result submission_take(struct decision *decision, struct submission *submis
 	ASSERT(provider != NULL);
 	submission->vat_bp = accreditation_provider_vat(submission->claim.service, provider);
 	open_booking(decision, submission);
-	for (uint32_t i = 0; i < submission->part_count; i++) {
+	uint32_t count = submission->part_count; /* records of further shares are added behind */
+	for (uint32_t i = 0; i < count; i++) {
 		enum result result = take_part(decision, submission, &submission->parts[i]);
 		if (result != RESULT_OK)
 			return result;

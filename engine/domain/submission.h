@@ -20,11 +20,13 @@
 #include "engine/domain/price.h"
 #include "engine/domain/visit.h"
 
-/* Records that one visit may become: cells that hold units carried over, in two periods. */
-#define SUBMISSION_PARTS_MAX 32u
+/* Records that one visit may become: cells that hold units carried over, in two periods, each paid
+ * by several funds. */
+#define SUBMISSION_PARTS_MAX 104u
 /* Cells that one period may draw from. */
 #define SUBMISSION_CELLS_MAX 13u
-static_assert(SUBMISSION_PARTS_MAX >= 2 * SUBMISSION_CELLS_MAX, "two periods fit");
+static_assert(SUBMISSION_PARTS_MAX >= 2 * SUBMISSION_CELLS_MAX * VOUCHER_SHARES_MAX,
+	      "two periods fit");
 
 /* What becomes one record. */
 struct part {

@@ -6,12 +6,13 @@
 #include "engine/domain/dispute.h"
 #include "engine/domain/duties.h"
 #include "engine/domain/judge.h"
+#include "engine/domain/share.h"
 #include "engine/domain/visit.h"
 
 uint32_t voucher_cell_count(const struct voucher *voucher)
 {
 	ASSERT(voucher != NULL);
-	return (uint32_t)voucher->line_count * voucher->month_count;
+	return (uint32_t)voucher->line_count * voucher->month_count * share_count(voucher);
 }
 
 struct cell_id voucher_cell(const struct voucher *voucher, uint32_t line, struct month month)
@@ -122,7 +123,8 @@ static enum result check_validity(struct decision *decision, struct day *ret_fro
 	int64_t months = (int64_t)input->last_month.number - input->first_month.number + 1;
 	if (months < 1 || months > VOUCHER_MONTHS_MAX)
 		return judge_field(decision, RESULT_FIELD_OUT_OF_RANGE, "last_month");
-	if (months * input->lines.count > VOUCHER_CELLS_MAX)
+	uint32_t funds = input->funds.count == 0 ? 1 : input->funds.count;
+	if (months * input->lines.count * funds > VOUCHER_CELLS_MAX)
 		return judge_field(decision, RESULT_FIELD_OUT_OF_RANGE, "lines");
 	struct day first = month_first_day(input->first_month);
 	struct day last = month_last_day(input->last_month);
@@ -137,6 +139,62 @@ static enum result check_validity(struct decision *decision, struct day *ret_fro
 	return RESULT_OK;
 }
 
+/* One fund, or a list of them: entries with a cap first, then entries with shares that come to the
+ * whole; a last entry with neither takes all the rest. */
+static enum result check_funds(struct decision *decision)
+{
+	const struct command_voucher_propose *input = &decision->command->input.voucher_propose;
+	uint32_t count = input->funds.count;
+	if ((input->fund.raw == 0) == (count == 0))
+		return judge_field(decision,
+				   count == 0 ? RESULT_FIELD_MISSING : RESULT_FIELD_INVALID,
+				   "fund");
+	if (count > VOUCHER_SHARES_MAX)
+		return judge_field(decision, RESULT_FIELD_OUT_OF_RANGE, "funds");
+	uint32_t total = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		const struct share_input *share = &input->funds.items[i];
+		bool has_cap = !cents_is_zero(share->cap_cents);
+		bool is_rest = !has_cap && share->share_bp == 0 && i + 1 == count && total == 0;
+		if ((has_cap && (total > 0 || share->share_bp != 0)) || share->share_bp > 10000 ||
+		    (!has_cap && share->share_bp == 0 && !is_rest))
+			return judge_field(decision, RESULT_FIELD_INVALID, "funds");
+		total += is_rest ? 10000u : share->share_bp;
+		for (uint32_t j = 0; j < i; j++)
+			if (input->funds.items[j].fund.raw == share->fund.raw)
+				return judge_field(decision, RESULT_FIELD_INVALID, "funds");
+	}
+	if (count > 0 && total != 10000)
+		return judge_field(decision, RESULT_FIELD_INVALID, "funds");
+	return RESULT_OK;
+}
+
+/* A list of one entry without a cap is no list. */
+static void record_funds(struct decision *decision, struct voucher_id id, struct voucher *voucher)
+{
+	const struct command_voucher_propose *input = &decision->command->input.voucher_propose;
+	uint32_t count = input->funds.count;
+	voucher->fund = count == 0 ? input->fund : input->funds.items[0].fund;
+	if (count < 2)
+		return;
+	voucher->share_count = (uint8_t)count;
+	for (uint32_t i = 0; i < count; i++) {
+		const struct share_input *given = &input->funds.items[i];
+		struct voucher_share_id share_id;
+		struct voucher_share *share =
+		    effects_create_voucher_share(decision->effects, &share_id);
+		share->cap_cents = given->cap_cents;
+		share->voucher = id;
+		share->fund = given->fund;
+		share->share_bp = given->share_bp;
+		if (cents_is_zero(given->cap_cents) && given->share_bp == 0)
+			share->share_bp = 10000;
+		share->place = (uint8_t)i;
+		if (i == 0)
+			voucher->first_share = share_id;
+	}
+}
+
 /* Records what is asked; no money moves. Months that the validity covers in part keep their full
  * allotment. SOURCE state_transitions.csv VOUCHER propose. Refusals: static ones only. */
 enum result voucher_propose(struct decision *decision)
@@ -148,6 +206,9 @@ enum result voucher_propose(struct decision *decision)
 		return result;
 	struct day from = {0};
 	struct day to = {0};
+	result = check_funds(decision);
+	if (result != RESULT_OK)
+		return result;
 	result = check_validity(decision, &from, &to);
 	if (result != RESULT_OK)
 		return result;
@@ -160,7 +221,7 @@ enum result voucher_propose(struct decision *decision)
 	voucher->ambito = beneficiary->ambito;
 	voucher->beneficiary = input->beneficiary;
 	voucher->comune = beneficiary->comune;
-	voucher->fund = input->fund;
+	record_funds(decision, id, voucher);
 	voucher->measure = input->measure;
 	voucher->valid_from = from;
 	voucher->valid_to = to;

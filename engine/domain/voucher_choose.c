@@ -14,6 +14,7 @@
 #include "engine/domain/duties.h"
 #include "engine/domain/fund.h"
 #include "engine/domain/judge.h"
+#include "engine/domain/share.h"
 #include "engine/domain/voucher.h"
 
 #define CELL_POSTINGS_MAX    (3u * CEILINGS_ON_PATH_MAX + 4u)
@@ -94,7 +95,12 @@ static enum result plan_changes(struct decision *decision, struct change_plan *p
 		if (!cell_plan_change(decision, id, plan->chosen, &plan->changes[plan->count]))
 			return RESULT_FIELD_OUT_OF_RANGE;
 		plan->count++;
+		if (plan->voucher->share_count > 0 &&
+		    effects_read_cell(decision->effects, id)->kept != 0)
+			return RESULT_SHARE_BOOKINGS_OPEN;
 	}
+	if (plan->voucher->share_count > 0)
+		share_spread_changes(decision->effects, plan->voucher, plan->changes, plan->count);
 	/* What ended bookings left must hold the ceilings of every cell, left and taken. */
 	if (decision->effects->posting_count > BOOKING_POSTINGS_MAX)
 		return RESULT_TOO_MANY_EFFECTS;
@@ -185,6 +191,7 @@ static void carry_out(struct decision *decision, const struct change_plan *plan)
  *   RESULT_ACCREDITATION_NOT_ACTIVE, RESULT_SERVICE_NOT_COVERED, RESULT_TERRITORY_NOT_COVERED
  *   RESULT_PROVIDER_CHANGE_UNFUNDED  dearer, and fund, ceiling or commitment lack it; short, limit
  *   RESULT_CEILING_EXCEEDED, RESULT_CEILING_FROZEN  a ceiling of the chosen provider
+ *   RESULT_SHARE_BOOKINGS_OPEN       several funds pay it, and a booking has begun
  *   RESULT_TOO_MANY_EFFECTS          more bookings to end than one act can: cancel some first
  * SOURCE state_transitions.csv VOUCHER choose_provider, change_provider. */
 enum result voucher_choose_provider(struct decision *decision)

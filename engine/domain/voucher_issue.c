@@ -16,6 +16,7 @@
 #include "engine/domain/duties.h"
 #include "engine/domain/fund.h"
 #include "engine/domain/judge.h"
+#include "engine/domain/share.h"
 #include "engine/domain/voucher.h"
 
 #include <string.h>
@@ -27,13 +28,14 @@ static_assert(PLAN_YEARS_MAX * 12u >= VOUCHER_MONTHS_MAX + 11u, "any 36 months f
 /* One cell to be. */
 struct planned_cell {
 	struct tariff_id tariff;
-	struct cents amount; /* gross at the highest rate */
-	uint32_t year;       /* place in plan.years */
+	struct cents amount; /* gross at the highest rate, or the part of it that a share pays */
+	uint32_t year;       /* place in plan.years: fund and year */
 	uint32_t units;
 	uint16_t vat_bp;
 };
 
 struct planned_year {
+	struct fund_id fund;
 	struct fund_year_id fund_year;
 	struct commitment_id commitment;
 	struct cents amount; /* of all cells of the year */
@@ -46,9 +48,10 @@ struct plan {
 	struct fund_id fund;
 	struct cents amount;
 	uint32_t cell_count;
+	uint32_t month_cells; /* of one share: lines x months */
 	uint32_t year_count;
-	struct planned_year years[PLAN_YEARS_MAX];
-	struct planned_cell cells[VOUCHER_CELLS_MAX]; /* line-major, then month */
+	struct planned_year years[VOUCHER_SHARES_MAX * PLAN_YEARS_MAX]; /* share-major, then year */
+	struct planned_cell cells[VOUCHER_CELLS_MAX]; /* share-major, then line, then month */
 };
 
 static struct month plan_month(const struct plan *plan, uint32_t n)
@@ -61,32 +64,45 @@ static const struct voucher_line *plan_line(struct effects *effects, const struc
 					    uint32_t n)
 {
 	struct voucher_line_id id = {plan->voucher->first_line.raw +
-				     n / plan->voucher->month_count};
+				     n % plan->month_cells / plan->voucher->month_count};
 	const struct voucher_line *line = effects_read_voucher_line(effects, id);
 	ASSERT(line != NULL);
 	return line;
 }
 
-/* The fund years of the title's months, in order; a month that can no longer be used is refused. */
+/* The years of one fund that the title's months lie in, in order. */
+static enum result plan_years_of(struct decision *decision, struct plan *plan, struct fund_id fund)
+{
+	uint32_t first = plan->year_count;
+	for (uint32_t i = 0; i < plan->voucher->month_count; i++) {
+		struct month month = plan_month(plan, i);
+		uint32_t count = plan->year_count;
+		if (count > first && plan->years[count - 1].number == month_year(month))
+			continue;
+		ASSERT(count < first + PLAN_YEARS_MAX);
+		struct planned_year *year = &plan->years[count];
+		*year = (struct planned_year){.fund = fund, .number = month_year(month)};
+		enum result result = fund_year_for_month(decision, fund, month, &year->fund_year);
+		if (result != RESULT_OK)
+			return result;
+		plan->year_count++;
+	}
+	return RESULT_OK;
+}
+
+/* The fund years of the title's months; a month that can no longer be used is refused. */
 static enum result plan_years(struct decision *decision, struct plan *plan)
 {
 	struct deadlines first = deadlines_of(decision->state, plan->voucher->ambito,
 					      plan->voucher->first_month);
 	if (day_less(first.late_window, decision->today))
 		return RESULT_OUT_OF_VALIDITY;
-	for (uint32_t i = 0; i < plan->voucher->month_count; i++) {
-		struct month month = plan_month(plan, i);
-		uint32_t count = plan->year_count;
-		if (count > 0 && plan->years[count - 1].number == month_year(month))
-			continue;
-		ASSERT(count < PLAN_YEARS_MAX);
-		struct planned_year *year = &plan->years[count];
-		*year = (struct planned_year){.number = month_year(month)};
-		enum result result =
-		    fund_year_for_month(decision, plan->fund, month, &year->fund_year);
+	for (uint32_t n = 0; n < share_count(plan->voucher); n++) {
+		struct fund_id fund =
+		    n == 0 ? plan->fund : share_fund(decision->effects, plan->voucher, n);
+		enum result result = plan_years_of(decision, plan, fund);
 		if (result != RESULT_OK)
 			return result;
-		plan->year_count++;
 	}
 	return RESULT_OK;
 }
@@ -121,15 +137,50 @@ static enum result price_cell(struct decision *decision, const struct plan *plan
 	return RESULT_OK;
 }
 
-static enum result plan_cells(struct decision *decision, struct plan *plan)
+/* Divides a month that cells[n] holds whole among the shares' cells; the limits shrink by what caps
+ * gave. False: the caps hold less than the title is worth. */
+static void divide_month(struct decision *decision, struct plan *plan, uint32_t n,
+			 struct share_amounts *limits)
 {
-	for (uint32_t n = 0; n < plan->cell_count; n++) {
-		struct planned_cell *cell = &plan->cells[n];
-		*cell = (struct planned_cell){.year = 0};
-		enum result result = price_cell(decision, plan, n, cell);
+	struct planned_cell whole = plan->cells[n];
+	struct share_amounts parts;
+	bool fits = share_divide(decision->effects, plan->voucher, whole.amount, limits, &parts);
+	ASSERT(fits); /* the last entry has no cap */
+	for (uint32_t i = 0; i < share_count(plan->voucher); i++) {
+		struct planned_cell *cell = &plan->cells[i * plan->month_cells + n];
+		*cell = whole;
+		cell->amount = parts.of[i];
+		cell->units = i == 0 ? whole.units : 0;
+		fits = cents_sub(limits->of[i], parts.of[i], &limits->of[i]);
+		ASSERT(fits);
+	}
+}
+
+static enum result price_cells(struct decision *decision, struct plan *plan)
+{
+	struct share_amounts limits;
+	share_promise_limits(decision->effects, plan->voucher, &limits);
+	for (uint32_t n = 0; n < plan->month_cells; n++) {
+		plan->cells[n] = (struct planned_cell){.year = 0};
+		enum result result = price_cell(decision, plan, n, &plan->cells[n]);
 		if (result != RESULT_OK)
 			return result;
+		if (plan->voucher->share_count > 0)
+			divide_month(decision, plan, n, &limits);
+	}
+	return RESULT_OK;
+}
+
+static enum result plan_cells(struct decision *decision, struct plan *plan)
+{
+	enum result result = price_cells(decision, plan);
+	if (result != RESULT_OK)
+		return result;
+	uint32_t years_of_fund = plan->year_count / share_count(plan->voucher);
+	for (uint32_t n = 0; n < plan->cell_count; n++) {
+		struct planned_cell *cell = &plan->cells[n];
 		int32_t number = month_year(plan_month(plan, n));
+		cell->year = n / plan->month_cells * years_of_fund;
 		while (plan->years[cell->year].number != number)
 			cell->year++;
 		ASSERT(cell->year < plan->year_count);
@@ -153,7 +204,7 @@ static enum result check_ceilings(struct decision *decision, const struct plan *
 		    .scope = {.ambito = plan->voucher->ambito,
 			      .comune = plan->voucher->comune,
 			      .sub_ambito = comune->sub_ambito,
-			      .fund = plan->fund,
+			      .fund = plan->years[cell->year].fund,
 			      .service = plan_line(effects, plan, n)->service,
 			      .beneficiary = plan->voucher->beneficiary,
 			      .month = plan_month(plan, n),
@@ -213,7 +264,8 @@ static void carry_out(struct decision *decision, const struct plan *plan)
 		cell->tariff = planned->tariff;
 		cell->month = plan_month(plan, n);
 		cell->vat_bp = planned->vat_bp;
-		cell->line = (uint8_t)(n / voucher->month_count);
+		cell->line = (uint8_t)(n % plan->month_cells / voucher->month_count);
+		cell->share = (uint8_t)(n / plan->month_cells);
 		if (n == 0)
 			voucher->first_cell = id;
 		ASSERT(id.raw == voucher->first_cell.raw + n);
@@ -247,7 +299,10 @@ enum result voucher_issue(struct decision *decision)
 	plan.voucher = effects_read_voucher(effects, input->voucher);
 	ASSERT(plan.voucher != NULL);
 	plan.fund = input->fund.raw == 0 ? plan.voucher->fund : input->fund;
+	if (plan.voucher->share_count > 0 && input->fund.raw != 0)
+		return judge_field(decision, RESULT_FIELD_INVALID, "fund");
 	plan.cell_count = voucher_cell_count(plan.voucher);
+	plan.month_cells = plan.cell_count / share_count(plan.voucher);
 	ASSERT(plan.cell_count > 0 && plan.cell_count <= VOUCHER_CELLS_MAX);
 	if (plan.voucher->state != VOUCHER_STATE_PROPOSED &&
 	    plan.voucher->state != VOUCHER_STATE_WAITLISTED)

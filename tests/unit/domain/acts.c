@@ -134,13 +134,38 @@ static void add_lines(const struct acts *acts, struct command_voucher_propose *i
 	}
 }
 
+/* "FNPS:c100000,FSR" or "FNPS:6000,FSR:4000": caps in cents, shares in basis points. */
+static void add_funds(const struct acts *acts, struct command_voucher_propose *input,
+		      const char *text)
+{
+	while (text != NULL && *text != '\0') {
+		assert_true(input->funds.count < 4);
+		struct share_input *item = &input->funds.items[input->funds.count++];
+		size_t size = strcspn(text, ",");
+		char one[TEXT_MAX];
+		(void)snprintf(one, sizeof(one), "%.*s", (int)size, text);
+		char *value = strchr(one, ':');
+		if (value != NULL)
+			*value++ = '\0';
+		if (value != NULL && *value == 'c')
+			item->cap_cents = cents_from(number(value + 1));
+		else if (value != NULL)
+			item->share_bp = (uint16_t)number(value);
+		item->fund.raw = code_id(acts, RECORD_KIND_FUND, one);
+		text += size;
+		text += *text == ',' ? 1 : 0;
+	}
+}
+
 static enum result propose(struct acts *acts, const struct words *words)
 {
 	struct command command = fixture_command(COMMAND_KIND_VOUCHER_PROPOSE,
 						 caller(acts, words, ROLE_SOCIAL_WORKER));
 	struct command_voucher_propose *input = &command.input.voucher_propose;
 	input->beneficiary.raw = (uint32_t)number_or(words, "person", acts->person.raw);
-	input->fund = acts->fund;
+	add_funds(acts, input, option(words, "funds"));
+	if (input->funds.count == 0)
+		input->fund = acts->fund;
 	input->first_month = fixture_month(words->word[1]);
 	input->last_month = fixture_month(words->word[2]);
 	add_lines(acts, input, option(words, "service"), (uint32_t)number(words->word[3]));
@@ -498,6 +523,12 @@ static enum result commitment(struct acts *acts, const struct words *words)
 	return fixture_result(acts->fixture, &command);
 }
 
+static enum result use(struct acts *acts, const struct words *words)
+{
+	acts->fund.raw = code_id(acts, RECORD_KIND_FUND, words->word[1]);
+	return RESULT_OK;
+}
+
 static enum result fund_year(struct acts *acts, const struct words *words)
 {
 	struct fixture *fixture = acts->fixture;
@@ -618,7 +649,7 @@ static const struct {
 		 {"pay", pay, 1},	  {"suspend", suspend, 3},  {"strike", strike, 3},
 		 {"reinstate", reinstate, 3},
 		 {"ceiling", ceiling, 4}, {"vary", vary, 3},	    {"commitment", commitment, 3},
-		 {"fund", fund_year, 4},  {"service", service, 4},  {"enrol", enrol, 3}};
+		 {"use", use, 2},	 {"fund", fund_year, 4},  {"service", service, 4},  {"enrol", enrol, 3}};
 
 struct acts acts_begin(struct fixture *fixture)
 {

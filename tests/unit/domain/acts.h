@@ -11,7 +11,9 @@
  *
  *	now INSTANT                          the clock, with its midnight jobs
  *	live COMUNE                          the next titles are for a new person of this comune
- *	propose FIRST LAST UNITS [from=] [to=] [service=CODE[,CODE]] [person=N]
+ *	propose FIRST LAST UNITS [from=] [to=] [service=CODE[,CODE]] [person=N] [funds=]
+ *	    funds=FNPS:6000,FSR:4000 (basis points) or funds=FNPS:c100000,FSR (cap in cents)
+ *	use CODE                             the fund whose balances acts_fund tells
  *	issue | choose PROVIDER [code=right|wrong] | title FIRST LAST UNITS PROVIDER (the three)
  *	revoke DAY | cancel
  *	redeem START [MINUTES] [end=] [units=] [operator=] [service=] [booking=]
