@@ -5,7 +5,6 @@
 #include "engine/api/write_json.h"
 #include "engine/base/assert.h"
 #include "engine/domain/authorise.h"
-#include "engine/domain/voucher.h"
 
 #include <string.h>
 
@@ -30,7 +29,8 @@ void query_live_begin(struct query_live *live, const struct api_request *request
 static void copy_voucher(const struct state *state, struct query_live *live)
 {
 	const struct voucher *voucher = (const struct voucher *)live->record;
-	uint32_t cells = voucher_cell_count(voucher);
+	uint32_t funds = voucher->share_count == 0 ? 1 : voucher->share_count;
+	uint32_t cells = (uint32_t)voucher->line_count * voucher->month_count * funds;
 	for (uint32_t i = 0; i < voucher->line_count && i < VOUCHER_LINES_MAX; i++) {
 		const struct voucher_line *line = state_voucher_line(
 		    state, (struct voucher_line_id){voucher->first_line.raw + i});

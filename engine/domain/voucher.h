@@ -7,7 +7,8 @@
  *                                 ├──voucher_revoke──────────> REVOKED ──┴──> CLOSED
  *   voucher_cancel: PROPOSED, WAITLISTED, ISSUED ──> CANCELLED
  *
- * Cells are consecutive, share-major, then line, then month. SOURCE state_transitions.csv, machine VOUCHER. */
+ * Cells are consecutive, share-major, then line, then month. SOURCE state_transitions.csv, machine
+ * VOUCHER. */
 #ifndef ENGINE_DOMAIN_VOUCHER_H
 #define ENGINE_DOMAIN_VOUCHER_H
 
@@ -19,7 +20,8 @@
 /* How many cells the title has, of all shares. */
 uint32_t voucher_cell_count(const struct voucher *voucher);
 
-/* The cell of a line (from 0) in a month, of share 0 (share.h has the others); 0 when the title has none or was not issued. */
+/* The cell of a line (from 0) in a month, of share 0 (share.h has the others); 0 when the title has
+ * none or was not issued. */
 struct cell_id voucher_cell(const struct voucher *voucher, uint32_t line, struct month month);
 
 /* An ACTIVE title without free or booked units in any month becomes EXHAUSTED, … */

@@ -66,7 +66,8 @@ class Scenario(World):
                 "expect": what.get("expect", {})})
 
     def fund_year(self, what):
-        path = f"/v1/funds/FNPS/years/{what['year']}"
+        fund = what.get("fund", "FNPS")
+        path = f"/v1/funds/{fund}/years/{what['year']}"
         amount = what["amount_cents"]
         act = {"act": "SYNTHETIC 1"}
         self.post({"as": "udp-manager", "post": path + ":propose",
@@ -75,7 +76,7 @@ class Scenario(World):
                    "body": {"ascertained_cents": amount, **act}})
         self.post({"as": "finance", "post": path + ":open", "body": act})
         self.post({"as": "finance", "post": "/v1/commitments",
-                   "body": {"fund": "FNPS", "year": what["year"], "number": f"{what['year']}/1",
+                   "body": {"fund": fund, "year": what["year"], "number": f"{what['year']}/1",
                             "chapter": "3550", "amount_cents": amount, **act}})
 
     def title(self, what):
@@ -89,7 +90,8 @@ class Scenario(World):
                 "amount_cents": what["isee_cents"],
                 "valid_from": what.get("isee_from", what["first"] + "-01")}})
         self.post({"as": "social-worker", "post": "/v1/vouchers", "save": what["name"], "body": {
-            "beneficiary": person["beneficiary"], "fund": "FNPS",
+            "beneficiary": person["beneficiary"],
+            **({"funds": what["funds"]} if "funds" in what else {"fund": "FNPS"}),
             "lines": [{"service": "SAD_OSS", "units_per_month": what["minutes"]}],
             "first_month": what["first"], "last_month": what["last"]}})
         expect = {}
