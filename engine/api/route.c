@@ -41,6 +41,11 @@ static const struct collection collections[] = {
     {"/v1/redemptions", "redemption", RECORD_KIND_REDEMPTION},
     {"/v1/bookings", NULL, RECORD_KIND_REDEMPTION},
     {"/v1/statements", "statement", RECORD_KIND_STATEMENT},
+    {"/v1/budget-lines", "budget_line", RECORD_KIND_BUDGET_LINE},
+    {"/v1/fund-restrictions", "fund_restriction", RECORD_KIND_FUND_RESTRICTION},
+    {"/v1/opening-balances", "opening", RECORD_KIND_OPENING},
+    {"/v1/opening-rows", "opening_row", RECORD_KIND_OPENING_ROW},
+    {"/v1/recoveries", "recovery", RECORD_KIND_RECOVERY},
     {"/v1/measures", "measure", RECORD_KIND_MEASURE},
     {"/v1/parameters", "parameter", RECORD_KIND_PARAMETER},
     {"/v1/events", "event", RECORD_KIND_EVENT},
@@ -131,15 +136,18 @@ static bool has_batch(uint8_t command)
 }
 
 /* "/v1/vouchers:batch" beside a collection, "/v1/vouchers:batch-issue" for a verb; years of funds
- * are "/v1/fund-years:batch-open". */
+ * are "/v1/fund-years:batch-open", rows of openings "/v1/opening-rows:batch". */
 static void batch_path(const char *path, char ret_path[ROUTE_TEMPLATE_SIZE_MAX])
 {
 	struct slice name = collection_of(slice_from_text(path));
 	const char *verb = strrchr(path, ':');
-	bool years = strstr(path, "/years/") != NULL;
+	if (strstr(path, "/years/") != NULL)
+		name = slice_from_text("fund-years");
+	else if (strstr(path, "/rows") != NULL)
+		name = slice_from_text("opening-rows");
 	int size = snprintf(ret_path, ROUTE_TEMPLATE_SIZE_MAX, "/v1/%.*s:batch%s%s",
-			    years ? 10 : (int)name.size, years ? "fund-years" : name.data,
-			    verb == NULL ? "" : "-", verb == NULL ? "" : verb + 1);
+			    (int)name.size, name.data, verb == NULL ? "" : "-",
+			    verb == NULL ? "" : verb + 1);
 	ASSERT(size > 0 && (size_t)size < ROUTE_TEMPLATE_SIZE_MAX);
 }
 

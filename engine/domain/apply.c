@@ -4,6 +4,7 @@
 #include "engine/base/assert.h"
 #include "engine/domain/copay_scheme.h"
 #include "engine/domain/isee.h"
+#include "engine/domain/recovery.h"
 #include "engine/domain/parameter.h"
 #include "engine/domain/receivable.h"
 
@@ -82,6 +83,11 @@ static void insert_keyed(struct state *state, enum record_kind kind, uint32_t id
 		const struct parameter *parameter = record;
 		index_insert(&state->parameters_by_name,
 			     parameter_key(parameter->name, parameter->ambito), id);
+	} else if (kind == RECORD_KIND_OPENING_ROW) {
+		const struct opening_row *row = record;
+		if (row->voucher.raw != 0)
+			index_insert(&state->opening_rows_by_voucher,
+				     hash64_of_u64(row->voucher.raw, kind), id);
 	} else if (kind == RECORD_KIND_EVENT) {
 		const struct event *event = record;
 		if (event->voucher.raw != 0)
@@ -283,6 +289,45 @@ static bool is_settled(const struct statement *statement)
 	       statement->state == STATEMENT_STATE_PAID;
 }
 
+/* What rows of opening balances keep of a fund year: F150, and F160 to F175 together. */
+static bool sum_opening_rows(const struct state *state, struct fund_year_id id,
+			     struct cents *redeemed, struct cents *settled)
+{
+	for (uint32_t i = 1; i <= state_count(state, RECORD_KIND_OPENING_ROW); i++) {
+		const struct opening_row *row =
+		    state_opening_row(state, (struct opening_row_id){i});
+		if (row->fund_year.raw != id.raw)
+			continue;
+		const struct cents parts[] = {row->settled_cents, row->vat_payable_cents,
+					      row->paid_cents, row->vat_paid_cents, *settled};
+		if (!cents_add(*redeemed, row->redeemed_cents, redeemed) ||
+		    !cents_sum(parts, sizeof(parts) / sizeof(parts[0]), settled))
+			return false;
+	}
+	return true;
+}
+
+/* Recoveries against F190 and F195. */
+static bool check_fund_year_recoveries(const struct state *state, struct fund_year_id id,
+				       struct invariant_fault *ret_fault)
+{
+	struct cents open = cents_zero();
+	struct cents written_off = cents_zero();
+	for (uint32_t i = 1; i <= state_count(state, RECORD_KIND_RECOVERY); i++) {
+		const struct recovery *recovery = state_recovery(state, (struct recovery_id){i});
+		if (recovery->fund_year.raw != id.raw)
+			continue;
+		if (!cents_add(open, recovery_left(recovery), &open) ||
+		    !cents_add(written_off, recovery->written_off_cents, &written_off))
+			return fault(ret_fault, RECORD_KIND_RECOVERY, i, "sums fit in 64 bits");
+	}
+	if (!cents_equal(open, state_fund_balance(state, id, FUND_RECOVERABLE)))
+		return fault(ret_fault, RECORD_KIND_FUND_YEAR, id.raw, "F190 = sum of recoveries");
+	if (!cents_equal(written_off, state_fund_balance(state, id, FUND_WRITTEN_OFF)))
+		return fault(ret_fault, RECORD_KIND_FUND_YEAR, id.raw, "F195 = sum of recoveries");
+	return true;
+}
+
 /* Lines of statements not yet settled against F150; the others against F160 to F175. */
 static bool check_fund_year_lines(const struct state *state, struct fund_year_id id,
 				  struct invariant_fault *ret_fault)
@@ -300,6 +345,8 @@ static bool check_fund_year_lines(const struct state *state, struct fund_year_id
 			return fault(ret_fault, RECORD_KIND_STATEMENT_LINE, i,
 				     "sums fit in 64 bits");
 	}
+	if (!sum_opening_rows(state, id, &redeemed, &settled))
+		return fault(ret_fault, RECORD_KIND_FUND_YEAR, id.raw, "sums fit in 64 bits");
 	static const enum fund_account_slot settled_slots[] = {
 	    FUND_SETTLED, FUND_VAT_PAYABLE, FUND_WITHHELD, FUND_PAID, FUND_VAT_PAID};
 	struct cents balance = cents_zero();
@@ -321,7 +368,8 @@ bool apply_check_all(const struct state *state, struct invariant_fault *ret_faul
 		if (!fund_year_balances(state, id))
 			return fault(ret_fault, RECORD_KIND_FUND_YEAR, i, "F100 = sum of F");
 		if (!check_fund_year_cells(state, id, ret_fault) ||
-		    !check_fund_year_lines(state, id, ret_fault))
+		    !check_fund_year_lines(state, id, ret_fault) ||
+		    !check_fund_year_recoveries(state, id, ret_fault))
 			return false;
 	}
 	for (uint32_t i = 1; i <= state_count(state, RECORD_KIND_CEILING); i++)

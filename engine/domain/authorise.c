@@ -184,12 +184,13 @@ enum result authorise_owner(const struct decision *decision)
 	 BITS(COPAY_RULE) | BITS(COPAY_ADOPTION))
 #define READ_MONEY                                                                                 \
 	(BITS(FUND) | BITS(FUND_YEAR) | BITS(FUND_ACCOUNT) | BITS(CEILING) |                       \
-	 BITS(CEILING_ACCOUNT) | BITS(COMMITMENT))
+	 BITS(CEILING_ACCOUNT) | BITS(COMMITMENT) | BITS(BUDGET_LINE) | BITS(FUND_RESTRICTION) |   \
+	 BITS(OPENING))
 #define READ_REGISTER (BITS(PROVIDER) | BITS(ACCREDITATION))
 #define READ_PERSONS  BITS(BENEFICIARY)
 #define READ_TITLES   (BITS(VOUCHER) | BITS(VOUCHER_SHARE) | BITS(VOUCHER_LINE) | BITS(CELL))
 #define READ_VISITS   BITS(REDEMPTION)
-#define READ_ACCOUNTS (BITS(STATEMENT) | BITS(STATEMENT_LINE))
+#define READ_ACCOUNTS (BITS(STATEMENT) | BITS(STATEMENT_LINE) | BITS(RECOVERY) | BITS(OPENING_ROW))
 #define READ_EVENTS   BITS(EVENT)
 /* Means are read by who decides on titles, by the person and by the auditor: decision 0012. */
 #define READ_MEANS    BITS(ISEE)
@@ -202,6 +203,7 @@ enum result authorise_owner(const struct decision *decision)
 /* Kinds that belong to nobody in particular: seen whatever the scope (but within the ambito). */
 #define SHARED_KINDS                                                                               \
 	(READ_PLACES | BITS(FUND) | BITS(FUND_YEAR) | BITS(FUND_ACCOUNT) | BITS(COMMITMENT) |      \
+	 BITS(BUDGET_LINE) | BITS(FUND_RESTRICTION) | BITS(OPENING) |                              \
 	 BITS(ZONE_ROW) | BITS(SCHEDULE))
 
 static KINDS readable_kinds(uint8_t role)

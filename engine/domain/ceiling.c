@@ -16,6 +16,7 @@
 #include "engine/domain/cell.h"
 #include "engine/domain/duties.h"
 #include "engine/domain/judge.h"
+#include "engine/domain/opening.h"
 
 struct ceiling_scope ceiling_scope_of_cell(struct effects *effects, struct cell_id cell)
 {
@@ -118,6 +119,15 @@ enum result ceiling_check_demands(struct decision *decision, const struct ceilin
 	if (blocking == 0)
 		return RESULT_OK;
 	return judge_ceiling(decision, &asked[blocking - 1]);
+}
+
+enum result ceiling_check_one(struct decision *decision, struct ceiling_id ceiling,
+			      struct cents amount)
+{
+	if (cents_is_zero(amount))
+		return RESULT_OK;
+	const struct asked asked = {ceiling, amount};
+	return judge_ceiling(decision, &asked);
 }
 
 static enum result check_one(struct decision *decision, const struct ceiling_scope *scope,
@@ -266,7 +276,8 @@ enum result ceiling_sum_held(struct decision *decision, const struct ceiling *ce
 				return RESULT_TOO_MANY_EFFECTS;
 		}
 	}
-	return RESULT_OK;
+	return opening_sum_held(effects, ceilings, count, ret_held) ? RESULT_OK
+								     : RESULT_TOO_MANY_EFFECTS;
 }
 
 /* Makes a ceiling, grants its amount and counts what is held already (held <= amount). */

@@ -15,7 +15,7 @@
 /* Where one amount stands: every dimension a ceiling may have. */
 struct ceiling_scope {
 	struct ambito_id ambito;
-	struct comune_id comune;
+	struct comune_id comune; /* none: several, in opening balances */
 	struct sub_ambito_id sub_ambito;
 	struct fund_id fund;
 	struct service_id service;
@@ -71,6 +71,10 @@ MUST_CHECK enum result ceiling_check_provider(struct decision *decision,
 MUST_CHECK enum result ceiling_check_demands(struct decision *decision,
 					     const struct ceiling_demand *demands, uint32_t count,
 					     enum ceiling_part part);
+
+/* The same for one ceiling by its id, and an amount of 0 passes. */
+MUST_CHECK enum result ceiling_check_one(struct decision *decision, struct ceiling_id ceiling,
+					 struct cents amount);
 
 /* Posts the amount between two accounts of every matching ceiling, by rising id. Checks no money:
  * call ceiling_check before. An amount of 0 posts nothing. `dimensions` may be NULL. */

@@ -92,10 +92,12 @@ bool ceiling_match(struct effects *effects, const struct ceiling_scope *scope,
 		   enum ceiling_part part, struct ceiling_matches *ret_matches)
 {
 	ASSERT(effects != NULL && scope != NULL && ret_matches != NULL);
-	ASSERT(scope->comune.raw != 0 && scope->fund.raw != 0 && scope->year != 0);
+	ASSERT(scope->fund.raw != 0 && scope->year != 0);
 	struct tally tally = {0, 0};
 	ret_matches->count = 0;
 	for (uint32_t bits = 0; bits < 8; bits++) {
+		if ((bits & 1) != 0 && scope->comune.raw == 0)
+			continue; /* several comuni: only ceilings on any count it */
 		struct probe probe = {
 		    .comune = {(bits & 1) != 0 ? scope->comune.raw : 0},
 		    .fund = {(bits & 2) != 0 ? scope->fund.raw : 0},

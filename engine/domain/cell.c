@@ -127,18 +127,46 @@ void cell_promise(struct effects *effects, const struct cell_act *act, struct ce
 	struct cell *cell = effects_edit_cell(effects, act->cell);
 	add(&cell->held_cents, amount);
 	commitment_draw(effects, cell->commitment, amount);
+	if (act->kind != POSTING_KIND_OPENING)
+		fund_note_entry(effects, cell->fund_year);
 }
 
-void cell_release(struct effects *effects, const struct cell_act *act, struct cents amount)
+void cell_free(struct effects *effects, const struct cell_act *act, enum fund_account_slot from,
+	       struct cents amount)
 {
 	ASSERT(!cents_is_negative(amount));
 	if (cents_is_zero(amount))
 		return;
-	cell_move_money(effects, act, FUND_COMMITTED, FUND_AVAILABLE, amount);
-	move_ceilings(effects, act, CEILING_USED, CEILING_FREE, amount);
 	struct cell *cell = effects_edit_cell(effects, act->cell);
+	cell_move_money(effects, act, from, fund_freed_slot(effects, cell->fund_year), amount);
+	move_ceilings(effects, act, CEILING_USED, CEILING_FREE, amount);
 	subtract(&cell->held_cents, amount);
 	commitment_release(effects, cell->commitment, amount);
+}
+
+void cell_release(struct effects *effects, const struct cell_act *act, struct cents amount)
+{
+	const struct cell *cell = effects_read_cell(effects, act->cell);
+	ASSERT(cell != NULL);
+	struct cell_act release = *act;
+	if (fund_freed_slot(effects, cell->fund_year) == FUND_LAPSED)
+		release.kind = POSTING_KIND_YEAR_END_LAPSE;
+	cell_free(effects, &release, FUND_COMMITTED, amount);
+}
+
+/* Ceilings and commitment. */
+static enum result check_limits(struct decision *decision, struct cell_id cell_id,
+				struct provider_id provider, struct cents amount)
+{
+	const struct cell *cell = effects_read_cell(decision->effects, cell_id);
+	struct ceiling_scope scope = scope_of(decision->effects, cell_id, provider);
+	enum result result = ceiling_check(decision, &scope, amount);
+	if (result != RESULT_OK)
+		return result;
+	struct cents balance = commitment_balance(decision->effects, cell->commitment);
+	if (cents_less(balance, amount))
+		return judge_short(decision, RESULT_COMMITMENT_EXCEEDED, amount, balance);
+	return RESULT_OK;
 }
 
 enum result cell_check_promise(struct decision *decision, struct cell_id cell_id,
@@ -147,19 +175,20 @@ enum result cell_check_promise(struct decision *decision, struct cell_id cell_id
 	const struct cell *cell = effects_read_cell(decision->effects, cell_id);
 	ASSERT(cell != NULL);
 	enum result result = share_check_cap(decision, cell_id, amount);
-	if (result != RESULT_OK)
-		return result;
-	result = fund_check_available(decision, cell->fund_year, amount);
-	if (result != RESULT_OK)
-		return result;
-	struct ceiling_scope scope = scope_of(decision->effects, cell_id, provider);
-	result = ceiling_check(decision, &scope, amount);
-	if (result != RESULT_OK)
-		return result;
-	struct cents balance = commitment_balance(decision->effects, cell->commitment);
-	if (cents_less(balance, amount))
-		return judge_short(decision, RESULT_COMMITMENT_EXCEEDED, amount, balance);
-	return RESULT_OK;
+	if (result == RESULT_OK)
+		result = fund_check_available(decision, cell->fund_year, amount);
+	return result == RESULT_OK ? check_limits(decision, cell_id, provider, amount) : result;
+}
+
+enum result cell_check_rounding(struct decision *decision, struct cell_id cell_id,
+				struct provider_id provider, struct cents amount)
+{
+	const struct cell *cell = effects_read_cell(decision->effects, cell_id);
+	ASSERT(cell != NULL);
+	enum result result = share_check_cap(decision, cell_id, amount);
+	if (result == RESULT_OK)
+		result = fund_check_rounding(decision, cell->fund_year, amount);
+	return result == RESULT_OK ? check_limits(decision, cell_id, provider, amount) : result;
 }
 
 struct price cell_price(struct effects *effects, const struct cell *cell,

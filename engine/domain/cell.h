@@ -10,7 +10,7 @@
  *
  * Invariants
  *  1. A balance of the fund book moves together with the cell's part of it.
- *  2. F110 <-> F140 moves together with every matching ceiling, with the commitment's drawn amount
+ *  2. F110 <-> F140 (F180 <- F140 at the year's end) moves together with every matching ceiling, with the commitment's drawn amount
  *     and with held_cents; nothing else moves these. SOURCE DOMAIN section 7.
  *  3. A released cell has no free and no booked units and no F140. */
 #ifndef ENGINE_DOMAIN_CELL_H
@@ -39,15 +39,27 @@ void cell_move_money(struct effects *effects, const struct cell_act *act,
 void cell_move_units(struct effects *effects, const struct cell_act *act,
 		     enum units_account_slot from, enum units_account_slot to, uint32_t units);
 
-/* F110 -> F140 and back, with ceilings and commitment: see invariant 2. Both check nothing. */
+/* F110 -> F140 and back, with ceilings and commitment: see invariant 2. Both check nothing. What is
+ * released in a year that is closing or closed lapses: F180, kind YEAR_END_LAPSE (SCENARIOS S12). */
 void cell_promise(struct effects *effects, const struct cell_act *act, struct cents amount);
 void cell_release(struct effects *effects, const struct cell_act *act, struct cents amount);
+/* The same as cell_release out of any account that ceilings count (F150 to F175, F190): what was
+ * settled and reversed, what was recovered. The kind is the act's; the money goes to F110, or F180
+ * in a year that is closing or closed. */
+void cell_free(struct effects *effects, const struct cell_act *act, enum fund_account_slot from,
+	       struct cents amount);
 
 /* May the amount be promised for the cell, for this provider? RESULT_OK, RESULT_FUND_EXHAUSTED,
- * RESULT_CEILING_EXCEEDED or _FROZEN, RESULT_COMMITMENT_EXCEEDED, with the outcome's figures;
- * RESULT_SHARE_UNFUNDED: the cap of the fund in the title's list is full. */
+ * another of fund_check_available, RESULT_CEILING_EXCEEDED or _FROZEN, RESULT_COMMITMENT_EXCEEDED,
+ * with the outcome's figures; RESULT_SHARE_UNFUNDED: the cap of the fund in the title's list is
+ * full. */
 MUST_CHECK enum result cell_check_promise(struct decision *decision, struct cell_id cell,
 					  struct provider_id provider, struct cents amount);
+
+/* The same for the cents of a statement's rounding, which a year that is suspended or closing still
+ * owes (F110 -> F140 at the freeze). */
+MUST_CHECK enum result cell_check_rounding(struct decision *decision, struct cell_id cell,
+					   struct provider_id provider, struct cents amount);
 
 /* The price of the cell's units when this provider delivers them, and when nobody in particular
  * does (provider none): then at the rate at which the rest is committed. */

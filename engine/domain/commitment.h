@@ -1,4 +1,5 @@
-/* Commitments (impegni di spesa): what titles draw on, inside a fund year's appropriation.
+/* Commitments (impegni di spesa): what titles draw on, inside a fund year's appropriation. One is
+ * ACTIVE until it is closed; variations move its amount by act, never below what was drawn.
  *
  * Invariants: 0 <= drawn_cents <= amount_cents; the commitments of a fund year sum to at most its
  * F100. The commitment belongs to the title, never to the provider (DOMAIN section 6). */

@@ -73,7 +73,8 @@ static enum result read_claim(struct decision *decision, struct submission *subm
  *          RESULT_VOUCHER_SUSPENDED_AT_SERVICE_DATE, RESULT_SERVICE_NOT_COVERED
  *   booking: RESULT_UNKNOWN_REFERENCE, RESULT_ILLEGAL_TRANSITION
  *   provider: RESULT_NOT_ACCREDITED_AT_SERVICE_DATE, RESULT_TERRITORY_NOT_COVERED
- *   deadlines: RESULT_LATE_SUBMISSION, RESULT_SUBMISSION_WINDOW_CLOSED
+ *   deadlines: RESULT_LATE_SUBMISSION, RESULT_SUBMISSION_WINDOW_CLOSED,
+ *              RESULT_LATE_PRIOR_YEAR (short = what the service is worth)
  *   RESULT_DUPLICATE_SERVICE                   outcome: the first record
  *   RESULT_EXCEEDS_MONTHLY_ALLOTMENT           outcome: units missing, their worth, money left
  * SOURCE state_transitions.csv REDEMPTION submit, accept, hold, reject; SCENARIOS S00, S03, S06 to

@@ -96,6 +96,7 @@ FINDER(service, SERVICE)
 FINDER(principal, PRINCIPAL)
 FINDER(beneficiary, BENEFICIARY)
 FINDER(copay_scheme, COPAY_SCHEME)
+FINDER(fund, FUND)
 #undef FINDER
 
 static struct place place_of_comune(const struct record_source *source, struct comune_id id)
@@ -253,6 +254,44 @@ static struct place place_of_master(const struct record_source *source, enum rec
 	return (struct place){.ambito = {0}};
 }
 
+/* A place inside a fund year: comune, provider and title where they are told. */
+static struct place place_in_year(const struct record_source *source, struct fund_year_id year,
+				  struct comune_id comune, struct provider_id provider,
+				  struct voucher_id voucher_id)
+{
+	struct place place = place_of_comune(source, comune);
+	const struct voucher *voucher = find_voucher(source, voucher_id);
+	place.ambito = place_of_fund_year(source, year).ambito;
+	place.provider = provider;
+	if (voucher != NULL)
+		place.beneficiary = voucher->beneficiary;
+	return place;
+}
+
+/* Records of budgets, openings and recoveries. */
+static struct place place_of_money(const struct record_source *source, enum record_kind kind,
+				   const void *record)
+{
+	if (kind == RECORD_KIND_RECOVERY) {
+		const struct recovery *recovery = record;
+		return place_in_year(source, recovery->fund_year, recovery->comune,
+				     recovery->provider, recovery->voucher);
+	}
+	if (kind == RECORD_KIND_BUDGET_LINE)
+		return place_of_fund_year(source, ((const struct budget_line *)record)->fund_year);
+	if (kind == RECORD_KIND_FUND_RESTRICTION) {
+		const struct fund *fund =
+		    find_fund(source, ((const struct fund_restriction *)record)->fund);
+		return (struct place){.ambito = fund == NULL ? (struct ambito_id){0}
+							     : fund->ambito};
+	}
+	if (kind == RECORD_KIND_OPENING)
+		return (struct place){.ambito = ((const struct opening *)record)->ambito};
+	ASSERT(kind == RECORD_KIND_OPENING_ROW);
+	const struct opening_row *row = record;
+	return place_in_year(source, row->fund_year, row->comune, row->provider, row->voucher);
+}
+
 /* Records of the common rules: parameters, measures, events, approvals. */
 static struct place place_of_common(const struct record_source *source, enum record_kind kind,
 				    const void *record)
@@ -337,6 +376,8 @@ struct place place_from(const struct record_source *source, enum record_kind kin
 		return place_of_common(source, kind, record);
 	if (kind >= RECORD_KIND_ISEE && kind <= RECORD_KIND_RECEIVABLE)
 		return place_of_copay(source, kind, record);
+	if (kind >= RECORD_KIND_RECOVERY && kind <= RECORD_KIND_OPENING_ROW)
+		return place_of_money(source, kind, record);
 	return place_of_master(source, kind, id, record);
 }
 

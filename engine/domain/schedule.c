@@ -10,6 +10,7 @@
 #include "engine/domain/duties.h"
 #include "engine/domain/job.h"
 #include "engine/domain/judge.h"
+#include "engine/domain/opening.h"
 
 static const struct schedule_id the_schedule = {1};
 
@@ -78,6 +79,13 @@ bool schedule_due(const struct state *state, struct instant now, struct command 
 	const struct schedule *schedule = state_schedule(state, the_schedule);
 	if (schedule == NULL)
 		return false;
+	struct opening_id opening = opening_in_posting(state);
+	if (opening.raw != 0) {
+		*ret_command = (struct command){.kind = COMMAND_KIND_OPENING_CONTINUE};
+		ret_command->input.opening_continue.opening = opening;
+		*ret_due = now;
+		return true;
+	}
 	struct day today = state_day(state, now);
 	if (day_less(today, schedule->next_day))
 		return false;

@@ -5,6 +5,7 @@
  * skipped in one step. Nothing depends on a request arriving (ARCHITECTURE section 3, rule 1).
  *
  * The jobs of a legal day D run at its midnight in the order of JOBS (job.h), each in its file:
+ *   closing   at the year's end open fund years start closing
  *   expiry    titles whose last service day was D-1 become EXPIRED
  *   arrears   bills whose last day to pay was D-1: what is still due is in arrears
  *   release   what the month whose late window ended on D-1 left unused is released
@@ -18,7 +19,9 @@
 
 #include <stdbool.h>
 
-/* Whether jobs wait at `now`: fills the tick command that does the next of them and the instant at
+/* Besides the jobs, opening balances that are being posted go on at once (opening.h).
+ *
+ * Whether jobs wait at `now`: fills the tick command that does the next of them and the instant at
  * which they were due (the midnight of its day, never after `now`). False: none wait, or the ledger
  * has no schedule record yet. Cheap when none wait: one comparison of days. */
 MUST_CHECK bool schedule_due(const struct state *state, struct instant now,

@@ -71,6 +71,7 @@ static size_t cut_all(struct cutter *cutter, struct state *state, const struct s
 	cut_index(cutter, &state->accreditations_by_provider,
 		  rows(limits, RECORD_KIND_ACCREDITATION));
 	cut_index(cutter, &state->parameters_by_name, rows(limits, RECORD_KIND_PARAMETER));
+	cut_index(cutter, &state->opening_rows_by_voucher, rows(limits, RECORD_KIND_OPENING_ROW));
 	cut_index(cutter, &state->events_by_voucher, rows(limits, RECORD_KIND_EVENT));
 	cut_calendar(cutter, &state->vouchers_by_expiry, CALENDAR_DAYS,
 		     rows(limits, RECORD_KIND_VOUCHER));
@@ -107,6 +108,8 @@ struct state_limits state_limits_for(uint32_t vouchers, uint32_t redemptions)
 	limits.capacity[RECORD_KIND_STATEMENT_LINE] = vouchers * 12;
 	limits.capacity[RECORD_KIND_VOUCHER_SHARE] = vouchers;
 	limits.capacity[RECORD_KIND_EVENT] = vouchers * 4;
+	limits.capacity[RECORD_KIND_RECOVERY] = vouchers;
+	limits.capacity[RECORD_KIND_OPENING_ROW] = vouchers * 2;
 	limits.capacity[RECORD_KIND_RECEIPT] = redemptions + vouchers * 4;
 	return limits;
 }

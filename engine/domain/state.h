@@ -50,6 +50,7 @@ struct state {
 	struct index tariffs_by_service;       /* service */
 	struct index accreditations_by_provider; /* provider */
 	struct index parameters_by_name;       /* name and ambito */
+	struct index opening_rows_by_voucher;  /* title, of opening rows that name one */
 	struct index events_by_voucher;        /* title, of events that name one */
 	struct calendar vouchers_by_expiry;    /* day of valid_to, issued titles */
 	struct calendar receivables_by_due;    /* last day to pay */

@@ -155,7 +155,7 @@ static bool promise(struct decision *decision, const struct cell_act *act, struc
 {
 	struct outcome before = *decision->outcome;
 	bool is_funded =
-	    cell_check_promise(decision, act->cell, act->provider, amount) == RESULT_OK;
+	    cell_check_rounding(decision, act->cell, act->provider, amount) == RESULT_OK;
 	*decision->outcome = before;
 	if (is_funded)
 		cell_promise(decision->effects, act, amount);

@@ -143,6 +143,24 @@ static enum result check_provider(struct decision *decision, struct submission *
 	return RESULT_OK;
 }
 
+/* After its late window a service of a past fiscal year is an off-budget debt, never accepted by a
+ * click: the refusal says what it is worth (SCENARIOS S12). */
+static enum result refuse_after_window(struct decision *decision,
+				       const struct submission *submission,
+				       const struct part *part)
+{
+	if (day_fiscal_year(part->day) >= day_fiscal_year(decision->today))
+		return RESULT_SUBMISSION_WINDOW_CLOSED;
+	const struct cell *cell = effects_read_cell(decision->effects, part->cell);
+	ASSERT(cell != NULL);
+	struct price price =
+	    cell_price(decision->effects, cell, submission->claim.provider);
+	struct worth worth;
+	if (price_units(&price, part->units, &worth))
+		decision->outcome->short_by = worth.gross;
+	return RESULT_LATE_PRIOR_YEAR;
+}
+
 /* Deadlines of the part's month, at the present day. */
 static enum result check_window(struct decision *decision, const struct submission *submission,
 				const struct part *part)
@@ -151,7 +169,7 @@ static enum result check_window(struct decision *decision, const struct submissi
 	    deadlines_of(decision->state, submission->claim.voucher->ambito,
 			 month_of_day(part->day));
 	if (day_less(deadlines.late_window, decision->today))
-		return RESULT_SUBMISSION_WINDOW_CLOSED;
+		return refuse_after_window(decision, submission, part);
 	if (day_less(deadlines.submission, decision->today))
 		return RESULT_LATE_SUBMISSION;
 	const struct cell *cell = state_cell(decision->state, part->cell);

@@ -5,6 +5,7 @@
 #include "engine/domain/cell.h"
 #include "engine/domain/dispute.h"
 #include "engine/domain/duties.h"
+#include "engine/domain/fund.h"
 #include "engine/domain/judge.h"
 #include "engine/domain/share.h"
 #include "engine/domain/visit.h"
@@ -116,6 +117,22 @@ static enum result check_lines(struct decision *decision)
 	return RESULT_OK;
 }
 
+/* May the fund pay every line in every fiscal year of the title? */
+static enum result check_restrictions(struct decision *decision)
+{
+	const struct command_voucher_propose *input = &decision->command->input.voucher_propose;
+	for (int32_t year = month_year(input->first_month); year <= month_year(input->last_month);
+	     year++)
+		for (uint32_t i = 0; i < input->lines.count; i++) {
+			enum result result = fund_check_restriction(
+			    decision, input->fund, (uint16_t)year,
+			    input->lines.items[i].service, input->measure);
+			if (result != RESULT_OK)
+				return result;
+		}
+	return RESULT_OK;
+}
+
 static enum result check_validity(struct decision *decision, struct day *ret_from,
 				  struct day *ret_to)
 {
@@ -210,6 +227,9 @@ enum result voucher_propose(struct decision *decision)
 	if (result != RESULT_OK)
 		return result;
 	result = check_validity(decision, &from, &to);
+	if (result != RESULT_OK)
+		return result;
+	result = check_restrictions(decision);
 	if (result != RESULT_OK)
 		return result;
 	const struct beneficiary *beneficiary =

@@ -116,13 +116,18 @@ static enum result price_cell(struct decision *decision, const struct plan *plan
 	const struct service *service = effects_read_service(effects, line->service);
 	ASSERT(service != NULL);
 	struct month month = plan_month(plan, n);
+	enum result result =
+	    fund_check_restriction(decision, plan->fund, (uint16_t)month_year(month),
+				   line->service, plan->voucher->measure);
+	if (result != RESULT_OK)
+		return result;
 	if (service->unit != UNIT_EURO) {
 		cell->tariff = state_find_tariff(decision->state, line->service,
 						 month_first_day(month));
 		if (cell->tariff.raw == 0)
 			return RESULT_NO_TARIFF_IN_FORCE;
 	}
-	enum result result = accreditation_highest_vat(
+	result = accreditation_highest_vat(
 	    effects, line->service, plan->voucher->comune, month_first_day(month),
 	    month_last_day(month), &cell->vat_bp);
 	if (result != RESULT_OK)
@@ -281,10 +286,13 @@ static void carry_out(struct decision *decision, const struct plan *plan)
 
 /* Issues a PROPOSED or WAITLISTED title: F110 -> F140, C120 -> C140, U100 -> U110.
  *   RESULT_OK                       outcome: gross committed
- *   RESULT_WAITLISTED               cause FUND_EXHAUSTED or CEILING_EXCEEDED; short, limit, ceiling
+ *   RESULT_WAITLISTED               cause FUND_EXHAUSTED, PROVISIONAL_LIMIT or CEILING_EXCEEDED;
+ *                                   short, limit, ceiling
  *   RESULT_ILLEGAL_TRANSITION       in another state
  *   RESULT_OUT_OF_VALIDITY          the late window of its first month is over
- *   RESULT_FUND_YEAR_NOT_OPEN, RESULT_FUND_SUSPENDED, RESULT_YEAR_CLOSED
+ *   RESULT_FUND_YEAR_NOT_OPEN, RESULT_FUND_SUSPENDED, RESULT_YEAR_CLOSED,
+ *   RESULT_OPENING_IN_PROGRESS
+ *   RESULT_FUND_RESTRICTION_MISMATCH    the fund may not pay a service or the measure
  *   RESULT_NO_TARIFF_IN_FORCE, RESULT_NO_PROVIDER_FOR_SERVICE
  *   RESULT_CEILING_FROZEN, RESULT_TOO_MANY_EFFECTS (see ceiling.h)
  *   RESULT_COMMITMENT_EXCEEDED      no commitment covers a year of it; short, limit
@@ -314,7 +322,8 @@ enum result voucher_issue(struct decision *decision)
 		result = plan_cells(decision, &plan);
 	if (result == RESULT_OK)
 		result = check_money(decision, &plan);
-	if (result == RESULT_FUND_EXHAUSTED || result == RESULT_CEILING_EXCEEDED)
+	if (result == RESULT_FUND_EXHAUSTED || result == RESULT_PROVISIONAL_LIMIT ||
+	    result == RESULT_CEILING_EXCEEDED)
 		result = place_on_waitlist(decision, &plan, result);
 	if (result != RESULT_OK)
 		return judge_object(decision, result, RECORD_KIND_VOUCHER, input->voucher.raw);

@@ -259,7 +259,11 @@ static enum result judge_any(struct pipeline *pipeline, const struct command *co
 		return judge_clock_advance(pipeline, command, ret_outcome);
 	if (command->kind == COMMAND_KIND_GENESIS)
 		begin_manual_clock(pipeline, command);
-	return judge(pipeline, command, ret_outcome);
+	enum result result = judge(pipeline, command, ret_outcome);
+	/* An act granted by its second person may go on in slices: before anything else. */
+	if (result == RESULT_OK && command->kind == COMMAND_KIND_APPROVAL_GRANT)
+		result = run_due_ticks(pipeline);
+	return result;
 }
 
 /* ---- Works ---- */
