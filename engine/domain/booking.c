@@ -5,6 +5,7 @@
 #include "engine/domain/accreditation.h"
 #include "engine/domain/cell.h"
 #include "engine/domain/claim.h"
+#include "engine/domain/copay.h"
 #include "engine/domain/duties.h"
 #include "engine/domain/judge.h"
 #include "engine/domain/visit.h"
@@ -79,6 +80,7 @@ static enum result take(struct decision *decision, const struct claim *claim,
 	struct worth worth;
 	if (!price_units(&price, claim->units, &worth))
 		return RESULT_FIELD_OUT_OF_RANGE;
+	worth.gross = copay_promised(effects, cell_id, claim->units, worth.gross);
 	const struct accreditation *accreditation =
 	    effects_read_accreditation(effects, accreditation_id);
 	ASSERT(accreditation != NULL);

@@ -4,6 +4,7 @@
 #include "engine/domain/accreditation.h"
 #include "engine/domain/ceiling.h"
 #include "engine/domain/commitment.h"
+#include "engine/domain/copay.h"
 #include "engine/domain/fund.h"
 #include "engine/domain/judge.h"
 #include "engine/domain/share.h"
@@ -344,6 +345,7 @@ void cell_return(struct decision *decision, const struct cell_act *act, uint32_t
 	struct price price = cell_price(effects, cell, (struct provider_id){0});
 	struct worth worth;
 	if (cell->released == 0 && price_units(&price, units, &worth)) {
+		worth.gross = copay_promised(effects, act->cell, units, worth.gross);
 		if (cell->share > 0 || share_promise(decision, act->cell, chosen, worth.gross))
 			return; /* units, and the money for them, are share 0's affair */
 	}
@@ -412,6 +414,8 @@ bool cell_plan_change(struct decision *decision, struct cell_id id, struct provi
 	if (!price_units(&present, cell->free_units, &before) ||
 	    !price_units(&future, cell->free_units, &after))
 		return false;
+	before.gross = copay_promised(effects, id, cell->free_units, before.gross);
+	after.gross = copay_promised(effects, id, cell->free_units, after.gross);
 	if (!cents_sub(after.gross, before.gross, &change.increase))
 		change.increase = cents_zero();
 	if (!cents_sub(before.gross, after.gross, &change.decrease))

@@ -140,6 +140,19 @@ struct copay_question copay_question_of(struct effects *effects, const struct vo
 				       .unit = service->unit};
 }
 
+enum result copay_check_person(struct decision *decision, const struct voucher *voucher)
+{
+	ASSERT(voucher != NULL && voucher->line_count > 0);
+	struct day day = decision->today;
+	if (day_less(day, voucher->valid_from))
+		day = voucher->valid_from;
+	struct copay_question question = copay_question_of(decision->effects, voucher, 0, day);
+	enum result result = isee_check_maximum(decision, voucher->beneficiary, &question.scope,
+						day);
+	struct copay_rate rate;
+	return result == RESULT_OK ? copay_rate_at(decision->state, &question, &rate) : result;
+}
+
 /* ---- Model A ---- */
 
 enum copay_collection_model copay_model_of(const struct state *state,
@@ -235,6 +248,29 @@ static bool deductible_left(struct effects *effects, const struct cell *cell,
 	return true;
 }
 
+/* A visit drawn from several cells costs the person what it costs from one: by subtraction. */
+static bool share_of_delivery(struct effects *effects, const struct cell *cell,
+			      const struct copay_rate *rate,
+			      const struct copay_delivery *delivery, struct cents gross,
+			      struct cents *ret_share)
+{
+	struct cents left;
+	struct cents whole_gross;
+	struct cents whole;
+	struct cents before;
+	if (!deductible_left(effects, cell, rate, delivery, &left) ||
+	    !cents_add(delivery->gross_before, gross, &whole_gross) ||
+	    !copay_of_units(rate, delivery->units_before + delivery->units, whole_gross, left,
+			    &whole) ||
+	    !copay_of_units(rate, delivery->units_before, delivery->gross_before, left, &before))
+		return false;
+	struct cents share;
+	if (!cents_sub(whole, before, &share))
+		share = cents_zero();
+	*ret_share = cents_min(share, gross);
+	return true;
+}
+
 static enum result refuse_unfunded(struct decision *decision, struct cents needed,
 				   struct cents left)
 {
@@ -255,11 +291,9 @@ enum result copay_public_share(struct decision *decision, const struct copay_del
 	enum result result = copay_rate_at(decision->state, &question, &rate);
 	if (result != RESULT_OK)
 		return result;
-	struct cents left;
 	struct cents share;
 	struct cents public;
-	if (!deductible_left(effects, cell, &rate, delivery, &left) ||
-	    !copay_of_units(&rate, delivery->units, worth->gross, left, &share) ||
+	if (!share_of_delivery(effects, cell, &rate, delivery, worth->gross, &share) ||
 	    !cents_sub(worth->gross, share, &public))
 		return RESULT_FIELD_OUT_OF_RANGE;
 	struct cents missing;

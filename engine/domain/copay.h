@@ -65,6 +65,13 @@ struct copay_question copay_question_of(struct effects *effects, const struct vo
 enum copay_collection_model copay_model_of(const struct state *state,
 					   const struct voucher *voucher, struct day day);
 
+/* May the title be given to the person by its ISEE? Within the measure's maximum, and there is one
+ * where isee_missing_policy is REFUSE and a scheme is in force: on the present day, or on the first
+ * of a title that begins later. RESULT_OK, RESULT_ISEE_EXPIRED, RESULT_ISEE_ABOVE_MAXIMUM with
+ * outcome->limit. */
+MUST_CHECK enum result copay_check_person(struct decision *decision,
+					  const struct voucher *voucher);
+
 /* The person's share of units of a title's line in a month, as it is to be committed: at the rate
  * of the month's first day inside the title's validity, an ISEE that ends before it taken as
  * renewed. Gross is what those units are worth. For ceilings on COMMITMENT_NET_OF_COPAY, under both
@@ -95,6 +102,8 @@ struct cents copay_promised(struct effects *effects, struct cell_id cell, uint32
 struct copay_delivery {
 	struct cell_id cell;
 	struct day day;
+	uint32_t units_before;	   /* of the same visit, taken from other cells … */
+	struct cents gross_before; /* … and what they are worth */
 	uint32_t units;
 	struct cents left;
 	uint16_t vat_bp;

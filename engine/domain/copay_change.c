@@ -8,6 +8,7 @@
 #include "engine/domain/event.h"
 #include "engine/domain/fund.h"
 #include "engine/domain/judge.h"
+#include "engine/domain/share.h"
 #include "engine/domain/voucher.h"
 
 static bool is_running(const struct voucher *voucher)
@@ -72,16 +73,15 @@ struct change_plan {
 	uint32_t count;
 	struct cents increase;
 	struct cents decrease;
+	struct share_amounts limits; /* what each share may still promise */
 	struct planned_change changes[VOUCHER_CELLS_MAX];
 };
 
-/* F140 that the cell must hold: `reached` units at the new public share, the others at what they
- * hold now, pro rata. */
-static enum result needed_of(struct decision *decision, const struct cell *cell,
-			     const struct copay_question *question, uint32_t reached,
-			     struct cents *ret_needed)
+/* What the ambito pays for units of the cell at the rate that holds for the question. */
+static enum result public_share(struct decision *decision, const struct cell *cell,
+				const struct copay_question *question, uint32_t units,
+				struct cents *ret_share)
 {
-	uint32_t open = cell->free_units + cell->booked_units - cell->disputed_units;
 	struct price price = cell_price(decision->effects, cell, (struct provider_id){0});
 	struct copay_rate rate;
 	enum result result = copay_rate_at(decision->state, question, &rate);
@@ -89,16 +89,79 @@ static enum result needed_of(struct decision *decision, const struct cell *cell,
 		return result;
 	struct worth worth;
 	struct cents share;
+	return price_units(&price, units, &worth) &&
+		       copay_of_units(&rate, units, worth.gross, rate.deductible, &share) &&
+		       cents_sub(worth.gross, share, ret_share)
+		   ? RESULT_OK
+		   : RESULT_FIELD_OUT_OF_RANGE;
+}
+
+/* F140 that the cell must hold: the units reached at the new public share, the others at that of
+ * the day before the change. Told from the rates alone, so that a second act finds nothing to do. */
+static enum result needed_of(struct decision *decision, const struct change_plan *plan,
+			     const struct cell *cell, struct copay_question *question,
+			     uint32_t reached, struct cents *ret_needed)
+{
+	uint32_t open = cell->free_units + cell->booked_units - cell->disputed_units;
 	struct cents needed;
-	struct cents kept;
-	ASSERT(open >= reached && open > 0);
-	if (!price_units(&price, reached, &worth) ||
-	    !copay_of_units(&rate, reached, worth.gross, rate.deductible, &share) ||
-	    !cents_sub(worth.gross, share, &needed) ||
-	    !cents_net(open - reached, cell->committed_cents, open, &kept) ||
-	    !cents_add(needed, kept, ret_needed))
+	struct cents kept = cents_zero();
+	ASSERT(open >= reached);
+	enum result result = public_share(decision, cell, question, reached, &needed);
+	if (result == RESULT_OK && open > reached) {
+		if (!day_plus(plan->from, -1, &question->day))
+			return RESULT_FIELD_OUT_OF_RANGE;
+		result = public_share(decision, cell, question, open - reached, &kept);
+	}
+	if (result != RESULT_OK)
+		return result;
+	return cents_add(needed, kept, ret_needed) ? RESULT_OK : RESULT_FIELD_OUT_OF_RANGE;
+}
+
+/* F140 of a month over all shares of the title. */
+static bool committed_of(struct effects *effects, const struct voucher *voucher,
+			 struct cell_id first, struct share_amounts *ret_each,
+			 struct cents *ret_sum)
+{
+	*ret_sum = cents_zero();
+	for (uint32_t n = 0; n < share_count(voucher); n++) {
+		const struct cell *cell = effects_read_cell(effects, share_cell(voucher, first, n));
+		ASSERT(cell != NULL);
+		ret_each->of[n] = cell->committed_cents;
+		if (!cents_add(*ret_sum, cell->committed_cents, ret_sum))
+			return false;
+	}
+	return true;
+}
+
+/* Divides the difference of a month among the shares' cells. An increase that the caps do not take
+ * stands on share 0 and fails with its cap. */
+static enum result add_changes(struct decision *decision, struct change_plan *plan,
+			       struct cell_id first, struct cents needed)
+{
+	struct effects *effects = decision->effects;
+	struct share_amounts committed;
+	struct share_amounts parts = {.of = {{0}}};
+	struct cents present;
+	struct cents increase;
+	struct cents decrease;
+	if (!committed_of(effects, plan->voucher, first, &committed, &present))
 		return RESULT_FIELD_OUT_OF_RANGE;
-	return RESULT_OK;
+	bool is_increase = cents_sub(needed, present, &increase);
+	bool is_decrease = !is_increase && cents_sub(present, needed, &decrease);
+	ASSERT(is_increase || is_decrease);
+	struct cents amount = is_increase ? increase : decrease;
+	struct share_amounts *limits = is_increase ? &plan->limits : &committed;
+	if (!share_divide(effects, plan->voucher, amount, limits, &parts))
+		parts.of[0] = amount;
+	for (uint32_t n = 0; n < share_count(plan->voucher); n++) {
+		if (is_increase && !cents_sub(limits->of[n], parts.of[n], &limits->of[n]))
+			limits->of[n] = cents_zero();
+		struct planned_change *change = &plan->changes[plan->count++];
+		*change = (struct planned_change){.cell = share_cell(plan->voucher, first, n)};
+		*(is_increase ? &change->increase : &change->decrease) = parts.of[n];
+	}
+	struct cents *sum = is_increase ? &plan->increase : &plan->decrease;
+	return cents_add(*sum, amount, sum) ? RESULT_OK : RESULT_FIELD_OUT_OF_RANGE;
 }
 
 static enum result plan_cell(struct decision *decision, struct change_plan *plan,
@@ -118,20 +181,10 @@ static enum result plan_cell(struct decision *decision, struct change_plan *plan
 		return RESULT_OK;
 	plan->units_left -= reached;
 	struct cents needed;
-	enum result result = needed_of(decision, cell, &question, reached, &needed);
+	enum result result = needed_of(decision, plan, cell, &question, reached, &needed);
 	if (result != RESULT_OK)
 		return result;
-	struct planned_change *change = &plan->changes[plan->count++];
-	*change = (struct planned_change){.cell = id};
-	if (!cents_sub(needed, cell->committed_cents, &change->increase)) {
-		change->increase = cents_zero();
-		bool fits = cents_sub(cell->committed_cents, needed, &change->decrease);
-		ASSERT(fits);
-	}
-	return cents_add(plan->increase, change->increase, &plan->increase) &&
-		       cents_add(plan->decrease, change->decrease, &plan->decrease)
-		   ? RESULT_OK
-		   : RESULT_FIELD_OUT_OF_RANGE;
+	return add_changes(decision, plan, id, needed);
 }
 
 /* From the last month back, so that units that are left of a plan are the last ones. */
@@ -176,6 +229,10 @@ static enum result check_money(struct decision *decision, const struct change_pl
 		demands[n] = (struct ceiling_demand){
 		    .scope = ceiling_scope_of_cell(decision->effects, plan->changes[n].cell),
 		    .amount = plan->changes[n].increase};
+		enum result cap = share_check_cap(decision, plan->changes[n].cell,
+						  plan->changes[n].increase);
+		if (cap != RESULT_OK)
+			return cap;
 		if (cents_is_zero(increase))
 			continue;
 		enum result result = fund_check_available(decision, cell->fund_year, increase);
@@ -228,7 +285,8 @@ static enum result leave_unfunded(struct decision *decision, const struct change
 static bool is_shortage(enum result result)
 {
 	return result == RESULT_FUND_EXHAUSTED || result == RESULT_CEILING_EXCEEDED ||
-	       result == RESULT_CEILING_FROZEN || result == RESULT_COMMITMENT_EXCEEDED;
+	       result == RESULT_CEILING_FROZEN || result == RESULT_COMMITMENT_EXCEEDED ||
+	       result == RESULT_SHARE_UNFUNDED;
 }
 
 /* Brings a title's commitment in line with the co-pay from a day on: F110 <-> F140, C120 <-> C140.
@@ -258,6 +316,7 @@ enum result voucher_apply_copay(struct decision *decision)
 			return judge_field(decision, RESULT_FIELD_INVALID, "remaining_units");
 		plan.units_left = input->remaining_units;
 	}
+	share_promise_limits(decision->effects, plan.voucher, &plan.limits);
 	enum result result = plan_cells(decision, &plan);
 	if (result != RESULT_OK)
 		return result;

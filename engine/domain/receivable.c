@@ -4,6 +4,7 @@
 #include "engine/base/sort.h"
 #include "engine/domain/copay.h"
 #include "engine/domain/judge.h"
+#include "engine/domain/submission.h"
 #include "engine/domain/visit.h"
 
 uint64_t receivable_key(struct voucher_id voucher, struct month month)
@@ -79,9 +80,12 @@ void receivable_move(struct effects *effects, struct receivable_id id, enum post
 
 /* ---- What is owed ---- */
 
-/* A record that counts, in the order in which a month's deductible is borne. */
+/* A record that counts. Those of one visit (a ring, drawn from several cells) are one delivery to
+ * the person: priced together, they lie side by side in the order in which a month's deductible is
+ * borne. */
 struct counted {
-	int64_t start_us;
+	int64_t start_us;	   /* of the visit */
+	struct redemption_id visit; /* the lowest of its records */
 	struct redemption_id id;
 	struct day day;
 };
@@ -98,6 +102,23 @@ static bool counts(const struct redemption *record)
 	return record->state == REDEMPTION_STATE_ACCEPTED ||
 	       record->state == REDEMPTION_STATE_DISPUTED ||
 	       (record->state == REDEMPTION_STATE_MISSED && !cents_is_zero(record->gross_cents));
+}
+
+/* The lowest record of the visit that a record is a part of. */
+static struct redemption_id visit_of(struct effects *effects, struct redemption_id id)
+{
+	struct redemption_id lowest = id;
+	const struct redemption *record = effects_read_redemption(effects, id);
+	for (uint32_t i = 0; i < SUBMISSION_PARTS_MAX; i++) {
+		struct redemption_id next = record->sibling;
+		if (next.raw == 0 || next.raw == id.raw)
+			break;
+		if (next.raw < lowest.raw)
+			lowest = next;
+		record = effects_read_redemption(effects, next);
+		ASSERT(record != NULL);
+	}
+	return lowest;
 }
 
 /* The records of the title's month; with `ret_records` NULL they are only counted. Months are local
@@ -118,8 +139,12 @@ static uint32_t gather(const struct month_walk *walk, struct counted *ret_record
 		if (record->voucher.raw != walk->voucher_id.raw || !counts(record) ||
 		    month_of_day(day).number != walk->month.number)
 			continue;
-		if (ret_records != NULL)
-			ret_records[count] = (struct counted){record->start.us, id, day};
+		if (ret_records != NULL) {
+			struct redemption_id visit = visit_of(walk->effects, id);
+			const struct redemption *first =
+			    effects_read_redemption(walk->effects, visit);
+			ret_records[count] = (struct counted){first->start.us, visit, id, day};
+		}
 		count++;
 	}
 	return count;
@@ -132,6 +157,8 @@ static int compare_counted(const void *left_item, const void *right_item, const 
 	(void)context;
 	if (left->start_us != right->start_us)
 		return left->start_us < right->start_us ? -1 : 1;
+	if (left->visit.raw != right->visit.raw)
+		return left->visit.raw < right->visit.raw ? -1 : 1;
 	return (left->id.raw > right->id.raw) - (left->id.raw < right->id.raw);
 }
 
@@ -160,22 +187,36 @@ static enum result rate_of(const struct month_walk *walk, const struct counted *
 	return copay_rate_at(walk->effects->state, &question, &known->rate);
 }
 
-static enum result add_record(const struct month_walk *walk, const struct counted *record,
-			      struct known_rate *known, struct cents *borne, struct cents *owed)
+/* What the person owes so far, and what of the deductible is borne. */
+struct owed {
+	struct known_rate known;
+	struct cents borne;
+	struct cents sum;
+};
+
+/* Adds one visit's `count` records. */
+static enum result add_visit(const struct month_walk *walk, const struct counted *records,
+			     uint32_t count, struct owed *owed)
 {
-	enum result result = rate_of(walk, record, known);
+	enum result result = rate_of(walk, &records[0], &owed->known);
 	if (result != RESULT_OK)
 		return result;
-	const struct redemption *redemption =
-	    effects_read_redemption(walk->effects, record->id);
+	uint32_t units = 0;
+	struct cents gross = cents_zero();
+	for (uint32_t i = 0; i < count; i++) {
+		const struct redemption *record =
+		    effects_read_redemption(walk->effects, records[i].id);
+		units += record->units;
+		if (!cents_add(gross, record->gross_cents, &gross))
+			return RESULT_FIELD_OUT_OF_RANGE;
+	}
 	struct cents left;
 	struct cents share;
-	if (!cents_sub(known->rate.deductible, *borne, &left))
+	if (!cents_sub(owed->known.rate.deductible, owed->borne, &left))
 		left = cents_zero();
-	if (!copay_of_units(&known->rate, redemption->units, redemption->gross_cents, left,
-			    &share) ||
-	    !cents_add(*borne, cents_min(left, redemption->gross_cents), borne) ||
-	    !cents_add(*owed, share, owed))
+	if (!copay_of_units(&owed->known.rate, units, gross, left, &share) ||
+	    !cents_add(owed->borne, cents_min(left, gross), &owed->borne) ||
+	    !cents_add(owed->sum, share, &owed->sum))
 		return RESULT_FIELD_OUT_OF_RANGE;
 	return RESULT_OK;
 }
@@ -200,12 +241,16 @@ enum result receivable_owed(struct effects *effects, struct voucher_id voucher_i
 	ASSERT(gathered == count);
 	sort_stable((struct sort_items){records, scratch, count, sizeof(*records)},
 		    compare_counted, NULL);
-	struct known_rate known = {.is_known = false};
-	struct cents borne = cents_zero();
-	for (uint32_t i = 0; i < count; i++) {
-		enum result result = add_record(&walk, &records[i], &known, &borne, ret_owed);
+	struct owed owed = {.known = {.is_known = false}};
+	for (uint32_t i = 0; i < count;) {
+		uint32_t next = i + 1;
+		while (next < count && records[next].visit.raw == records[i].visit.raw)
+			next++;
+		enum result result = add_visit(&walk, &records[i], next - i, &owed);
 		if (result != RESULT_OK)
 			return result;
+		i = next;
 	}
+	*ret_owed = owed.sum;
 	return RESULT_OK;
 }

@@ -9,6 +9,7 @@ struct place_in_books {
 	struct accreditation_id accreditation;
 	struct month month;
 	uint16_t vat_bp;
+	uint8_t net_of_copay; /* titles under model A have their own */
 };
 
 static void add(struct cents *sum, struct cents amount)
@@ -28,7 +29,8 @@ static bool is_of(const struct statement *statement, const struct place_in_books
 	return statement->provider.raw == place->provider.raw &&
 	       statement->accreditation.raw == place->accreditation.raw &&
 	       statement->month.number == place->month.number &&
-	       statement->vat_bp == place->vat_bp;
+	       statement->vat_bp == place->vat_bp &&
+	       statement->net_of_copay == place->net_of_copay;
 }
 
 /* The line of the cell in the open statement of this place; 0 when there is none. Usually the first
@@ -102,6 +104,7 @@ static struct statement_id open_statement(struct effects *effects, const struct 
 	statement->accreditation = place->accreditation;
 	statement->month = place->month;
 	statement->vat_bp = place->vat_bp;
+	statement->net_of_copay = place->net_of_copay;
 	statement->state = STATEMENT_STATE_OPEN;
 	statement->kind = any_frozen ? STATEMENT_KIND_SUPPLEMENTARY : STATEMENT_KIND_ORDINARY;
 	return id;
@@ -151,6 +154,9 @@ struct statement_id statement_enter(struct effects *effects, struct redemption_i
 				       .month = month_of_day(
 					   state_day(effects->state, redemption->start)),
 				       .vat_bp = vat_bp};
+	const struct voucher *voucher = effects_read_voucher(effects, cell->voucher);
+	ASSERT(voucher != NULL);
+	place.net_of_copay = voucher->copay_model == COPAY_COLLECTION_MODEL_A ? 1 : 0;
 	struct statement_line_id line_id = open_line(effects, redemption->cell, &place);
 	struct statement_line *line = effects_edit_statement_line(effects, line_id);
 	redemption->statement_line = line_id;

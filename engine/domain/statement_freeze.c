@@ -118,10 +118,39 @@ static void rank_lines(struct decision *decision, struct freeze *freeze)
 	sort_stable(items, compare_lines, NULL);
 }
 
+/* Model A: the invoice is the public share, VAT included, and nothing of it moves. Its net is
+ * separated from the whole (so that VAT equals net x rate within a cent, as the SdI checks), and
+ * its VAT shared out; a line's net is its gross less that. SOURCE DOMAIN section 8; decision 0013. */
+static enum result separate_vat(struct decision *decision, struct freeze *freeze)
+{
+	struct statement *statement = freeze->statement;
+	struct cents net;
+	for (uint32_t i = 0; i < freeze->count; i++) {
+		const struct statement_line *line =
+		    effects_read_statement_line(decision->effects, freeze->lines[i].id);
+		freeze->weights[i] = (uint64_t)line->gross_cents.raw; /* raw: a weight */
+	}
+	if (!cents_net_of_gross(statement->gross_cents, statement->vat_bp, &net) ||
+	    !cents_sub(statement->gross_cents, net, &statement->vat_cents) ||
+	    !cents_allocate_largest_remainder(statement->vat_cents, freeze->weights, freeze->count,
+					      freeze->vats))
+		return RESULT_FIELD_OUT_OF_RANGE;
+	statement->net_cents = net;
+	for (uint32_t i = 0; i < freeze->count; i++) {
+		struct statement_line *line =
+		    effects_edit_statement_line(decision->effects, freeze->lines[i].id);
+		bool fits = cents_sub(line->gross_cents, freeze->vats[i], &line->net_cents);
+		ASSERT(fits);
+	}
+	return RESULT_OK;
+}
+
 /* VAT on the total, shared out. */
 static enum result allot_vat(struct decision *decision, struct freeze *freeze)
 {
 	struct statement *statement = freeze->statement;
+	if (statement->net_of_copay != 0)
+		return separate_vat(decision, freeze);
 	for (uint32_t i = 0; i < freeze->count; i++) {
 		const struct statement_line *line =
 		    effects_read_statement_line(decision->effects, freeze->lines[i].id);

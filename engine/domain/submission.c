@@ -6,6 +6,7 @@
 
 #include "engine/domain/accreditation.h"
 #include "engine/domain/cell.h"
+#include "engine/domain/copay.h"
 #include "engine/domain/deadline.h"
 #include "engine/domain/judge.h"
 #include "engine/domain/share.h"
@@ -280,10 +281,44 @@ static struct cents beyond(struct cents whole, struct cents before)
 	return cents_sub(whole, before, &rest) ? rest : cents_zero();
 }
 
+/* Model A: the cell pays the public share, the person the rest to the provider. */
+static enum result price_public(struct decision *decision, struct submission *submission,
+				const struct part *part, struct worth *ret_worth)
+{
+	struct effects *effects = decision->effects;
+	const struct cell *cell = effects_read_cell(effects, part->cell);
+	struct price price = price_of_tariff(submission->claim.service,
+					     state_tariff(decision->state, cell->tariff),
+					     submission->vat_bp);
+	begin_running(submission, part, cell->tariff);
+	struct running_worth *running = &submission->running;
+	struct copay_delivery delivery = {.cell = part->cell,
+					  .day = part->day,
+					  .units_before = running->units,
+					  .gross_before = running->worth.gross,
+					  .units = part->units,
+					  .vat_bp = submission->vat_bp};
+	delivery.left = submission->is_earlier_provider
+			    ? submission->held
+			    : cell_spendable(effects, part->cell, submission->claim.provider);
+	running->units += part->units;
+	struct worth whole;
+	if (!price_units(&price, running->units, &whole))
+		return RESULT_FIELD_OUT_OF_RANGE;
+	struct worth worth = {.gross = beyond(whole.gross, running->worth.gross)};
+	running->worth = whole;
+	enum result result = copay_public_share(decision, &delivery, &worth);
+	if (result == RESULT_OK)
+		*ret_worth = worth;
+	return result;
+}
+
 /* Own rounding, bounded by what the month has left: the net first, then the gross of that net. */
 static enum result price_part(struct decision *decision, struct submission *submission,
 			      const struct part *part, struct worth *ret_worth)
 {
+	if (submission->claim.voucher->copay_model == COPAY_COLLECTION_MODEL_A)
+		return price_public(decision, submission, part, ret_worth);
 	struct effects *effects = decision->effects;
 	const struct cell *cell = effects_read_cell(effects, part->cell);
 	struct price price = price_of_tariff(submission->claim.service,

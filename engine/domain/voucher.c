@@ -3,6 +3,7 @@
 
 #include "engine/domain/booking.h"
 #include "engine/domain/cell.h"
+#include "engine/domain/copay.h"
 #include "engine/domain/dispute.h"
 #include "engine/domain/duties.h"
 #include "engine/domain/fund.h"
@@ -213,7 +214,8 @@ static void record_funds(struct decision *decision, struct voucher_id id, struct
 }
 
 /* Records what is asked; no money moves. Months that the validity covers in part keep their full
- * allotment. SOURCE state_transitions.csv VOUCHER propose. Refusals: static ones only. */
+ * allotment. Refusals: static ones; RESULT_ISEE_EXPIRED and RESULT_ISEE_ABOVE_MAXIMUM by the
+ * eligibility that the measure asks for. SOURCE state_transitions.csv VOUCHER propose. */
 enum result voucher_propose(struct decision *decision)
 {
 	const struct command_voucher_propose *input = &decision->command->input.voucher_propose;
@@ -261,6 +263,9 @@ enum result voucher_propose(struct decision *decision)
 			voucher->first_line = line_id;
 		ASSERT(line_id.raw == voucher->first_line.raw + i);
 	}
+	result = copay_check_person(decision, voucher);
+	if (result != RESULT_OK)
+		return result;
 	return judge_object(decision, RESULT_OK, RECORD_KIND_VOUCHER, id.raw);
 }
 

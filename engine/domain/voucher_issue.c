@@ -12,6 +12,7 @@
 #include "engine/domain/ceiling.h"
 #include "engine/domain/cell.h"
 #include "engine/domain/commitment.h"
+#include "engine/domain/copay.h"
 #include "engine/domain/deadline.h"
 #include "engine/domain/duties.h"
 #include "engine/domain/fund.h"
@@ -47,6 +48,7 @@ struct plan {
 	const struct voucher *voucher;
 	struct fund_id fund;
 	struct cents amount;
+	enum copay_collection_model copay_model;
 	uint32_t cell_count;
 	uint32_t month_cells; /* of one share: lines x months */
 	uint32_t year_count;
@@ -107,6 +109,22 @@ static enum result plan_years(struct decision *decision, struct plan *plan)
 	return RESULT_OK;
 }
 
+/* Under model A the person pays a share to the provider: only the rest is promised. */
+static enum result leave_copay_out(struct effects *effects, const struct plan *plan, uint32_t n,
+				   struct planned_cell *cell)
+{
+	struct copay_amount amount = {.line = n / plan->voucher->month_count,
+				      .month = plan_month(plan, n),
+				      .units = cell->units,
+				      .gross = cell->amount};
+	struct cents share;
+	enum result result = copay_to_commit(effects, plan->voucher, &amount, &share);
+	if (result != RESULT_OK)
+		return result;
+	return cents_sub(cell->amount, share, &cell->amount) ? RESULT_OK
+							     : RESULT_FIELD_OUT_OF_RANGE;
+}
+
 /* Tariff, rate and amount of one cell. */
 static enum result price_cell(struct decision *decision, const struct plan *plan, uint32_t n,
 			      struct planned_cell *cell)
@@ -139,7 +157,9 @@ static enum result price_cell(struct decision *decision, const struct plan *plan
 		return RESULT_FIELD_OUT_OF_RANGE;
 	cell->amount = worth.gross;
 	cell->units = line->units_per_month;
-	return RESULT_OK;
+	return plan->copay_model == COPAY_COLLECTION_MODEL_A
+		   ? leave_copay_out(effects, plan, n, cell)
+		   : RESULT_OK;
 }
 
 /* Divides a month that cells[n] holds whole among the shares' cells; the limits shrink by what caps
@@ -259,6 +279,7 @@ static void carry_out(struct decision *decision, const struct plan *plan)
 	struct voucher *voucher = effects_edit_voucher(effects, plan->voucher_id);
 	voucher->fund = plan->fund;
 	voucher->state = VOUCHER_STATE_ISSUED;
+	voucher->copay_model = (uint8_t)plan->copay_model;
 	for (uint32_t n = 0; n < plan->cell_count; n++) {
 		const struct planned_cell *planned = &plan->cells[n];
 		struct cell_id id;
@@ -297,6 +318,7 @@ static void carry_out(struct decision *decision, const struct plan *plan)
  *   RESULT_CEILING_FROZEN, RESULT_TOO_MANY_EFFECTS (see ceiling.h)
  *   RESULT_COMMITMENT_EXCEEDED      no commitment covers a year of it; short, limit
  *   RESULT_FIELD_OUT_OF_RANGE       the amount leaves 64 bits
+ *   RESULT_ISEE_ABOVE_MAXIMUM, RESULT_ISEE_EXPIRED  the person's ISEE (copay.h)
  *   RESULT_ALREADY_EXISTS           the drawn code is another title's: draw again
  * SOURCE state_transitions.csv VOUCHER issue; DOMAIN section 7. */
 enum result voucher_issue(struct decision *decision)
@@ -317,7 +339,10 @@ enum result voucher_issue(struct decision *decision)
 		return RESULT_ILLEGAL_TRANSITION;
 	if (state_find_voucher_by_code(decision->state, input->code_hash).raw != 0)
 		return RESULT_ALREADY_EXISTS;
-	enum result result = plan_years(decision, &plan);
+	plan.copay_model = copay_model_of(decision->state, plan.voucher, decision->today);
+	enum result result = copay_check_person(decision, plan.voucher);
+	if (result == RESULT_OK)
+		result = plan_years(decision, &plan);
 	if (result == RESULT_OK)
 		result = plan_cells(decision, &plan);
 	if (result == RESULT_OK)
