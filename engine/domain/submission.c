@@ -300,7 +300,7 @@ static enum result price_public(struct decision *decision, struct submission *su
 					  .vat_bp = submission->vat_bp};
 	delivery.left = submission->is_earlier_provider
 			    ? submission->held
-			    : cell_spendable(effects, part->cell, submission->claim.provider);
+			    : share_spendable(effects, part->cell, submission->claim.provider);
 	running->units += part->units;
 	struct worth whole;
 	if (!price_units(&price, running->units, &whole))
