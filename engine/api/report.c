@@ -26,7 +26,8 @@ struct walk {
 enum line_place {
 	LINE_NOWHERE,
 	LINE_REDEEMED, /* F150 */
-	LINE_SETTLED,  /* F160 and F165 */
+	LINE_SETTLED,  /* F160 and F165, and beyond */
+	LINE_WITHHELD, /* F168 and F165 */
 	LINE_PAID,     /* F170 and F175 */
 };
 
@@ -39,8 +40,9 @@ static enum line_place line_place(const struct statement *statement)
 	case STATEMENT_STATE_CONTESTED:
 	case STATEMENT_STATE_ATTESTED:
 	case STATEMENT_STATE_INVOICED:
-	case STATEMENT_STATE_BLOCKED:
 		return LINE_REDEEMED;
+	case STATEMENT_STATE_BLOCKED:
+		return LINE_WITHHELD;
 	case STATEMENT_STATE_APPROVED:
 	case STATEMENT_STATE_EXPORTED:
 	case STATEMENT_STATE_ORDERED:
@@ -78,9 +80,9 @@ static void add_balance(struct fold *fold, enum book book, uint32_t slot, uint32
 }
 
 /* Accounts that a fund year has as a whole. */
-static const uint8_t fund_slots[] = {FUND_EXPECTED,    FUND_AVAILABLE,	     FUND_WITHHELD,
-				     FUND_LAPSED,      FUND_CARRIED_FORWARD, FUND_RETURNED,
-				     FUND_RECOVERABLE, FUND_WRITTEN_OFF};
+static const uint8_t fund_slots[] = {FUND_EXPECTED, FUND_AVAILABLE,   FUND_LAPSED,
+				     FUND_CARRIED_FORWARD, FUND_RETURNED, FUND_RECOVERABLE,
+				     FUND_WRITTEN_OFF};
 
 static void fold_fund_years(struct view *view, struct fold *fold)
 {
@@ -176,41 +178,100 @@ static bool fold_cells(struct view *view, struct fold *fold)
 	return disputed;
 }
 
+/* Where the net of a line that was approved stands. */
+static uint32_t net_slot(enum line_place place)
+{
+	if (place == LINE_PAID)
+		return FUND_PAID;
+	return place == LINE_WITHHELD ? FUND_WITHHELD : FUND_SETTLED;
+}
+
+static uint32_t vat_slot(enum line_place place)
+{
+	return place == LINE_PAID ? FUND_VAT_PAID : FUND_VAT_PAYABLE;
+}
+
+/* Adds an amount to an account of a line, or takes it off. */
+static void add_part(struct fold *fold, const struct statement_line *line, uint32_t slot,
+		     uint32_t provider, struct cents amount, bool is_less)
+{
+	struct cents less = cents_zero();
+	bool fits = !is_less || cents_delta(cents_zero(), amount, &less);
+	ASSERT(fits);
+	add_balance(fold, BOOK_FUND, slot, line->fund_year.raw, line->comune.raw, 0, provider,
+		    is_less ? less : amount);
+}
+
 static void add_line(struct fold *fold, const struct statement_line *line, uint32_t provider,
 		     enum line_place place)
 {
-	uint32_t year = line->fund_year.raw;
-	uint32_t comune = line->comune.raw;
-	bool paid = place == LINE_PAID;
 	if (place == LINE_REDEEMED) {
-		add_balance(fold, BOOK_FUND, FUND_REDEEMED, year, comune, line->voucher.raw,
-			    provider, line->gross_cents);
+		add_balance(fold, BOOK_FUND, FUND_REDEEMED, line->fund_year.raw, line->comune.raw,
+			    line->voucher.raw, provider, line->gross_cents);
 		return;
 	}
-	add_balance(fold, BOOK_FUND, paid ? FUND_PAID : FUND_SETTLED, year, comune, 0, provider,
-		    line->net_cents);
-	add_balance(fold, BOOK_FUND, paid ? FUND_VAT_PAID : FUND_VAT_PAYABLE, year, comune, 0, 0,
-		    line->vat_cents);
+	add_part(fold, line, net_slot(place), provider, line->net_cents, false);
+	add_part(fold, line, vat_slot(place), 0, line->vat_cents, false);
+}
+
+/* What an adjustment moved away from where its line stands: to the payee's account already (set
+ * off, paid in substitution), or out of what was settled. */
+static void add_adjustment(struct fold *fold, const struct statement_line *line, uint32_t provider,
+			   enum line_place place, const struct line_adjustment *one)
+{
+	bool is_paid = one->kind == ADJUSTMENT_SET_OFF || one->kind == ADJUSTMENT_SUBSTITUTED;
+	add_part(fold, line, net_slot(place), provider, one->net_cents, true);
+	add_part(fold, line, vat_slot(place), 0, one->vat_cents, true);
+	if (!is_paid)
+		return;
+	add_part(fold, line, FUND_PAID, provider, one->net_cents, false);
+	add_part(fold, line, FUND_VAT_PAID, 0, one->vat_cents, false);
+}
+
+/* The line and its statement, where the caller may see them and asked for them; false: not. */
+static bool take_line(struct view *view, uint32_t id, const struct statement_line *line,
+		      struct statement *ret_statement)
+{
+	const struct query *query = view->query;
+	const struct statement *statement =
+	    view_find(view, RECORD_KIND_STATEMENT, line->statement.raw);
+	if (statement == NULL || line_place(statement) == LINE_NOWHERE ||
+	    !wants(query->voucher.raw, line->voucher.raw) ||
+	    !wants(query->comune.raw, line->comune.raw) ||
+	    !wants(query->fund_year.raw, line->fund_year.raw) ||
+	    !wants(query->provider.raw, statement->payee.raw))
+		return false;
+	*ret_statement = *statement;
+	return view_may_see(view, RECORD_KIND_STATEMENT_LINE, id, line);
 }
 
 static void fold_lines(struct view *view, struct fold *fold)
 {
 	struct walk walk = {.id = 0};
-	const struct query *query = view->query;
 	while (view_next(view, RECORD_KIND_STATEMENT_LINE, false, &walk.id, walk.record)) {
 		const struct statement_line *line = (const struct statement_line *)walk.record;
-		const struct statement *statement =
-		    view_find(view, RECORD_KIND_STATEMENT, line->statement.raw);
-		if (statement == NULL || !wants(query->voucher.raw, line->voucher.raw) ||
-		    !wants(query->comune.raw, line->comune.raw) ||
-		    !wants(query->fund_year.raw, line->fund_year.raw) ||
-		    !wants(query->provider.raw, statement->provider.raw))
+		struct statement statement;
+		if (take_line(view, walk.id, line, &statement))
+			add_line(fold, line, statement.payee.raw, line_place(&statement));
+	}
+}
+
+/* After the lines: what stands of an approved line elsewhere than the line says. Cents of roundings
+ * are in the lines' gross already. */
+static void fold_adjustments(struct view *view, struct fold *fold)
+{
+	struct walk walk = {.id = 0};
+	while (view_next(view, RECORD_KIND_LINE_ADJUSTMENT, false, &walk.id, walk.record)) {
+		const struct line_adjustment *one = (const struct line_adjustment *)walk.record;
+		const struct statement_line *found =
+		    view_find(view, RECORD_KIND_STATEMENT_LINE, one->line.raw);
+		if (one->kind < ADJUSTMENT_CREDITED || found == NULL)
 			continue;
-		uint32_t provider = statement->provider.raw;
-		enum line_place place = line_place(statement);
-		if (place != LINE_NOWHERE &&
-		    view_may_see(view, RECORD_KIND_STATEMENT_LINE, walk.id, line))
-			add_line(fold, line, provider, place);
+		struct statement_line line = *found;
+		struct statement statement;
+		if (take_line(view, one->line.raw, &line, &statement))
+			add_adjustment(fold, &line, statement.payee.raw, line_place(&statement),
+				       one);
 	}
 }
 
@@ -310,6 +371,7 @@ static void fold_balances(struct view *view, struct fold *fold)
 	fold_fund_years(view, fold);
 	bool disputed = fold_cells(view, fold);
 	fold_lines(view, fold);
+	fold_adjustments(view, fold);
 	if (disputed)
 		fold_disputes(view, fold);
 }
@@ -408,6 +470,7 @@ static void fold_comune_lines(struct view *view, struct fold *fold)
 	const struct query *query = view->query;
 	static const uint32_t values[] = {[LINE_REDEEMED] = COMUNE_REDEEMED,
 					  [LINE_SETTLED] = COMUNE_SETTLED,
+					  [LINE_WITHHELD] = COMUNE_SETTLED,
 					  [LINE_PAID] = COMUNE_PAID};
 	while (view_next(view, RECORD_KIND_STATEMENT_LINE, false, &walk.id, walk.record)) {
 		const struct statement_line *line = (const struct statement_line *)walk.record;
@@ -501,7 +564,7 @@ static void fold_providers(struct view *view, struct fold *fold)
 		fold_add_cents(fold, row, PROVIDER_GROSS, statement->gross_cents);
 		fold_add_cents(fold, row,
 			       place == LINE_PAID      ? PROVIDER_PAID
-			       : place == LINE_SETTLED ? PROVIDER_SETTLED
+			       : place >= LINE_SETTLED ? PROVIDER_SETTLED
 						       : PROVIDER_OPEN,
 			       statement->gross_cents);
 	}

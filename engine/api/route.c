@@ -41,6 +41,8 @@ static const struct collection collections[] = {
     {"/v1/redemptions", "redemption", RECORD_KIND_REDEMPTION},
     {"/v1/bookings", NULL, RECORD_KIND_REDEMPTION},
     {"/v1/statements", "statement", RECORD_KIND_STATEMENT},
+    {"/v1/line-adjustments", NULL, RECORD_KIND_LINE_ADJUSTMENT},
+    {"/v1/refused-invoices", NULL, RECORD_KIND_REFUSED_INVOICE},
     {"/v1/budget-lines", "budget_line", RECORD_KIND_BUDGET_LINE},
     {"/v1/fund-restrictions", "fund_restriction", RECORD_KIND_FUND_RESTRICTION},
     {"/v1/opening-balances", "opening", RECORD_KIND_OPENING},

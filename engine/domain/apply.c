@@ -307,6 +307,23 @@ static bool sum_opening_rows(const struct state *state, struct fund_year_id id,
 	return true;
 }
 
+/* What was credited or reversed after approval is no longer settled. */
+static bool take_off_adjustments(const struct state *state, struct fund_year_id id,
+				 struct cents *settled)
+{
+	for (uint32_t i = 1; i <= state_count(state, RECORD_KIND_LINE_ADJUSTMENT); i++) {
+		const struct line_adjustment *one =
+		    state_line_adjustment(state, (struct line_adjustment_id){i});
+		bool is_out = one->kind == ADJUSTMENT_CREDITED || one->kind == ADJUSTMENT_REVERSED;
+		if (!is_out || state_statement_line(state, one->line)->fund_year.raw != id.raw)
+			continue;
+		if (!cents_sub(*settled, one->net_cents, settled) ||
+		    !cents_sub(*settled, one->vat_cents, settled))
+			return false;
+	}
+	return true;
+}
+
 /* Recoveries against F190 and F195. */
 static bool check_fund_year_recoveries(const struct state *state, struct fund_year_id id,
 				       struct invariant_fault *ret_fault)
@@ -345,7 +362,8 @@ static bool check_fund_year_lines(const struct state *state, struct fund_year_id
 			return fault(ret_fault, RECORD_KIND_STATEMENT_LINE, i,
 				     "sums fit in 64 bits");
 	}
-	if (!sum_opening_rows(state, id, &redeemed, &settled))
+	if (!sum_opening_rows(state, id, &redeemed, &settled) ||
+	    !take_off_adjustments(state, id, &settled))
 		return fault(ret_fault, RECORD_KIND_FUND_YEAR, id.raw, "sums fit in 64 bits");
 	static const enum fund_account_slot settled_slots[] = {
 	    FUND_SETTLED, FUND_VAT_PAYABLE, FUND_WITHHELD, FUND_PAID, FUND_VAT_PAID};

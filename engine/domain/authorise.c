@@ -3,7 +3,8 @@
  * Two exceptions to "at least one thing named belongs to the scope", both judged by the duty:
  *  - a provider names a title that is bound to another provider or to none: submitting and booking
  *    answer PROVIDER_NOT_CHOSEN, choosing asks for the secret code;
- *  - a comune attests a statement, which lists many comuni: it touches its own lines only. */
+ *  - a comune attests or contests a statement, which lists many comuni: it touches its own lines
+ *    only. */
 #include "engine/domain/authorise.h"
 
 #include "engine/domain/references.h"
@@ -93,13 +94,22 @@ static bool scope_allows(uint32_t scope, uint32_t owner, bool *met)
 	return true;
 }
 
+/* Who delivered, or who is paid for it. */
+static bool provider_allows(const struct principal *principal, const struct place *place,
+			    struct scopes_met *met)
+{
+	bool is_payee = place->payee.raw != 0 && place->payee.raw == principal->provider.raw;
+	uint32_t owner = is_payee ? place->payee.raw : place->provider.raw;
+	return scope_allows(principal->provider.raw, owner, &met->provider);
+}
+
 static bool place_allows(const struct principal *principal, const struct place *place,
 			 struct scopes_met *met)
 {
 	return scope_allows(principal->ambito.raw, place->ambito.raw, &met->ambito) &&
 	       scope_allows(principal->sub_ambito.raw, place->sub_ambito.raw, &met->sub_ambito) &&
 	       scope_allows(principal->comune.raw, place->comune.raw, &met->comune) &&
-	       scope_allows(principal->provider.raw, place->provider.raw, &met->provider) &&
+	       provider_allows(principal, place, met) &&
 	       scope_allows(principal->beneficiary.raw, place->beneficiary.raw, &met->beneficiary);
 }
 
@@ -137,7 +147,8 @@ static bool owns_references(const struct decision *decision)
 			place.provider.raw = 0;
 		}
 		if (reference.kind == RECORD_KIND_STATEMENT &&
-		    decision->command->kind == COMMAND_KIND_STATEMENT_ATTEST) {
+		    (decision->command->kind == COMMAND_KIND_STATEMENT_ATTEST ||
+		     decision->command->kind == COMMAND_KIND_STATEMENT_CONTEST)) {
 			met.comune = true;
 			met.sub_ambito = true;
 		}
@@ -190,7 +201,9 @@ enum result authorise_owner(const struct decision *decision)
 #define READ_PERSONS  BITS(BENEFICIARY)
 #define READ_TITLES   (BITS(VOUCHER) | BITS(VOUCHER_SHARE) | BITS(VOUCHER_LINE) | BITS(CELL))
 #define READ_VISITS   BITS(REDEMPTION)
-#define READ_ACCOUNTS (BITS(STATEMENT) | BITS(STATEMENT_LINE) | BITS(RECOVERY) | BITS(OPENING_ROW))
+#define READ_ACCOUNTS                                                                              \
+	(BITS(STATEMENT) | BITS(STATEMENT_LINE) | BITS(RECOVERY) | BITS(OPENING_ROW) |             \
+	 BITS(LINE_ADJUSTMENT) | BITS(REFUSED_INVOICE))
 #define READ_EVENTS   BITS(EVENT)
 /* Means are read by who decides on titles, by the person and by the auditor: decision 0012. */
 #define READ_MEANS    BITS(ISEE)

@@ -32,6 +32,9 @@ static const struct field list_sub_ambito_input_fields[] = {LIST_SUB_AMBITO_INPU
 #define FIELD_OWNER struct zone_input
 static const struct field list_zone_input_fields[] = {LIST_ZONE_INPUT(FIELD_ROW)};
 #undef FIELD_OWNER
+#define FIELD_OWNER struct contest_input
+static const struct field list_contest_input_fields[] = {LIST_CONTEST_INPUT(FIELD_ROW)};
+#undef FIELD_OWNER
 
 #define L(name, NAME, most) LIST_SET(name)
 LISTS(L)

@@ -22,7 +22,7 @@ static bool is_in_open_statement(struct effects *effects, struct redemption_id i
 	const struct redemption *redemption = effects_read_redemption(effects, id);
 	const struct statement *statement = statement_of(effects, redemption);
 	ASSERT(statement != NULL);
-	return statement->state == STATEMENT_STATE_OPEN;
+	return statement_takes_changes(statement);
 }
 
 static struct cell_act act_of(const struct redemption *redemption, enum posting_kind kind)

@@ -92,6 +92,7 @@ FINDER(voucher, VOUCHER)
 FINDER(fund_year, FUND_YEAR)
 FINDER(ceiling, CEILING)
 FINDER(statement, STATEMENT)
+FINDER(statement_line, STATEMENT_LINE)
 FINDER(service, SERVICE)
 FINDER(principal, PRINCIPAL)
 FINDER(beneficiary, BENEFICIARY)
@@ -165,7 +166,9 @@ static struct place place_of_ceiling_id(const struct record_source *source, stru
 
 static struct place place_of_statement(const struct statement *statement)
 {
-	return (struct place){.ambito = statement->ambito, .provider = statement->provider};
+	return (struct place){.ambito = statement->ambito,
+			      .provider = statement->provider,
+			      .payee = statement->payee};
 }
 
 static struct place place_of_statement_line(const struct record_source *source,
@@ -176,8 +179,24 @@ static struct place place_of_statement_line(const struct record_source *source,
 	if (statement != NULL) {
 		place.ambito = statement->ambito;
 		place.provider = statement->provider;
+		place.payee = statement->payee;
 	}
 	return place;
+}
+
+static struct place place_of_line_id(const struct record_source *source,
+				     struct statement_line_id id)
+{
+	const struct statement_line *line = find_statement_line(source, id);
+	return line == NULL ? (struct place){.ambito = {0}}
+			    : place_of_statement_line(source, line);
+}
+
+static struct place place_of_statement_id(const struct record_source *source,
+					  struct statement_id id)
+{
+	const struct statement *statement = find_statement(source, id);
+	return statement == NULL ? (struct place){.ambito = {0}} : place_of_statement(statement);
 }
 
 static struct place place_of_redemption(const struct record_source *source,
@@ -365,6 +384,11 @@ struct place place_from(const struct record_source *source, enum record_kind kin
 		return place_of_statement(record);
 	if (kind == RECORD_KIND_STATEMENT_LINE)
 		return place_of_statement_line(source, record);
+	if (kind == RECORD_KIND_LINE_ADJUSTMENT)
+		return place_of_line_id(source, ((const struct line_adjustment *)record)->line);
+	if (kind == RECORD_KIND_REFUSED_INVOICE)
+		return place_of_statement_id(source,
+					     ((const struct refused_invoice *)record)->statement);
 	if (kind == RECORD_KIND_PRINCIPAL)
 		return place_of_principal(record);
 	if (kind == RECORD_KIND_CREDENTIAL)

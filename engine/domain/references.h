@@ -33,6 +33,7 @@ struct place {
 	struct sub_ambito_id sub_ambito;
 	struct comune_id comune;
 	struct provider_id provider;
+	struct provider_id payee; /* who is paid, where it may be another: owns it as well */
 	struct beneficiary_id beneficiary;
 };
 

@@ -12,25 +12,45 @@
  * Every step out of turn is RESULT_STATEMENT_NOT_OPEN. SOURCE state_transitions.csv STATEMENT. */
 #include "engine/domain/cell.h"
 #include "engine/domain/duties.h"
+#include "engine/domain/event.h"
 #include "engine/domain/judge.h"
+#include "engine/domain/settlement.h"
+#include "engine/domain/statement.h"
+#include "engine/domain/statement_round.h"
 
 #include <string.h>
 
-/* The statement in the state that a step needs; NULL in any other. */
-static struct statement *edit_in_state(struct decision *decision, struct statement_id id,
-				       enum statement_state state)
+struct statement *settlement_edit_in_state(struct decision *decision, struct statement_id id,
+					   enum statement_state state)
 {
 	const struct statement *statement = effects_read_statement(decision->effects, id);
 	ASSERT(statement != NULL);
 	return statement->state == state ? effects_edit_statement(decision->effects, id) : NULL;
 }
 
-static enum result step_done(struct decision *decision, struct statement_id id)
+enum result settlement_done(struct decision *decision, struct statement_id id)
 {
 	const struct statement *statement = effects_read_statement(decision->effects, id);
 	decision->outcome->net = statement->net_cents;
 	decision->outcome->gross = statement->gross_cents;
 	return judge_object(decision, RESULT_OK, RECORD_KIND_STATEMENT, id.raw);
+}
+
+static void become_attested(struct statement *statement)
+{
+	statement->state = STATEMENT_STATE_ATTESTED;
+	statement->due_on.number = 0;
+}
+
+/* What was attested before it was contested need not be attested again. */
+void settlement_confirm(struct decision *decision, struct statement_id id)
+{
+	struct statement *statement = effects_edit_statement(decision->effects, id);
+	ASSERT(statement->state == STATEMENT_STATE_FROZEN);
+	statement->state = STATEMENT_STATE_PROVIDER_CONFIRMED;
+	statement->due_on = statement_days_to(decision, statement, PARAMETER_COMUNE_ATTEST_DAYS);
+	if (statement->attested_count == statement->line_count)
+		become_attested(statement);
 }
 
 /* The provider says that the statement is what it delivered. RESULT_NOT_OWNER: another's. */
@@ -39,13 +59,15 @@ enum result statement_confirm(struct decision *decision)
 	struct statement_id id = decision->command->input.statement_confirm.statement;
 	const struct statement *present = effects_read_statement(decision->effects, id);
 	ASSERT(present != NULL && decision->principal != NULL);
-	if (decision->principal->provider.raw != present->provider.raw)
+	if (!statement_is_of(present, decision->principal->provider))
 		return RESULT_NOT_OWNER;
-	struct statement *statement = edit_in_state(decision, id, STATEMENT_STATE_FROZEN);
+	struct statement *statement =
+	    settlement_edit_in_state(decision, id, STATEMENT_STATE_FROZEN);
 	if (statement == NULL)
 		return RESULT_STATEMENT_NOT_OPEN;
-	statement->state = STATEMENT_STATE_PROVIDER_CONFIRMED;
-	return step_done(decision, id);
+	settlement_confirm(decision, id);
+	ASSERT(statement->state != STATEMENT_STATE_FROZEN);
+	return settlement_done(decision, id);
 }
 
 /* ---- Attestation ---- */
@@ -90,20 +112,37 @@ enum result statement_attest(struct decision *decision)
 	} else if (JUDGE_TEXT(input->act).size == 0) {
 		return judge_field(decision, RESULT_FIELD_MISSING, "act");
 	}
-	struct statement *statement =
-	    edit_in_state(decision, input->statement, STATEMENT_STATE_PROVIDER_CONFIRMED);
+	struct statement *statement = settlement_edit_in_state(
+	    decision, input->statement, STATEMENT_STATE_PROVIDER_CONFIRMED);
 	if (statement == NULL)
 		return RESULT_STATEMENT_NOT_OPEN;
 	uint32_t own = attest_lines(decision, statement, comune);
 	if (own == 0)
 		return RESULT_STATEMENT_EMPTY;
 	if (statement->attested_count == statement->line_count)
-		statement->state = STATEMENT_STATE_ATTESTED;
+		become_attested(statement);
 	decision->outcome->units = own;
-	return step_done(decision, input->statement);
+	return settlement_done(decision, input->statement);
 }
 
-/* ---- Invoice and approval ---- */
+/* ---- Invoice ---- */
+
+static struct day day_after(struct day day, int64_t days)
+{
+	struct day other = day;
+	bool exists = day_plus(day, (int32_t)days, &other);
+	ASSERT(exists);
+	return other;
+}
+
+/* SOURCE parameters.csv payment_term_days. */
+static struct day pay_by(const struct decision *decision, const struct statement *statement,
+			 struct day received)
+{
+	struct parameter_scope scope = {.ambito = statement->ambito};
+	return day_after(received, parameter_at(decision->state, PARAMETER_PAYMENT_TERM_DAYS,
+						&scope, decision->today));
+}
 
 static bool texts_equal(struct slice left, struct slice right)
 {
@@ -111,120 +150,333 @@ static bool texts_equal(struct slice left, struct slice right)
 }
 
 /* States what was expected and by how much the invoice differs: in its total, else in its net. */
-static enum result refuse_invoice(struct decision *decision, const struct statement *statement)
+static uint8_t compare_amounts(struct outcome *outcome, const struct statement *statement,
+			       const struct invoice *invoice)
 {
-	const struct command_statement_match_invoice *input =
-	    &decision->command->input.statement_match_invoice;
-	struct outcome *outcome = decision->outcome;
 	struct cents total;
 	outcome->limit = statement->gross_cents;
-	bool fits = cents_add(input->net_cents, input->vat_cents, &total) &&
+	bool fits = cents_add(invoice->net, invoice->vat, &total) &&
 		    cents_delta(statement->gross_cents, total, &outcome->short_by);
-	if (fits && cents_is_zero(outcome->short_by)) {
-		outcome->limit = statement->net_cents;
-		fits = cents_delta(statement->net_cents, input->net_cents, &outcome->short_by);
-	}
 	ASSERT(fits); /* inputs are bounded by INPUT_CENTS_MAX */
-	return RESULT_INVOICE_MISMATCH;
+	if (!cents_is_zero(outcome->short_by))
+		return INVOICE_DIFFERENCE_TOTAL;
+	outcome->limit = statement->net_cents;
+	fits = cents_delta(statement->net_cents, invoice->net, &outcome->short_by);
+	ASSERT(fits);
+	if (!cents_is_zero(outcome->short_by))
+		return INVOICE_DIFFERENCE_TAXABLE;
+	outcome->limit = statement->gross_cents;
+	return 0;
+}
+
+/* The pact that the invoice names: the provider's own, or that of another who invoices for it. */
+static const struct accreditation *pact_of(struct effects *effects,
+					   const struct statement *statement)
+{
+	struct accreditation_id id = statement->payee_accreditation.raw != 0
+					 ? statement->payee_accreditation
+					 : statement->accreditation;
+	const struct accreditation *accreditation = effects_read_accreditation(effects, id);
+	ASSERT(accreditation != NULL);
+	return accreditation;
 }
 
 static struct slice cig_of(struct decision *decision, const struct statement *statement)
 {
-	const struct accreditation *accreditation =
-	    effects_read_accreditation(decision->effects, statement->accreditation);
-	ASSERT(accreditation != NULL);
-	return JUDGE_TEXT(accreditation->cig);
+	return JUDGE_TEXT(pact_of(decision->effects, statement)->cig);
 }
 
-/* The invoice must equal the statement: net, VAT, the pact's CIG, and split payment where there is
- * VAT. RESULT_INVOICE_MISMATCH: limit = expected, short = expected less invoiced (negative where
- * too much was invoiced; 0 where only CIG or regime differ, then with the field);
- * RESULT_CIG_MISSING: the pact has none. */
+struct provider_id settlement_issuer(struct effects *effects, const struct statement *statement)
+{
+	return pact_of(effects, statement)->provider;
+}
+
+uint8_t settlement_compare_invoice(struct decision *decision, const struct statement *statement,
+				   const struct invoice *invoice)
+{
+	uint8_t amounts = compare_amounts(decision->outcome, statement, invoice);
+	struct provider_id issuer = settlement_issuer(decision->effects, statement);
+	if (amounts != 0)
+		return amounts;
+	if (!texts_equal(cig_of(decision, statement), invoice->cig))
+		return INVOICE_DIFFERENCE_CIG;
+	if (!cents_is_zero(statement->vat_cents) && !invoice->split_payment)
+		return INVOICE_DIFFERENCE_SPLIT_PAYMENT;
+	if (invoice->issuer.raw != 0 && invoice->issuer.raw != issuer.raw)
+		return INVOICE_DIFFERENCE_ISSUER;
+	decision->outcome->limit = cents_zero();
+	return 0;
+}
+
+/* By number of the difference: the field that it lies in; NULL for amounts. */
+static const char *const difference_fields[] = {
+    [INVOICE_DIFFERENCE_CIG] = "cig",
+    [INVOICE_DIFFERENCE_SPLIT_PAYMENT] = "split_payment",
+    [INVOICE_DIFFERENCE_ISSUER] = "issuer",
+};
+
+/* The invoice must equal the statement: net, VAT, the pact's CIG, split payment where there is VAT,
+ * and who issued it. RESULT_INVOICE_MISMATCH: limit = expected, short = expected less invoiced
+ * (negative where too much was invoiced; 0 where only CIG, regime or issuer differ, then with the
+ * field); RESULT_CIG_MISSING: the pact has none. */
 enum result statement_match_invoice(struct decision *decision)
 {
 	const struct command_statement_match_invoice *input =
 	    &decision->command->input.statement_match_invoice;
 	struct statement *statement =
-	    edit_in_state(decision, input->statement, STATEMENT_STATE_ATTESTED);
-	if (statement == NULL)
-		return RESULT_STATEMENT_NOT_OPEN;
-	struct slice cig = cig_of(decision, statement);
-	if (cig.size == 0)
-		return RESULT_CIG_MISSING;
-	if (!cents_equal(input->net_cents, statement->net_cents) ||
-	    !cents_equal(input->vat_cents, statement->vat_cents))
-		return refuse_invoice(decision, statement);
-	decision->outcome->limit = statement->gross_cents;
-	if (!texts_equal(cig, JUDGE_TEXT(input->cig)))
-		return judge_field(decision, RESULT_INVOICE_MISMATCH, "cig");
-	if (!cents_is_zero(statement->vat_cents) && input->split_payment == 0)
-		return judge_field(decision, RESULT_INVOICE_MISMATCH, "split_payment");
-	decision->outcome->limit = cents_zero();
-	JUDGE_COPY_TEXT(statement->invoice_number, input->invoice_number);
-	statement->invoice_date = input->invoice_date;
-	statement->state = STATEMENT_STATE_INVOICED;
-	return step_done(decision, input->statement);
-}
-
-/* Moves the net and the VAT of every line from one pair of accounts to another. */
-struct settlement {
-	enum fund_account_slot net_from;
-	enum fund_account_slot net_to;
-	enum fund_account_slot vat_from;
-	enum fund_account_slot vat_to;
-	enum posting_kind net_kind;
-	enum posting_kind vat_kind;
-};
-
-static void settle_lines(struct decision *decision, struct statement_id id,
-			 const struct settlement *settlement)
-{
-	struct effects *effects = decision->effects;
-	const struct statement *statement = effects_read_statement(effects, id);
-	struct cents sum = cents_zero();
-	for (struct statement_line_id line_id = statement->first_line; line_id.raw != 0;) {
-		const struct statement_line *line = effects_read_statement_line(effects, line_id);
-		ASSERT(line != NULL);
-		struct cell_act act = {.cell = line->cell,
-				       .provider = statement->provider,
-				       .statement = id,
-				       .kind = settlement->net_kind};
-		cell_move_money(effects, &act, settlement->net_from, settlement->net_to,
-				line->net_cents);
-		act.kind = settlement->vat_kind;
-		cell_move_money(effects, &act, settlement->vat_from, settlement->vat_to,
-				line->vat_cents);
-		bool fits = cents_add(sum, line->gross_cents, &sum);
-		ASSERT(fits);
-		line_id = line->next_in_statement;
-	}
-	ASSERT(cents_equal(sum, statement->gross_cents));
-}
-
-/* Liquidazione: the amount is certain and due. RESULT_CIG_MISSING; RESULT_DURC_INVALID: the DURC
- * that was checked is no longer valid today. */
-enum result statement_approve(struct decision *decision)
-{
-	const struct command_statement_approve *input = &decision->command->input.statement_approve;
-	struct statement *statement =
-	    edit_in_state(decision, input->statement, STATEMENT_STATE_INVOICED);
+	    settlement_edit_in_state(decision, input->statement, STATEMENT_STATE_ATTESTED);
 	if (statement == NULL)
 		return RESULT_STATEMENT_NOT_OPEN;
 	if (cig_of(decision, statement).size == 0)
 		return RESULT_CIG_MISSING;
-	if (day_less(input->durc_valid_to, decision->today))
+	struct invoice invoice = {.net = input->net_cents,
+				  .vat = input->vat_cents,
+				  .cig = JUDGE_TEXT(input->cig),
+				  .issuer = input->issuer,
+				  .split_payment = input->split_payment != 0};
+	uint8_t difference = settlement_compare_invoice(decision, statement, &invoice);
+	if (difference != 0 && difference < INVOICE_DIFFERENCE_CIG)
+		return RESULT_INVOICE_MISMATCH;
+	if (difference != 0)
+		return judge_field(decision, RESULT_INVOICE_MISMATCH,
+				   difference_fields[difference]);
+	JUDGE_COPY_TEXT(statement->invoice_number, input->invoice_number);
+	statement->invoice_date = input->invoice_date;
+	statement->due_on = pay_by(decision, statement, input->received_on.number != 0
+							     ? input->received_on
+							     : input->invoice_date);
+	statement->state = STATEMENT_STATE_INVOICED;
+	return settlement_done(decision, input->statement);
+}
+
+/* Sends an invoice back through the SdI (EC02); the statement stays ATTESTED and waits for another.
+ *   RESULT_OK
+ *   RESULT_STATEMENT_NOT_OPEN          no invoice is waited for
+ *   RESULT_INVOICE_CONFORMS            it agrees: there is nothing to refuse
+ *   RESULT_INVOICE_REFUSAL_TOO_LATE    parameter invoice_refusal_days
+ *   RESULT_FIELD_OUT_OF_RANGE          received in the future
+ * SOURCE state_transitions.csv STATEMENT refuse_invoice. */
+enum result statement_refuse_invoice(struct decision *decision)
+{
+	const struct command_statement_refuse_invoice *input =
+	    &decision->command->input.statement_refuse_invoice;
+	const struct statement *statement =
+	    effects_read_statement(decision->effects, input->statement);
+	ASSERT(statement != NULL);
+	if (statement->state != STATEMENT_STATE_ATTESTED)
+		return RESULT_STATEMENT_NOT_OPEN;
+	if (day_less(decision->today, input->received_on))
+		return judge_field(decision, RESULT_FIELD_OUT_OF_RANGE, "received_on");
+	struct parameter_scope scope = {.ambito = statement->ambito};
+	struct day last = day_after(input->received_on,
+				    parameter_at(decision->state, PARAMETER_INVOICE_REFUSAL_DAYS,
+						 &scope, decision->today));
+	if (day_less(last, decision->today))
+		return RESULT_INVOICE_REFUSAL_TOO_LATE;
+	struct invoice invoice = {.net = input->net_cents,
+				  .vat = input->vat_cents,
+				  .cig = JUDGE_TEXT(input->cig),
+				  .issuer = input->issuer,
+				  .split_payment = input->split_payment != 0};
+	uint8_t difference = settlement_compare_invoice(decision, statement, &invoice);
+	if (difference == 0)
+		return RESULT_INVOICE_CONFORMS;
+	struct refused_invoice_id id;
+	struct refused_invoice *refused =
+	    effects_create_refused_invoice(decision->effects, &id);
+	JUDGE_COPY_TEXT(refused->invoice_number, input->invoice_number);
+	refused->net_cents = input->net_cents;
+	refused->vat_cents = input->vat_cents;
+	refused->at = decision->now;
+	refused->statement = input->statement;
+	refused->issuer = input->issuer;
+	refused->invoice_date = input->invoice_date;
+	refused->received_on = input->received_on;
+	refused->difference = difference;
+	struct event event = {.amount_cents = statement->gross_cents,
+			      .ambito = statement->ambito,
+			      .provider = statement->provider,
+			      .statement = input->statement,
+			      .due = last,
+			      .value = difference,
+			      .kind = EVENT_KIND_INVOICE_REFUSED,
+			      .task = 1};
+	event_emit(decision, &event);
+	return settlement_done(decision, input->statement);
+}
+
+/* ---- Lines ---- */
+
+static void take(struct net_and_vat *left, const struct line_adjustment *one)
+{
+	bool fits = cents_sub(left->net, one->net_cents, &left->net) &&
+		    cents_sub(left->vat, one->vat_cents, &left->vat);
+	ASSERT(fits);
+}
+
+/* The line's net and VAT less its adjustments of some kinds: bit 1 << enum adjustment. */
+static struct net_and_vat less(struct effects *effects, const struct statement_line *line,
+			       uint32_t kinds)
+{
+	struct net_and_vat left = {line->net_cents, line->vat_cents};
+	for (struct line_adjustment_id id = line->last_adjustment; id.raw != 0;) {
+		const struct line_adjustment *one = effects_read_line_adjustment(effects, id);
+		ASSERT(one != NULL);
+		if ((kinds & (1u << one->kind)) != 0)
+			take(&left, one);
+		id = one->previous;
+	}
+	return left;
+}
+
+struct net_and_vat settlement_left(struct effects *effects, const struct statement_line *line)
+{
+	return less(effects, line,
+		    1u << ADJUSTMENT_CREDITED | 1u << ADJUSTMENT_SET_OFF |
+			1u << ADJUSTMENT_SUBSTITUTED);
+}
+
+struct net_and_vat settlement_standing(struct effects *effects, const struct statement_line *line)
+{
+	return less(effects, line, 1u << ADJUSTMENT_CREDITED | 1u << ADJUSTMENT_REVERSED);
+}
+
+void settlement_move(struct decision *decision, struct statement_id id,
+		     const struct settlement *settlement)
+{
+	struct effects *effects = decision->effects;
+	const struct statement *statement = effects_read_statement(effects, id);
+	for (struct statement_line_id line_id = statement->first_line; line_id.raw != 0;) {
+		const struct statement_line *line = effects_read_statement_line(effects, line_id);
+		ASSERT(line != NULL);
+		struct net_and_vat left = settlement_left(effects, line);
+		struct cell_act act = {.cell = line->cell,
+				       .provider = statement->payee,
+				       .statement = id,
+				       .kind = settlement->net_kind};
+		cell_move_money(effects, &act, settlement->net_from, settlement->net_to, left.net);
+		act.kind = settlement->vat_kind;
+		if (settlement->vat_from != settlement->vat_to)
+			cell_move_money(effects, &act, settlement->vat_from, settlement->vat_to,
+					left.vat);
+		line_id = line->next_in_statement;
+	}
+}
+
+/* ---- Approval ---- */
+
+/* "Never above the commitment": none of the impegni that the lines draw on is overdrawn. */
+static enum result check_commitments(struct decision *decision, const struct statement *statement)
+{
+	struct effects *effects = decision->effects;
+	struct statement_line_id id = statement->first_line;
+	while (id.raw != 0) {
+		const struct statement_line *line = effects_read_statement_line(effects, id);
+		const struct commitment *commitment =
+		    effects_read_commitment(effects, line->commitment);
+		if (commitment != NULL &&
+		    cents_less(commitment->amount_cents, commitment->drawn_cents))
+			return judge_short(decision, RESULT_COMMITMENT_EXCEEDED,
+					   commitment->drawn_cents, commitment->amount_cents);
+		id = line->next_in_statement;
+	}
+	return RESULT_OK;
+}
+
+static bool is_checked(const struct decision *decision, const struct statement *statement)
+{
+	struct parameter_scope scope = {.ambito = statement->ambito};
+	return parameter_at(decision->state, PARAMETER_PAYMENT_CHECKS, &scope, decision->today) !=
+	       0;
+}
+
+static bool is_above(const struct decision *decision, const struct statement *statement,
+		     enum parameter_name threshold)
+{
+	struct parameter_scope scope = {.ambito = statement->ambito};
+	int64_t most = parameter_at(decision->state, threshold, &scope, decision->today);
+	return cents_less(cents_from(most), statement->payable_net_cents);
+}
+
+bool settlement_owes_tax_check(const struct decision *decision, const struct statement *statement)
+{
+	return is_above(decision, statement, PARAMETER_TAX_DEBT_CHECK_THRESHOLD_CENTS);
+}
+
+/* The DURC must last until today, and no longer than one lasts. */
+bool settlement_durc_is_valid(const struct decision *decision, const struct statement *statement,
+			      struct day valid_to)
+{
+	if (day_less(valid_to, decision->today))
+		return false;
+	struct parameter_scope scope = {.ambito = statement->ambito};
+	struct day latest = day_after(decision->today,
+				      parameter_at(decision->state, PARAMETER_DURC_VALIDITY_DAYS,
+						   &scope, decision->today));
+	return !is_checked(decision, statement) || !day_less(latest, valid_to);
+}
+
+static void ask_for_check(struct decision *decision, struct statement_id id, enum event_kind kind)
+{
+	const struct statement *statement = effects_read_statement(decision->effects, id);
+	struct event event = {.amount_cents = statement->payable_net_cents,
+			      .ambito = statement->ambito,
+			      .provider = statement->payee,
+			      .statement = id,
+			      .due = statement->due_on,
+			      .kind = (uint8_t)kind,
+			      .task = 1};
+	event_emit(decision, &event);
+}
+
+static void ask_for_checks(struct decision *decision, struct statement_id id)
+{
+	const struct statement *statement = effects_read_statement(decision->effects, id);
+	if (settlement_owes_tax_check(decision, statement))
+		ask_for_check(decision, id, EVENT_KIND_TAX_DEBT_CHECK_DUE);
+	if (is_above(decision, statement, PARAMETER_ANTIMAFIA_THRESHOLD_CENTS))
+		ask_for_check(decision, id, EVENT_KIND_ANTIMAFIA_CHECK_DUE);
+}
+
+/* Liquidazione: the amount is certain and due. With a cause the payment is held back from the start
+ * (F168), DURC irregular included.
+ *   RESULT_OK
+ *   RESULT_STATEMENT_NOT_OPEN
+ *   RESULT_CIG_MISSING
+ *   RESULT_DURC_INVALID          the DURC that was checked is no longer valid today
+ *   RESULT_FOUR_EYES_REQUIRED    the caller froze the statement
+ *   RESULT_COMMITMENT_EXCEEDED   an impegno is overdrawn */
+enum result statement_approve(struct decision *decision)
+{
+	const struct command_statement_approve *input = &decision->command->input.statement_approve;
+	struct statement *statement =
+	    settlement_edit_in_state(decision, input->statement, STATEMENT_STATE_INVOICED);
+	if (statement == NULL)
+		return RESULT_STATEMENT_NOT_OPEN;
+	if (cig_of(decision, statement).size == 0)
+		return RESULT_CIG_MISSING;
+	bool is_blocked = input->block_cause != 0;
+	if (input->block_cause != BLOCK_CAUSE_DURC_IRREGULAR &&
+	    !settlement_durc_is_valid(decision, statement, input->durc_valid_to))
 		return RESULT_DURC_INVALID;
-	static const struct settlement approval = {.net_from = FUND_REDEEMED,
-						   .net_to = FUND_SETTLED,
-						   .vat_from = FUND_REDEEMED,
-						   .vat_to = FUND_VAT_PAYABLE,
-						   .net_kind = POSTING_KIND_SETTLE,
-						   .vat_kind = POSTING_KIND_SETTLE_VAT};
-	settle_lines(decision, input->statement, &approval);
-	statement->state = STATEMENT_STATE_APPROVED;
+	if (statement->frozen_by.raw == decision->command->principal.raw)
+		return RESULT_FOUR_EYES_REQUIRED;
+	enum result result = check_commitments(decision, statement);
+	if (result != RESULT_OK)
+		return result;
+	struct settlement approval = {.net_from = FUND_REDEEMED,
+				      .net_to = is_blocked ? FUND_WITHHELD : FUND_SETTLED,
+				      .vat_from = FUND_REDEEMED,
+				      .vat_to = FUND_VAT_PAYABLE,
+				      .net_kind = POSTING_KIND_SETTLE,
+				      .vat_kind = POSTING_KIND_SETTLE_VAT};
+	settlement_move(decision, input->statement, &approval);
+	statement->state = is_blocked ? STATEMENT_STATE_BLOCKED : STATEMENT_STATE_APPROVED;
+	statement->block_cause = input->block_cause;
 	statement->approved_at = decision->now;
 	statement->settled_by = decision->command->principal;
-	return step_done(decision, input->statement);
+	ask_for_checks(decision, input->statement);
+	return settlement_done(decision, input->statement);
 }
 
 /* ---- Payment ---- */
@@ -235,32 +487,50 @@ enum result statement_export(struct decision *decision)
 {
 	const struct command_statement_export *input = &decision->command->input.statement_export;
 	struct statement *statement =
-	    edit_in_state(decision, input->statement, STATEMENT_STATE_EXPORTED);
+	    settlement_edit_in_state(decision, input->statement, STATEMENT_STATE_EXPORTED);
 	if (statement != NULL && memcmp(statement->export_hash, input->manifest_hash,
 					sizeof(statement->export_hash)) == 0)
-		return step_done(decision, input->statement);
-	statement = edit_in_state(decision, input->statement, STATEMENT_STATE_APPROVED);
+		return settlement_done(decision, input->statement);
+	statement = settlement_edit_in_state(decision, input->statement, STATEMENT_STATE_APPROVED);
 	if (statement == NULL)
 		return RESULT_STATEMENT_NOT_OPEN;
 	memcpy(statement->export_hash, input->manifest_hash, sizeof(statement->export_hash));
 	statement->state = STATEMENT_STATE_EXPORTED;
-	return step_done(decision, input->statement);
+	return settlement_done(decision, input->statement);
 }
 
-/* The mandato. RESULT_FOUR_EYES_REQUIRED: the caller approved the settlement. */
+/* Thresholds bind the payment where the ambito says so. */
+static enum result check_payment(struct decision *decision, const struct statement *statement)
+{
+	const struct command_statement_order *input = &decision->command->input.statement_order;
+	if (!is_checked(decision, statement))
+		return RESULT_OK;
+	if (input->tax_debt_checked == 0 && settlement_owes_tax_check(decision, statement))
+		return judge_field(decision, RESULT_PAYMENT_BLOCKED, "tax_debt_checked");
+	if (input->antimafia_checked == 0 &&
+	    is_above(decision, statement, PARAMETER_ANTIMAFIA_THRESHOLD_CENTS))
+		return judge_field(decision, RESULT_PAYMENT_BLOCKED, "antimafia_checked");
+	return RESULT_OK;
+}
+
+/* The mandato. RESULT_FOUR_EYES_REQUIRED: the caller approved the settlement;
+ * RESULT_PAYMENT_BLOCKED: above a threshold, and the check was not made (with the field). */
 enum result statement_order(struct decision *decision)
 {
 	const struct command_statement_order *input = &decision->command->input.statement_order;
 	struct statement *statement =
-	    edit_in_state(decision, input->statement, STATEMENT_STATE_EXPORTED);
+	    settlement_edit_in_state(decision, input->statement, STATEMENT_STATE_EXPORTED);
 	if (statement == NULL)
 		return RESULT_STATEMENT_NOT_OPEN;
 	if (statement->settled_by.raw == decision->command->principal.raw)
 		return RESULT_FOUR_EYES_REQUIRED;
+	enum result result = check_payment(decision, statement);
+	if (result != RESULT_OK)
+		return result;
 	JUDGE_COPY_TEXT(statement->order_number, input->order_number);
 	statement->order_date = input->order_date;
 	statement->state = STATEMENT_STATE_ORDERED;
-	return step_done(decision, input->statement);
+	return settlement_done(decision, input->statement);
 }
 
 /* The treasurer's receipt (quietanza). */
@@ -268,7 +538,7 @@ enum result statement_pay(struct decision *decision)
 {
 	const struct command_statement_pay *input = &decision->command->input.statement_pay;
 	struct statement *statement =
-	    edit_in_state(decision, input->statement, STATEMENT_STATE_ORDERED);
+	    settlement_edit_in_state(decision, input->statement, STATEMENT_STATE_ORDERED);
 	if (statement == NULL)
 		return RESULT_STATEMENT_NOT_OPEN;
 	static const struct settlement payment = {.net_from = FUND_SETTLED,
@@ -277,9 +547,9 @@ enum result statement_pay(struct decision *decision)
 						  .vat_to = FUND_VAT_PAID,
 						  .net_kind = POSTING_KIND_PAY,
 						  .vat_kind = POSTING_KIND_PAY_VAT};
-	settle_lines(decision, input->statement, &payment);
+	settlement_move(decision, input->statement, &payment);
 	JUDGE_COPY_TEXT(statement->receipt_number, input->receipt_number);
 	statement->paid_on = input->paid_on;
 	statement->state = STATEMENT_STATE_PAID;
-	return step_done(decision, input->statement);
+	return settlement_done(decision, input->statement);
 }

@@ -105,6 +105,8 @@ struct state_limits state_limits_for(uint32_t vouchers, uint32_t redemptions)
 	limits.capacity[RECORD_KIND_CELL] = vouchers * 12;
 	limits.capacity[RECORD_KIND_REDEMPTION] = redemptions;
 	limits.capacity[RECORD_KIND_STATEMENT] = 262144;
+	limits.capacity[RECORD_KIND_LINE_ADJUSTMENT] = vouchers * 2;
+	limits.capacity[RECORD_KIND_REFUSED_INVOICE] = 65536;
 	limits.capacity[RECORD_KIND_STATEMENT_LINE] = vouchers * 12;
 	limits.capacity[RECORD_KIND_VOUCHER_SHARE] = vouchers;
 	limits.capacity[RECORD_KIND_EVENT] = vouchers * 4;

@@ -24,6 +24,31 @@ static void subtract(struct cents *sum, struct cents amount)
 	ASSERT(fits);
 }
 
+/* Until the freeze VAT is what the records' own comes to; a record whose gross was cut to what its
+ * month had left may be worth less than its net (SCENARIOS S13): then there is none to show. */
+static void show_provisional(struct statement_line *line, struct statement *statement)
+{
+	if (!cents_sub(line->gross_cents, line->net_cents, &line->vat_cents))
+		line->vat_cents = cents_zero();
+	if (!cents_sub(statement->gross_cents, statement->net_cents, &statement->vat_cents))
+		statement->vat_cents = cents_zero();
+	statement->payable_net_cents = statement->net_cents;
+	statement->payable_vat_cents = statement->vat_cents;
+}
+
+bool statement_is_of(const struct statement *statement, struct provider_id provider)
+{
+	ASSERT(statement != NULL);
+	return provider.raw == statement->provider.raw || provider.raw == statement->payee.raw;
+}
+
+bool statement_takes_changes(const struct statement *statement)
+{
+	ASSERT(statement != NULL);
+	return statement->state == STATEMENT_STATE_OPEN ||
+	       statement->state == STATEMENT_STATE_CONTESTED;
+}
+
 static bool is_of(const struct statement *statement, const struct place_in_books *place)
 {
 	return statement->provider.raw == place->provider.raw &&
@@ -66,42 +91,47 @@ static struct statement_id find_made(struct effects *effects, const struct place
 	return (struct statement_id){0};
 }
 
-/* The open statement of this place that still has room, and whether one was frozen. At most one has
- * room: another is made only when it is full, and lines are dropped only by the freeze. So the
- * first one found is the one, whatever the order; the newest is found first. */
+/* The newest open statement of this place that still has room, and the oldest that was frozen and
+ * stands: what a new one would continue. Several may have room, because a split and a cancelled
+ * statement leave theirs beside the one that was opened meanwhile. */
 static struct statement_id find_open(struct effects *effects, const struct place_in_books *place,
-				     bool *ret_any_frozen)
+				     struct statement_id *ret_frozen)
 {
 	const struct state *state = effects->state;
 	uint64_t key = state_statement_key(place->provider, place->accreditation, place->month,
 					   place->vat_bp);
-	bool any_frozen = false;
+	struct statement_id open = {0};
+	struct statement_id frozen = {0};
 	uint32_t id = index_first(&state->statements_by_key, key);
 	for (; id != 0; id = index_next(&state->statements_by_key, id)) {
 		const struct statement *candidate =
 		    effects_read_statement(effects, (struct statement_id){id});
-		if (!is_of(candidate, place))
+		if (!is_of(candidate, place) || candidate->state == STATEMENT_STATE_CANCELLED)
 			continue;
 		if (candidate->state != STATEMENT_STATE_OPEN)
-			any_frozen = true;
-		else if (candidate->line_count < STATEMENT_LINES_MAX)
-			break;
+			frozen.raw = frozen.raw == 0 || id < frozen.raw ? id : frozen.raw;
+		else if (candidate->line_count < STATEMENT_LINES_MAX && id > open.raw)
+			open.raw = id;
 	}
-	*ret_any_frozen = any_frozen;
-	return id != 0 ? (struct statement_id){id} : find_made(effects, place);
+	*ret_frozen = frozen;
+	struct statement_id made = find_made(effects, place);
+	return made.raw != 0 ? made : open;
 }
 
 static struct statement_id open_statement(struct effects *effects, const struct voucher *voucher,
 					  const struct place_in_books *place)
 {
-	bool any_frozen;
-	struct statement_id id = find_open(effects, place, &any_frozen);
+	struct statement_id frozen;
+	struct statement_id id = find_open(effects, place, &frozen);
 	if (id.raw != 0)
 		return id;
 	struct statement *statement = effects_create_statement(effects, &id);
+	bool any_frozen = frozen.raw != 0;
 	statement->ambito = voucher->ambito;
 	statement->provider = place->provider;
+	statement->payee = place->provider;
 	statement->accreditation = place->accreditation;
+	statement->origin = frozen;
 	statement->month = place->month;
 	statement->vat_bp = place->vat_bp;
 	statement->net_of_copay = place->net_of_copay;
@@ -170,7 +200,63 @@ struct statement_id statement_enter(struct effects *effects, struct redemption_i
 	statement->redemption_count++;
 	add(&statement->net_cents, redemption->net_cents);
 	add(&statement->gross_cents, redemption->gross_cents);
+	show_provisional(line, statement);
 	return line->statement;
+}
+
+struct statement_id statement_continue(struct effects *effects, struct statement_id id,
+				       enum statement_kind kind)
+{
+	const struct statement *from = effects_read_statement(effects, id);
+	ASSERT(from != NULL);
+	struct statement_id made;
+	struct statement *statement = effects_create_statement(effects, &made);
+	*statement = (struct statement){.ambito = from->ambito,
+					.provider = from->provider,
+					.accreditation = from->accreditation,
+					.payee = from->payee,
+					.payee_accreditation = from->payee_accreditation,
+					.origin = id,
+					.month = from->month,
+					.vat_bp = from->vat_bp,
+					.state = STATEMENT_STATE_OPEN,
+					.kind = (uint8_t)kind};
+	return made;
+}
+
+/* Takes the line after `before` (0: the first) out of its statement's chain. */
+static void unlink_line(struct effects *effects, struct statement *from,
+			struct statement_line_id before, struct statement_line_id next)
+{
+	if (before.raw == 0)
+		from->first_line = next;
+	else
+		effects_edit_statement_line(effects, before)->next_in_statement = next;
+}
+
+void statement_move_line(struct effects *effects, struct statement_line_id id,
+			 struct statement_line_id before, struct statement_id to_id)
+{
+	struct statement_line *line = effects_edit_statement_line(effects, id);
+	struct statement *from = effects_edit_statement(effects, line->statement);
+	struct statement *to = effects_edit_statement(effects, to_id);
+	ASSERT(to->state == STATEMENT_STATE_OPEN && from->line_count > 0);
+	unlink_line(effects, from, before, line->next_in_statement);
+	from->line_count--;
+	if (line->attested != 0)
+		from->attested_count--;
+	from->redemption_count -= line->redemption_count;
+	subtract(&from->net_cents, line->net_cents);
+	subtract(&from->gross_cents, line->gross_cents);
+	line->statement = to_id;
+	line->attested = 0;
+	line->next_in_statement = to->first_line;
+	to->first_line = id;
+	to->line_count++;
+	to->redemption_count += line->redemption_count;
+	add(&to->net_cents, line->net_cents);
+	add(&to->gross_cents, line->gross_cents);
+	show_provisional(line, to);
 }
 
 /* Takes a record out of its line's chain. */
@@ -201,7 +287,7 @@ void statement_withdraw(struct effects *effects, struct redemption_id id)
 	struct statement_line *line =
 	    effects_edit_statement_line(effects, redemption->statement_line);
 	struct statement *statement = effects_edit_statement(effects, line->statement);
-	ASSERT(statement->state == STATEMENT_STATE_OPEN);
+	ASSERT(statement_takes_changes(statement));
 	unlink_redemption(effects, line, id, redemption->previous_in_line);
 	ASSERT(line->redemption_count > 0 && line->units >= redemption->units);
 	line->units -= redemption->units;
@@ -211,6 +297,7 @@ void statement_withdraw(struct effects *effects, struct redemption_id id)
 	statement->redemption_count--;
 	subtract(&statement->net_cents, redemption->net_cents);
 	subtract(&statement->gross_cents, redemption->gross_cents);
+	show_provisional(line, statement);
 	redemption->statement_line.raw = 0;
 	redemption->previous_in_line.raw = 0;
 }

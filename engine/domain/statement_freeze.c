@@ -8,18 +8,22 @@
  * Where a line needs a cent that its F140 has not, it is promised first (F110 -> F140, C120 ->
  * C140); where fund, ceiling or commitment are short, the cent is taken from the next line that can
  * bear it. SOURCE DOMAIN section 8. */
+#include "engine/domain/statement_round.h"
+
 #include "engine/domain/cell.h"
 #include "engine/domain/deadline.h"
 #include "engine/domain/duties.h"
 #include "engine/domain/judge.h"
+#include "engine/domain/parameter.h"
 
+#include "engine/base/calendar_it.h"
 #include "engine/base/sort.h"
 
 #include <string.h>
 
 /* Room that one line may need in the effects. */
 #define LINE_POSTINGS_MAX (CEILINGS_ON_PATH_MAX + 4u)
-#define LINE_WRITES_MAX   (2u * CEILINGS_ON_PATH_MAX + 8u)
+#define LINE_WRITES_MAX   (2u * CEILINGS_ON_PATH_MAX + 16u)
 
 /* One line in the order of its claim to a left-over cent. */
 struct ranked_line {
@@ -80,6 +84,8 @@ static void drop_empty_lines(struct decision *decision, struct freeze *freeze)
 		} else {
 			ASSERT(freeze->statement->line_count > 0);
 			freeze->statement->line_count--;
+			if (line->attested != 0)
+				freeze->statement->attested_count--;
 			if (kept.raw == 0)
 				freeze->statement->first_line = next;
 			else
@@ -191,11 +197,38 @@ static bool promise(struct decision *decision, const struct cell_act *act, struc
 	return is_funded;
 }
 
+void statement_adjust_line(struct decision *decision, const struct line_adjustment *given)
+{
+	struct statement_line *line = effects_edit_statement_line(decision->effects, given->line);
+	struct line_adjustment_id id;
+	struct line_adjustment *adjustment =
+	    effects_create_line_adjustment(decision->effects, &id);
+	*adjustment = *given;
+	adjustment->at = decision->now;
+	adjustment->statement = line->statement;
+	adjustment->previous = line->last_adjustment;
+	line->last_adjustment = id;
+}
+
+/* Keeps what a rounding took from the fund or gave back to it. */
+static void note(struct decision *decision, const struct freeze *freeze,
+		 struct statement_line_id line, enum adjustment kind, struct cents amount)
+{
+	if (cents_is_zero(amount))
+		return;
+	struct line_adjustment adjustment = {.vat_cents = amount,
+					     .statement = freeze->id,
+					     .line = line,
+					     .kind = (uint8_t)kind};
+	statement_adjust_line(decision, &adjustment);
+}
+
 /* Takes up to `amount` more for a line: first from its F140, then by a promise. Returns what could
  * not be had. */
 static struct cents raise_line(struct decision *decision, const struct freeze *freeze,
-			       struct statement_line *line, struct cents amount)
+			       struct statement_line_id id, struct cents amount)
 {
+	struct statement_line *line = effects_edit_statement_line(decision->effects, id);
 	struct cell_act act = act_of(freeze, line);
 	struct cents own = cents_min(
 	    amount, cell_spendable(decision->effects, line->cell, act.provider));
@@ -203,6 +236,7 @@ static struct cents raise_line(struct decision *decision, const struct freeze *f
 	bool fits = cents_sub(amount, own, &missing);
 	ASSERT(fits);
 	if (!cents_is_zero(missing) && promise(decision, &act, missing)) {
+		note(decision, freeze, id, ADJUSTMENT_ROUNDING_PROMISED, missing);
 		own = amount;
 		missing = cents_zero();
 	}
@@ -212,13 +246,21 @@ static struct cents raise_line(struct decision *decision, const struct freeze *f
 	return missing;
 }
 
+/* Gives cents back: to F140, and on to the fund where the month may not keep them. */
 static void lower_line(struct decision *decision, const struct freeze *freeze,
-		       struct statement_line *line, struct cents amount)
+		       struct statement_line_id id, struct cents amount)
 {
+	struct statement_line *line = effects_edit_statement_line(decision->effects, id);
 	struct cell_act act = act_of(freeze, line);
+	struct cents before = effects_read_cell(decision->effects, line->cell)->committed_cents;
 	cell_move_money(decision->effects, &act, FUND_REDEEMED, FUND_COMMITTED, amount);
 	cell_return(decision, &act, 0, amount);
-	bool fits = cents_sub(line->gross_cents, amount, &line->gross_cents);
+	struct cents after = effects_read_cell(decision->effects, line->cell)->committed_cents;
+	struct cents kept;
+	bool fits = cents_sub(after, before, &kept) && cents_sub(amount, kept, &kept);
+	ASSERT(fits);
+	note(decision, freeze, id, ADJUSTMENT_ROUNDING_RETURNED, kept);
+	fits = cents_sub(line->gross_cents, amount, &line->gross_cents);
 	ASSERT(fits);
 }
 
@@ -247,9 +289,9 @@ static struct cents adjust_lines(struct decision *decision, struct freeze *freez
 		struct cents change;
 		carry = cents_zero();
 		if (cents_sub(target, line->gross_cents, &change))
-			carry = raise_line(decision, freeze, line, change);
+			carry = raise_line(decision, freeze, freeze->lines[n].id, change);
 		else if (cents_sub(line->gross_cents, target, &change))
-			lower_line(decision, freeze, line, change);
+			lower_line(decision, freeze, freeze->lines[n].id, change);
 		if (cents_sub(line->net_cents, line->gross_cents, &change) &&
 		    !cents_is_zero(change))
 			return change;
@@ -258,6 +300,165 @@ static struct cents adjust_lines(struct decision *decision, struct freeze *freez
 	}
 	return carry;
 }
+
+enum result statement_round(struct decision *decision, struct statement_id id)
+{
+	struct freeze freeze = {.id = id,
+				.statement = effects_edit_statement(decision->effects, id)};
+	if (freeze.statement->redemption_count == 0)
+		return RESULT_STATEMENT_EMPTY;
+	drop_empty_lines(decision, &freeze);
+	rank_lines(decision, &freeze);
+	enum result result = allot_vat(decision, &freeze);
+	if (result != RESULT_OK)
+		return result;
+	struct cents missing = adjust_lines(decision, &freeze);
+	if (freeze.is_full)
+		return RESULT_TOO_MANY_EFFECTS;
+	if (!cents_is_zero(missing))
+		return judge_short(decision, RESULT_FUND_EXHAUSTED, missing, cents_zero());
+	freeze.statement->payable_net_cents = freeze.statement->net_cents;
+	freeze.statement->payable_vat_cents = freeze.statement->vat_cents;
+	return RESULT_OK;
+}
+
+/* ---- May it be frozen? ---- */
+
+/* Whether a line can have `amount` promised where its own F140 does not cover its raise. */
+static bool can_raise(struct decision *decision, const struct freeze *freeze, uint32_t n,
+		      struct cents amount, uint32_t *ret_promises)
+{
+	struct effects *effects = decision->effects;
+	const struct statement_line *line = effects_read_statement_line(effects,
+									freeze->lines[n].id);
+	struct cents target;
+	struct cents raise;
+	if (!cents_add(line->net_cents, freeze->vats[n], &target))
+		return false;
+	if (!cents_sub(target, line->gross_cents, &raise))
+		return true;
+	struct provider_id provider = freeze->statement->provider;
+	if (!cents_less(cell_spendable(effects, line->cell, provider), raise))
+		return true;
+	struct outcome before = *decision->outcome;
+	bool is_funded = cell_check_promise(decision, line->cell, provider, amount) == RESULT_OK;
+	*decision->outcome = before;
+	(*ret_promises)++;
+	return is_funded;
+}
+
+/* Told on a copy: every line must be able to bear the raises of all. */
+bool statement_can_round(struct decision *decision, struct statement_id id)
+{
+	const struct statement *present = effects_read_statement(decision->effects, id);
+	ASSERT(present != NULL);
+	struct statement copy = *present;
+	struct freeze freeze = {.id = id, .statement = &copy};
+	if (copy.redemption_count == 0)
+		return false;
+	rank_lines(decision, &freeze);
+	if (allot_vat(decision, &freeze) != RESULT_OK)
+		return false;
+	struct cents most = cents_from((int64_t)freeze.count); /* a cent for each line */
+	uint32_t promises = 0;
+	for (uint32_t i = 0; i < freeze.count; i++)
+		if (!can_raise(decision, &freeze, i, most, &promises))
+			return false;
+	uint32_t postings = freeze.count + promises * LINE_POSTINGS_MAX;
+	uint32_t writes = 3 * freeze.count + promises * LINE_WRITES_MAX;
+	return decision->effects->posting_count + postings + LINE_POSTINGS_MAX <=
+		   EFFECT_POSTINGS_MAX &&
+	       decision->effects->write_count + writes + LINE_WRITES_MAX <= EFFECT_WRITES_MAX;
+}
+
+/* ---- Undoing ---- */
+
+/* What the line's records come to by themselves. */
+static struct cents sum_of_records(struct effects *effects, const struct statement_line *line)
+{
+	struct cents sum = cents_zero();
+	struct redemption_id id = line->last_redemption;
+	for (uint32_t i = 0; i < line->redemption_count; i++) {
+		const struct redemption *record = effects_read_redemption(effects, id);
+		ASSERT(record != NULL);
+		bool fits = cents_add(sum, record->gross_cents, &sum);
+		ASSERT(fits);
+		id = record->previous_in_line;
+	}
+	return sum;
+}
+
+/* What the roundings promised anew for the line, less what they gave back to the fund. */
+static struct cents promised_net(struct effects *effects, const struct statement_line *line)
+{
+	struct cents sum = cents_zero();
+	struct line_adjustment_id id = line->last_adjustment;
+	while (id.raw != 0) {
+		const struct line_adjustment *one = effects_read_line_adjustment(effects, id);
+		ASSERT(one != NULL);
+		bool fits = one->kind == ADJUSTMENT_ROUNDING_PROMISED
+				? cents_add(sum, one->vat_cents, &sum)
+				: cents_delta(sum, one->vat_cents, &sum);
+		ASSERT(fits);
+		id = one->previous;
+	}
+	return cents_max(sum, cents_zero());
+}
+
+/* Brings one line back; false: cents that cannot be had again. */
+static bool unround_line(struct decision *decision, const struct freeze *freeze,
+			 struct statement_line_id id)
+{
+	struct effects *effects = decision->effects;
+	struct statement_line *line = effects_edit_statement_line(effects, id);
+	struct cents target = sum_of_records(effects, line);
+	struct cents change;
+	bool is_done = true;
+	if (cents_sub(line->gross_cents, target, &change) && !cents_is_zero(change)) {
+		struct cell_act act = act_of(freeze, line);
+		struct cents promised = cents_min(change, promised_net(effects, line));
+		cell_move_money(effects, &act, FUND_REDEEMED, FUND_COMMITTED, change);
+		cell_release(effects, &act, promised);
+		bool fits = cents_sub(change, promised, &change);
+		ASSERT(fits);
+		cell_return(decision, &act, 0, change);
+		line->gross_cents = target;
+	} else if (cents_sub(target, line->gross_cents, &change)) {
+		is_done = cents_is_zero(raise_line(decision, freeze, id, change));
+	}
+	line->last_adjustment.raw = 0;
+	if (!cents_sub(line->gross_cents, line->net_cents, &line->vat_cents))
+		line->vat_cents = cents_zero();
+	return is_done;
+}
+
+enum result statement_unround(struct decision *decision, struct statement_id id)
+{
+	struct effects *effects = decision->effects;
+	struct freeze freeze = {.id = id, .statement = effects_edit_statement(effects, id)};
+	struct statement *statement = freeze.statement;
+	statement->gross_cents = cents_zero();
+	for (struct statement_line_id line_id = statement->first_line; line_id.raw != 0;) {
+		if (!has_room(effects))
+			return RESULT_TOO_MANY_EFFECTS;
+		if (!unround_line(decision, &freeze, line_id))
+			return judge_short(decision, RESULT_FUND_EXHAUSTED, cents_from(1),
+					   cents_zero());
+		const struct statement_line *line = effects_read_statement_line(effects, line_id);
+		bool fits = cents_add(statement->gross_cents, line->gross_cents,
+				      &statement->gross_cents);
+		ASSERT(fits);
+		line_id = line->next_in_statement;
+	}
+	if (!cents_sub(statement->gross_cents, statement->net_cents, &statement->vat_cents))
+		statement->vat_cents = cents_zero();
+	statement->payable_net_cents = statement->net_cents;
+	statement->payable_vat_cents = statement->vat_cents;
+	statement->stamp_cents = cents_zero();
+	return RESULT_OK;
+}
+
+/* ---- The acts ---- */
 
 static enum result check(struct decision *decision, const struct statement *statement)
 {
@@ -270,6 +471,48 @@ static enum result check(struct decision *decision, const struct statement *stat
 	if (day_less(decision->today, dates.freeze))
 		return RESULT_STATEMENT_TOO_EARLY;
 	return RESULT_OK;
+}
+
+/* The stamp that an exempt invoice of this amount bears: a figure, borne by who invoices.
+ * SOURCE parameters.csv stamp_duty_threshold_cents, stamp_duty_cents. */
+static struct cents stamp_of(const struct decision *decision, const struct statement *statement)
+{
+	struct parameter_scope scope = {.ambito = statement->ambito};
+	int64_t threshold = parameter_at(decision->state, PARAMETER_STAMP_DUTY_THRESHOLD_CENTS,
+					 &scope, decision->today);
+	if (statement->vat_bp != 0 || !cents_less(cents_from(threshold), statement->net_cents))
+		return cents_zero();
+	return cents_from(parameter_at(decision->state, PARAMETER_STAMP_DUTY_CENTS, &scope,
+				       decision->today));
+}
+
+struct day statement_days_to(const struct decision *decision, const struct statement *statement,
+			     enum parameter_name name)
+{
+	struct parameter_scope scope = {.ambito = statement->ambito};
+	int64_t days = parameter_at(decision->state, name, &scope, decision->today);
+	struct patron_day nobody = {0, 0};
+	struct day last = decision->today;
+	ASSERT(days > 0);
+	bool exists = calendar_it_add_working_days(decision->today, (uint32_t)days, nobody, &last);
+	ASSERT(exists);
+	return last;
+}
+
+enum result statement_become_frozen(struct decision *decision, struct statement_id id)
+{
+	enum result result = statement_round(decision, id);
+	if (result != RESULT_OK)
+		return result;
+	struct statement *statement = effects_edit_statement(decision->effects, id);
+	statement->state = STATEMENT_STATE_FROZEN;
+	statement->frozen_at = decision->now;
+	statement->frozen_by = decision->command->principal;
+	statement->stamp_cents = stamp_of(decision, statement);
+	statement->due_on = statement_days_to(decision, statement, PARAMETER_PROVIDER_CONFIRM_DAYS);
+	decision->outcome->net = statement->net_cents;
+	decision->outcome->gross = statement->gross_cents;
+	return judge_object(decision, RESULT_OK, RECORD_KIND_STATEMENT, id.raw);
 }
 
 /* Freezes an OPEN statement.
@@ -286,23 +529,18 @@ enum result statement_freeze(struct decision *decision)
 	const struct statement *present = effects_read_statement(decision->effects, id);
 	ASSERT(present != NULL);
 	enum result result = check(decision, present);
-	if (result != RESULT_OK)
-		return result;
-	struct freeze freeze = {.id = id,
-				.statement = effects_edit_statement(decision->effects, id)};
-	drop_empty_lines(decision, &freeze);
-	rank_lines(decision, &freeze);
-	result = allot_vat(decision, &freeze);
-	if (result != RESULT_OK)
-		return result;
-	struct cents missing = adjust_lines(decision, &freeze);
-	if (freeze.is_full)
-		return RESULT_TOO_MANY_EFFECTS;
-	if (!cents_is_zero(missing))
-		return judge_short(decision, RESULT_FUND_EXHAUSTED, missing, cents_zero());
-	freeze.statement->state = STATEMENT_STATE_FROZEN;
-	freeze.statement->frozen_at = decision->now;
-	decision->outcome->net = freeze.statement->net_cents;
-	decision->outcome->gross = freeze.statement->gross_cents;
-	return judge_object(decision, RESULT_OK, RECORD_KIND_STATEMENT, id.raw);
+	return result == RESULT_OK ? statement_become_frozen(decision, id) : result;
+}
+
+/* Freezes a CONTESTED statement again: lines without records leave, VAT is computed anew. Results
+ * as statement_freeze, RESULT_STATEMENT_TOO_EARLY apart; all contested: RESULT_STATEMENT_EMPTY.
+ * SOURCE state_transitions.csv STATEMENT refreeze. */
+enum result statement_refreeze(struct decision *decision)
+{
+	struct statement_id id = decision->command->input.statement_refreeze.statement;
+	const struct statement *present = effects_read_statement(decision->effects, id);
+	ASSERT(present != NULL);
+	if (present->state != STATEMENT_STATE_CONTESTED)
+		return RESULT_STATEMENT_NOT_OPEN;
+	return statement_become_frozen(decision, id);
 }

@@ -386,7 +386,10 @@ static enum result invoice(struct acts *acts, const struct words *words)
 	input->invoice_date = fixture_day("2026-02-20");
 	FIXTURE_TEXT(input->invoice_number, "FPA-1/26");
 	const char *cig = option(words, "cig");
+	const char *issuer = option(words, "issuer");
 	FIXTURE_TEXT(input->cig, cig == NULL ? "B0A1C2D3E4" : cig);
+	if (issuer != NULL)
+		input->issuer = provider_named(acts, issuer);
 	return fixture_result(acts->fixture, &command);
 }
 
@@ -398,6 +401,9 @@ static enum result approve(struct acts *acts, const struct words *words)
 	const char *durc = option(words, "durc");
 	input->statement = statement_named(acts, words);
 	input->durc_valid_to = fixture_day(durc == NULL ? "2030-12-31" : durc);
+	const char *block_cause = option(words, "block");
+	if (block_cause != NULL)
+		input->block_cause = enum_number(&enum_block_cause, slice_from_text(block_cause));
 	FIXTURE_TEXT(input->act, "LIQ-1/26");
 	return fixture_result(acts->fixture, &command);
 }
@@ -417,6 +423,8 @@ static enum result order(struct acts *acts, const struct words *words)
 						 caller(acts, words, ROLE_FINANCE));
 	command.input.statement_order.statement = statement_named(acts, words);
 	command.input.statement_order.order_date = fixture_day("2026-03-20");
+	command.input.statement_order.tax_debt_checked = (uint8_t)number_or(words, "tax", 0);
+	command.input.statement_order.antimafia_checked = (uint8_t)number_or(words, "antimafia", 0);
 	FIXTURE_TEXT(command.input.statement_order.order_number, "M-100");
 	return fixture_result(acts->fixture, &command);
 }
@@ -428,6 +436,112 @@ static enum result pay(struct acts *acts, const struct words *words)
 	command.input.statement_pay.statement = statement_named(acts, words);
 	command.input.statement_pay.paid_on = fixture_day("2026-03-20");
 	FIXTURE_TEXT(command.input.statement_pay.receipt_number, "Q-100");
+	return fixture_result(acts->fixture, &command);
+}
+
+static enum result on_statement(struct acts *acts, const struct words *words,
+				enum command_kind kind, enum role usual)
+{
+	struct command command = fixture_command(kind, caller(acts, words, usual));
+	/* every command of this sort begins with the statement */
+	command.input.statement_cancel.statement = statement_named(acts, words);
+	if (kind == COMMAND_KIND_STATEMENT_CANCEL)
+		FIXTURE_TEXT(command.input.statement_cancel.act, "DET-9");
+	enum result result = fixture_result(acts->fixture, &command);
+	if (kind == COMMAND_KIND_STATEMENT_CANCEL && result == RESULT_OK)
+		acts->statement.raw = acts->fixture->last.object;
+	return result;
+}
+
+static enum result annul(struct acts *acts, const struct words *words)
+{
+	return on_statement(acts, words, COMMAND_KIND_STATEMENT_CANCEL, ROLE_UDP_MANAGER);
+}
+
+static enum result refreeze(struct acts *acts, const struct words *words)
+{
+	return on_statement(acts, words, COMMAND_KIND_STATEMENT_REFREEZE, ROLE_UDP_OFFICER);
+}
+
+static enum result split_act(struct acts *acts, const struct words *words)
+{
+	return on_statement(acts, words, COMMAND_KIND_STATEMENT_SPLIT, ROLE_UDP_OFFICER);
+}
+
+static enum result contest(struct acts *acts, const struct words *words)
+{
+	struct command command = fixture_command(COMMAND_KIND_STATEMENT_CONTEST,
+						 caller(acts, words, ROLE_PROVIDER));
+	struct command_statement_contest *input = &command.input.statement_contest;
+	input->statement = statement_named(acts, words);
+	for (uint32_t i = 1; i < words->words; i++) {
+		input->lines.items[input->lines.count].line.raw = (uint32_t)number(words->word[i]);
+		input->lines.items[input->lines.count++].reason = REASON_OFFICE_CHECK;
+	}
+	return fixture_result(acts->fixture, &command);
+}
+
+static enum result refuse(struct acts *acts, const struct words *words)
+{
+	struct command command = fixture_command(COMMAND_KIND_STATEMENT_REFUSE_INVOICE,
+						 caller(acts, words, ROLE_FINANCE));
+	struct command_statement_refuse_invoice *input = &command.input.statement_refuse_invoice;
+	input->statement = statement_named(acts, words);
+	const struct statement *statement =
+	    state_statement(&acts->fixture->state, input->statement);
+	int64_t net = statement->net_cents.raw; /* raw: an invoice in words */
+	int64_t vat = statement->vat_cents.raw; /* raw: the same */
+	const char *on = option(words, "on");
+	const char *cig = option(words, "cig");
+	const char *issuer = option(words, "issuer");
+	input->net_cents = cents_from(number_or(words, "net", net));
+	input->vat_cents = cents_from(number_or(words, "vat", vat));
+	input->split_payment = (uint8_t)number_or(words, "split", 1);
+	input->invoice_date = fixture_day("2026-02-12");
+	input->received_on = fixture_day(on == NULL ? "2026-02-12" : on);
+	if (issuer != NULL)
+		input->issuer = provider_named(acts, issuer);
+	FIXTURE_TEXT(input->invoice_number, "FPA-1/26");
+	FIXTURE_TEXT(input->cig, cig == NULL ? "B0A1C2D3E4" : cig);
+	return fixture_result(acts->fixture, &command);
+}
+
+static enum result block(struct acts *acts, const struct words *words)
+{
+	struct command command = fixture_command(COMMAND_KIND_STATEMENT_BLOCK,
+						 caller(acts, words, ROLE_FINANCE));
+	command.input.statement_block.statement = statement_named(acts, words);
+	command.input.statement_block.cause =
+	    words->words > 1 ? enum_number(&enum_block_cause, slice_from_text(words->word[1]))
+			     : BLOCK_CAUSE_SEIZURE;
+	FIXTURE_TEXT(command.input.statement_block.act, "PIGN-1");
+	return fixture_result(acts->fixture, &command);
+}
+
+static enum result unblock(struct acts *acts, const struct words *words)
+{
+	struct command command = fixture_command(COMMAND_KIND_STATEMENT_UNBLOCK,
+						 caller(acts, words, ROLE_FINANCE));
+	struct command_statement_unblock *input = &command.input.statement_unblock;
+	input->statement = statement_named(acts, words);
+	input->substituted_cents = cents_from(number_or(words, "substituted", 0));
+	if (option(words, "durc") != NULL)
+		input->durc_valid_to = fixture_day(option(words, "durc"));
+	FIXTURE_TEXT(input->act, "SBLO-1");
+	return fixture_result(acts->fixture, &command);
+}
+
+static enum result parameter(struct acts *acts, const struct words *words)
+{
+	struct command command = fixture_command(COMMAND_KIND_PARAMETER_SET,
+						 acts->fixture->role[ROLE_UDP_MANAGER]);
+	struct command_parameter_set *input = &command.input.parameter_set;
+	const char *from = option(words, "from");
+	input->ambito = acts->fixture->ambito;
+	input->name = enum_number(&enum_parameter_name, slice_from_text(words->word[1]));
+	input->valid_from = fixture_day(from == NULL ? "2026-01-01" : from);
+	FIXTURE_TEXT(input->value, words->word[2]);
+	FIXTURE_TEXT(input->act, "DEL-9/2026");
 	return fixture_result(acts->fixture, &command);
 }
 
@@ -639,7 +753,10 @@ static const struct {
 	const char *name;
 	enum result (*run)(struct acts *acts, const struct words *words);
 	uint32_t words; /* at least, the act's name included */
-} act_table[] = {{"now", now, 2},	  {"live", live, 2},	    {"propose", propose, 4},
+} act_table[] = {{"annul", annul, 1},	  {"contest", contest, 2},  {"refreeze", refreeze, 1},
+		 {"split", split_act, 1}, {"refuse", refuse, 1},    {"block", block, 1},
+		 {"unblock", unblock, 1}, {"parameter", parameter, 3},
+		 {"now", now, 2},	  {"live", live, 2},	    {"propose", propose, 4},
 		 {"issue", issue, 1},	  {"choose", choose_act, 2}, {"title", title, 5},
 		 {"revoke", revoke, 2},	  {"cancel", cancel, 1},    {"redeem", redeem, 2},
 		 {"book", book, 2},	  {"unbook", unbook, 1},    {"reverse", reverse, 1},
@@ -649,7 +766,8 @@ static const struct {
 		 {"pay", pay, 1},	  {"suspend", suspend, 3},  {"strike", strike, 3},
 		 {"reinstate", reinstate, 3},
 		 {"ceiling", ceiling, 4}, {"vary", vary, 3},	    {"commitment", commitment, 3},
-		 {"use", use, 2},	 {"fund", fund_year, 4},  {"service", service, 4},  {"enrol", enrol, 3}};
+		 {"use", use, 2},	 {"fund", fund_year, 4},
+		 {"service", service, 4}, {"enrol", enrol, 3}};
 
 struct acts acts_begin(struct fixture *fixture)
 {

@@ -1,0 +1,68 @@
+/* Settlement of a statement's lines: the moves that approval, payment and what lies between make on
+ * every one of them. */
+#ifndef ENGINE_DOMAIN_SETTLEMENT_H
+#define ENGINE_DOMAIN_SETTLEMENT_H
+
+#include "engine/domain/decide.h"
+
+/* One move: net and VAT of every line from one pair of accounts to another; a VAT that stays has
+ * the same account twice. */
+struct settlement {
+	enum fund_account_slot net_from;
+	enum fund_account_slot net_to;
+	enum fund_account_slot vat_from;
+	enum fund_account_slot vat_to;
+	enum posting_kind net_kind;
+	enum posting_kind vat_kind;
+};
+
+/* Net and VAT of something. */
+struct net_and_vat {
+	struct cents net;
+	struct cents vat;
+};
+
+/* The statement in the state that a step needs; NULL in any other. */
+struct statement *settlement_edit_in_state(struct decision *decision, struct statement_id statement,
+					   enum statement_state state);
+
+/* The usual end of a step: figures and statement in the outcome. */
+MUST_CHECK enum result settlement_done(struct decision *decision, struct statement_id statement);
+
+/* What of a line is still to be paid: its net and VAT less credit notes, set-off and substitutive
+ * payments. Of a line before its approval, all of it. */
+struct net_and_vat settlement_left(struct effects *effects, const struct statement_line *line);
+
+/* What of a line the provider may keep: net and VAT less what was credited or reversed. */
+struct net_and_vat settlement_standing(struct effects *effects, const struct statement_line *line);
+
+/* Moves what is left of every line. */
+void settlement_move(struct decision *decision, struct statement_id statement,
+		     const struct settlement *settlement);
+
+/* FROZEN becomes PROVIDER_CONFIRMED, or ATTESTED where every line was attested before. */
+void settlement_confirm(struct decision *decision, struct statement_id statement);
+
+/* Is the payable net above the threshold of the tax-debt check? */
+bool settlement_owes_tax_check(const struct decision *decision, const struct statement *statement);
+
+/* Does a DURC of this last day allow the payment? */
+bool settlement_durc_is_valid(const struct decision *decision, const struct statement *statement,
+			      struct day valid_to);
+
+/* Who must issue the invoice: the holder of the pact that it names. */
+struct provider_id settlement_issuer(struct effects *effects, const struct statement *statement);
+
+/* What differs between an invoice and the statement, the first thing of enum invoice_difference;
+ * 0: nothing. Fills the outcome's limit and short_by for amounts. */
+struct invoice {
+	struct cents net;
+	struct cents vat;
+	struct slice cig;
+	struct provider_id issuer; /* none: not told */
+	bool split_payment;
+};
+uint8_t settlement_compare_invoice(struct decision *decision, const struct statement *statement,
+				   const struct invoice *invoice);
+
+#endif
