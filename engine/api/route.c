@@ -40,6 +40,7 @@ static const struct collection collections[] = {
     {"/v1/vouchers", "voucher", RECORD_KIND_VOUCHER},
     {"/v1/redemptions", "redemption", RECORD_KIND_REDEMPTION},
     {"/v1/bookings", NULL, RECORD_KIND_REDEMPTION},
+    {"/v1/visit-details", "visit_detail", RECORD_KIND_VISIT_DETAIL},
     {"/v1/statements", "statement", RECORD_KIND_STATEMENT},
     {"/v1/line-adjustments", NULL, RECORD_KIND_LINE_ADJUSTMENT},
     {"/v1/refused-invoices", NULL, RECORD_KIND_REFUSED_INVOICE},

@@ -88,6 +88,10 @@ static void insert_keyed(struct state *state, enum record_kind kind, uint32_t id
 		if (row->voucher.raw != 0)
 			index_insert(&state->opening_rows_by_voucher,
 				     hash64_of_u64(row->voucher.raw, kind), id);
+	} else if (kind == RECORD_KIND_VISIT_DETAIL) {
+		const struct visit_detail *detail = record;
+		index_insert(&state->details_by_redemption,
+			     hash64_of_u64(detail->redemption.raw, kind), id);
 	} else if (kind == RECORD_KIND_EVENT) {
 		const struct event *event = record;
 		if (event->voucher.raw != 0)

@@ -128,6 +128,13 @@ static bool has_scope(const struct principal *principal)
 		principal->provider.raw | principal->beneficiary.raw) != 0;
 }
 
+/* A consortium names the member that delivered: the rules judge whether it is one. */
+static bool names_performer(const struct decision *decision)
+{
+	return decision->command->kind == COMMAND_KIND_REDEMPTION_SUBMIT ||
+	       decision->command->kind == COMMAND_KIND_REDEMPTION_CORRECT;
+}
+
 /* Does what the command names lie inside the principal's scopes? */
 static bool owns_references(const struct decision *decision)
 {
@@ -146,6 +153,8 @@ static bool owns_references(const struct decision *decision)
 			met.provider = true;
 			place.provider.raw = 0;
 		}
+		if (reference.kind == RECORD_KIND_PROVIDER && names_performer(decision))
+			place.provider.raw = 0;
 		if (reference.kind == RECORD_KIND_STATEMENT &&
 		    (decision->command->kind == COMMAND_KIND_STATEMENT_ATTEST ||
 		     decision->command->kind == COMMAND_KIND_STATEMENT_CONTEST)) {
@@ -200,10 +209,15 @@ enum result authorise_owner(const struct decision *decision)
 #define READ_REGISTER (BITS(PROVIDER) | BITS(ACCREDITATION))
 #define READ_PERSONS  BITS(BENEFICIARY)
 #define READ_TITLES   (BITS(VOUCHER) | BITS(VOUCHER_SHARE) | BITS(VOUCHER_LINE) | BITS(CELL))
+<<<<<<< HEAD
 #define READ_VISITS   BITS(REDEMPTION)
 #define READ_ACCOUNTS                                                                              \
 	(BITS(STATEMENT) | BITS(STATEMENT_LINE) | BITS(RECOVERY) | BITS(OPENING_ROW) |             \
 	 BITS(LINE_ADJUSTMENT) | BITS(REFUSED_INVOICE))
+=======
+#define READ_VISITS   (BITS(REDEMPTION) | BITS(VISIT_DETAIL))
+#define READ_ACCOUNTS (BITS(STATEMENT) | BITS(STATEMENT_LINE) | BITS(RECOVERY) | BITS(OPENING_ROW))
+>>>>>>> 59d656e (redemptions: late, partial, missed, corrected and proven visits)
 #define READ_EVENTS   BITS(EVENT)
 /* Means are read by who decides on titles, by the person and by the auditor: decision 0012. */
 #define READ_MEANS    BITS(ISEE)

@@ -8,6 +8,7 @@
 #include "engine/domain/copay.h"
 #include "engine/domain/duties.h"
 #include "engine/domain/judge.h"
+#include "engine/domain/missed.h"
 #include "engine/domain/visit.h"
 #include "engine/domain/voucher.h"
 
@@ -52,7 +53,8 @@ static enum result check_duplicate(struct decision *decision, const struct claim
 			      .provider = claim->provider,
 			      .operator = decision->command->input.redemption_book.operator,
 			      .start = claim->start,
-			      .minutes = claim->minutes};
+			      .minutes = claim->minutes,
+			      .line = {claim->voucher->first_line.raw + claim->line}};
 	struct visit_clashes clashes;
 	visit_look(decision->state, &visit, &clashes);
 	if (clashes.booking.raw == 0)
@@ -143,7 +145,8 @@ enum result redemption_book(struct decision *decision)
 	return take(decision, &claim, accreditation);
 }
 
-/* Cancels a booking: U120 -> U110. RESULT_NOT_OWNER: another provider's; RESULT_ILLEGAL_TRANSITION:
+/* Cancels a booking: U120 -> U110. Where missed accesses are paid and the person gave less notice
+ * than missed_access_notice_hours, the booking is a missed access instead. RESULT_NOT_OWNER: another provider's; RESULT_ILLEGAL_TRANSITION:
  * it was fulfilled, cancelled or released. SOURCE state_transitions.csv REDEMPTION
  * cancel_booking. */
 enum result booking_cancel(struct decision *decision)
@@ -156,6 +159,8 @@ enum result booking_cancel(struct decision *decision)
 		return RESULT_NOT_OWNER;
 	if (booking->state != REDEMPTION_STATE_BOOKED)
 		return RESULT_ILLEGAL_TRANSITION;
+	if (decision->principal->role == ROLE_BENEFICIARY && missed_is_late_cancel(decision, id))
+		return missed_from_booking(decision, id);
 	booking_end(decision, id);
 	const struct cell *cell = effects_read_cell(decision->effects, booking->cell);
 	ASSERT(cell != NULL);

@@ -7,6 +7,7 @@
 #include "engine/domain/copay.h"
 #include "engine/domain/fund.h"
 #include "engine/domain/judge.h"
+#include "engine/domain/late.h"
 #include "engine/domain/share.h"
 #include "engine/domain/statement.h"
 #include "engine/domain/visit.h"
@@ -83,7 +84,8 @@ void cell_move_units(struct effects *effects, const struct cell_act *act,
 	posting.to = (uint8_t)to;
 	posting.amount = (int64_t)units;
 	effects_post(effects, &posting);
-	if (act->kind != POSTING_KIND_DISPUTE && act->kind != POSTING_KIND_RESOLVE)
+	if (act->kind != POSTING_KIND_HOLD && act->kind != POSTING_KIND_ACCEPT_AFTER_DISPUTE &&
+	    act->kind != POSTING_KIND_DISPUTE_REJECTED)
 		return;
 	struct cell *cell = effects_edit_cell(effects, act->cell);
 	if (to == UNITS_BOOKED) {
@@ -209,22 +211,18 @@ struct price cell_price(struct effects *effects, const struct cell *cell,
 
 /* ---- Records of a cell that are in no statement: found through the days of the person ---- */
 
-struct record_walk {
-	struct visit_walk visits;
-	struct effects *effects;
-	struct cell_id cell;
-	enum redemption_state state; /* BOOKED or DISPUTED */
-};
-
-/* Instants are stored in UTC and months are local: the month is widened by a day on both sides. */
-static void begin_records(struct record_walk *walk, struct effects *effects, struct cell_id id,
-			  enum redemption_state state)
+/* Instants are stored in UTC and months are local: the month is widened by a day on both sides.
+ * Units carried over are used in later months. */
+void cell_walk_begin(struct cell_walk *walk, struct effects *effects, struct cell_id id,
+		     enum redemption_state state)
 {
 	const struct cell *cell = effects_read_cell(effects, id);
 	const struct voucher *voucher = effects_read_voucher(effects, cell->voucher);
 	ASSERT(voucher != NULL);
 	int64_t first = (int64_t)month_first_day(cell->month).number - 1;
 	int64_t last = (int64_t)month_last_day(cell->month).number + 1;
+	if (state != REDEMPTION_STATE_BOOKED && last < (int64_t)voucher->valid_to.number + 2)
+		last = (int64_t)voucher->valid_to.number + 2;
 	struct instant from = {first * TIME_US_PER_DAY};
 	struct instant to = {last * TIME_US_PER_DAY};
 	visit_walk_begin(&walk->visits, effects->state, voucher->beneficiary, from, to);
@@ -233,8 +231,7 @@ static void begin_records(struct record_walk *walk, struct effects *effects, str
 	walk->state = state;
 }
 
-/* The next record of the cell that is still in the state; 0 at the end. */
-static struct redemption_id next_record(struct record_walk *walk)
+struct redemption_id cell_walk_next(struct cell_walk *walk)
 {
 	struct redemption_id id = visit_walk_next(&walk->visits);
 	while (id.raw != 0) {
@@ -259,9 +256,9 @@ uint32_t cell_booking_count(struct effects *effects, struct cell_id id)
 	uint32_t count = 0;
 	if (!has_bookings(cell))
 		return count;
-	struct record_walk walk;
-	begin_records(&walk, effects, id, REDEMPTION_STATE_BOOKED);
-	while (next_record(&walk).raw != 0)
+	struct cell_walk walk;
+	cell_walk_begin(&walk, effects, id, REDEMPTION_STATE_BOOKED);
+	while (cell_walk_next(&walk).raw != 0)
 		count++;
 	return count;
 }
@@ -282,10 +279,10 @@ struct cents cell_spendable(struct effects *effects, struct cell_id id, struct p
 	struct cents spendable = cell->committed_cents;
 	if (cell->kept == 0)
 		return spendable;
-	struct record_walk walk;
-	begin_records(&walk, effects, id, REDEMPTION_STATE_BOOKED);
-	for (struct redemption_id booking_id = next_record(&walk); booking_id.raw != 0;
-	     booking_id = next_record(&walk)) {
+	struct cell_walk walk;
+	cell_walk_begin(&walk, effects, id, REDEMPTION_STATE_BOOKED);
+	for (struct redemption_id booking_id = cell_walk_next(&walk); booking_id.raw != 0;
+	     booking_id = cell_walk_next(&walk)) {
 		const struct redemption *booking = effects_read_redemption(effects, booking_id);
 		if (booking->provider.raw != provider.raw)
 			subtract(&spendable, booking->gross_cents);
@@ -298,10 +295,10 @@ static struct cents sum_of_records(struct effects *effects, struct cell_id id,
 				   struct provider_id provider, enum redemption_state state)
 {
 	struct cents sum = cents_zero();
-	struct record_walk walk;
-	begin_records(&walk, effects, id, state);
-	for (struct redemption_id record_id = next_record(&walk); record_id.raw != 0;
-	     record_id = next_record(&walk)) {
+	struct cell_walk walk;
+	cell_walk_begin(&walk, effects, id, state);
+	for (struct redemption_id record_id = cell_walk_next(&walk); record_id.raw != 0;
+	     record_id = cell_walk_next(&walk)) {
 		const struct redemption *record = effects_read_redemption(effects, record_id);
 		if (record->provider.raw == provider.raw)
 			add(&sum, record->gross_cents);
@@ -376,10 +373,10 @@ static struct cents sort_bookings(struct decision *decision, struct cell_id id)
 	struct cell *cell = effects_edit_cell(effects, id);
 	struct provider_id present = chosen_provider(effects, cell);
 	struct cents kept = cents_zero();
-	struct record_walk walk;
-	begin_records(&walk, effects, id, REDEMPTION_STATE_BOOKED);
-	for (struct redemption_id booking_id = next_record(&walk); booking_id.raw != 0;
-	     booking_id = next_record(&walk)) {
+	struct cell_walk walk;
+	cell_walk_begin(&walk, effects, id, REDEMPTION_STATE_BOOKED);
+	for (struct redemption_id booking_id = cell_walk_next(&walk); booking_id.raw != 0;
+	     booking_id = cell_walk_next(&walk)) {
 		struct redemption *booking = effects_edit_redemption(effects, booking_id);
 		if (booking->provider.raw == present.raw &&
 		    !instant_less(booking->start, decision->now)) {
@@ -461,16 +458,17 @@ void cell_expire(struct effects *effects, struct cell_id id, enum posting_kind k
 			       .provider = chosen_provider(effects, cell),
 			       .kind = kind};
 	if (has_bookings(cell)) {
-		struct record_walk walk;
-		begin_records(&walk, effects, id, REDEMPTION_STATE_BOOKED);
-		for (struct redemption_id booking = next_record(&walk); booking.raw != 0;
-		     booking = next_record(&walk)) {
+		struct cell_walk walk;
+		cell_walk_begin(&walk, effects, id, REDEMPTION_STATE_BOOKED);
+		for (struct redemption_id booking = cell_walk_next(&walk); booking.raw != 0;
+		     booking = cell_walk_next(&walk)) {
 			struct cell_act earlier = act;
 			earlier.provider = effects_read_redemption(effects, booking)->provider;
 			struct cents held = cell_cancel_booking(effects, booking);
 			cell_release(effects, &earlier, held);
 		}
 	}
+	late_end(effects, id);
 	cell_release(effects, &act, cell->committed_cents);
 	cell_move_units(effects, &act, UNITS_FREE, UNITS_EXPIRED, cell->free_units);
 	cell->released = 1;

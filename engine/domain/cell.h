@@ -18,6 +18,7 @@
 
 #include "engine/domain/decide.h"
 #include "engine/domain/price.h"
+#include "engine/domain/visit.h"
 
 /* The most bookings that one cell may hold at once: what releases it must fit in one command. */
 #define CELL_BOOKINGS_MAX 128u
@@ -35,7 +36,8 @@ struct cell_act {
 void cell_move_money(struct effects *effects, const struct cell_act *act,
 		     enum fund_account_slot from, enum fund_account_slot to, struct cents amount);
 
-/* One posting in the unit book. Kinds DISPUTE and RESOLVE move the disputed part of U120. */
+/* One posting in the unit book. Kinds HOLD, ACCEPT_AFTER_DISPUTE and
+ * DISPUTE_REJECTED move the disputed part of U120. */
 void cell_move_units(struct effects *effects, const struct cell_act *act,
 		     enum units_account_slot from, enum units_account_slot to, uint32_t units);
 
@@ -80,6 +82,20 @@ struct cents cell_counted_for(struct effects *effects, struct cell_id cell,
  * provider, or releases them where the cell is released or they cannot be promised anew. */
 void cell_return(struct decision *decision, const struct cell_act *act, uint32_t units,
 		 struct cents amount);
+
+/* A walk over the cell's records that are in one state, in any order; a record may leave the state
+ * while the walk goes on. */
+struct cell_walk {
+	struct visit_walk visits;
+	struct effects *effects;
+	struct cell_id cell;
+	enum redemption_state state; /* BOOKED, SUBMITTED or DISPUTED */
+};
+
+void cell_walk_begin(struct cell_walk *walk, struct effects *effects, struct cell_id cell,
+		     enum redemption_state state);
+/* The next record; 0 at the end. */
+struct redemption_id cell_walk_next(struct cell_walk *walk);
 
 /* How many bookings the cell holds. */
 uint32_t cell_booking_count(struct effects *effects, struct cell_id cell);

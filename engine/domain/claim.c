@@ -5,6 +5,16 @@
 #include "engine/domain/judge.h"
 #include "engine/domain/share.h"
 
+int64_t claim_parameter(const struct decision *decision, const struct claim *claim,
+			enum parameter_name name)
+{
+	struct parameter_scope scope = {.ambito = claim->voucher->ambito,
+					.measure = claim->voucher->measure,
+					.comune = claim->voucher->comune,
+					.service = claim->service_id};
+	return parameter_at(decision->state, name, &scope, claim->day);
+}
+
 /* The title's line for the service named, or its only one. */
 static enum result find_line(struct decision *decision, struct service_id service,
 			     struct claim *claim)
@@ -20,6 +30,7 @@ static enum result find_line(struct decision *decision, struct service_id servic
 		if (service.raw != 0 && line->service.raw != service.raw)
 			continue;
 		claim->line = i;
+		claim->plan = line;
 		claim->service_id = line->service;
 		claim->service = state_service(decision->state, line->service);
 		ASSERT(claim->service != NULL);
@@ -28,26 +39,81 @@ static enum result find_line(struct decision *decision, struct service_id servic
 	return RESULT_SERVICE_NOT_COVERED;
 }
 
+static uint32_t round_minutes(uint32_t minutes, uint32_t quantum, enum quantum_rounding direction)
+{
+	uint32_t rest = minutes % quantum;
+	if (rest == 0 || direction == QUANTUM_ROUNDING_DOWN)
+		return minutes - rest;
+	if (direction == QUANTUM_ROUNDING_NEAREST && 2 * rest < quantum)
+		return minutes - rest;
+	return minutes - rest + quantum;
+}
+
+static uint32_t quantum_units(const struct decision *decision, const struct claim *claim,
+			      uint32_t minutes)
+{
+	int64_t quantum = claim_parameter(decision, claim, PARAMETER_BILLING_QUANTUM_MINUTES);
+	if (quantum <= 1)
+		return minutes;
+	int64_t direction = claim_parameter(decision, claim, PARAMETER_BILLING_QUANTUM_ROUNDING);
+	return round_minutes(minutes, (uint32_t)quantum, (enum quantum_rounding)direction);
+}
+
+uint32_t claim_units_of(const struct decision *decision, const struct claim *claim,
+			uint32_t minutes)
+{
+	ASSERT(claim->service->unit == UNIT_MINUTE);
+	if (minutes >= claim->minutes)
+		return claim->units;
+	uint32_t units = quantum_units(decision, claim, minutes);
+	return units < claim->units ? units : claim->units;
+}
+
+/* The length of a visit, against the least of its service (none: RESULT_OK). */
+static enum result check_length(struct decision *decision, const struct claim *claim, int64_t least)
+{
+	if (claim->minutes > VISIT_MINUTES_MAX)
+		return judge_field(decision, RESULT_FIELD_OUT_OF_RANGE, "minutes");
+	if (least != PARAMETER_UNSET && claim->minutes < (uint32_t)least)
+		return RESULT_VISIT_TOO_SHORT;
+	return RESULT_OK;
+}
+
+/* Pieces, days, trips, euro; accesses may have a length, and where one is asked for they must. */
+static enum result read_pieces(struct decision *decision, const struct claim_input *input,
+			       struct claim *claim)
+{
+	int64_t least = PARAMETER_UNSET;
+	if (claim->service->unit == UNIT_ACCESS)
+		least = claim_parameter(decision, claim, PARAMETER_MIN_ACCESS_MINUTES);
+	if (input->minutes != 0 && least == PARAMETER_UNSET)
+		return judge_field(decision, RESULT_FIELD_INVALID, "minutes");
+	if (input->units == 0)
+		return judge_field(decision, RESULT_FIELD_MISSING, "units");
+	if (input->minutes == 0 && least != PARAMETER_UNSET)
+		return judge_field(decision, RESULT_FIELD_MISSING, "minutes");
+	claim->minutes = input->minutes;
+	claim->units = input->units;
+	return check_length(decision, claim, least);
+}
+
 static enum result read_quantity(struct decision *decision, const struct claim_input *input,
 				 struct claim *claim)
 {
-	if (claim->service->unit != UNIT_MINUTE) {
-		if (input->minutes != 0)
-			return judge_field(decision, RESULT_FIELD_INVALID, "minutes");
-		if (input->units == 0)
-			return judge_field(decision, RESULT_FIELD_MISSING, "units");
-		claim->units = input->units;
-		return RESULT_OK;
-	}
+	if (claim->service->unit != UNIT_MINUTE)
+		return read_pieces(decision, input, claim);
 	if (input->units != 0)
 		return judge_field(decision, RESULT_FIELD_INVALID, "units");
 	if (input->minutes == 0)
 		return judge_field(decision, RESULT_FIELD_MISSING, "minutes");
-	if (input->minutes > VISIT_MINUTES_MAX)
-		return judge_field(decision, RESULT_FIELD_OUT_OF_RANGE, "minutes");
 	claim->minutes = input->minutes;
-	claim->units = input->minutes;
-	return RESULT_OK;
+	enum result result =
+	    check_length(decision, claim,
+			 claim_parameter(decision, claim, PARAMETER_MIN_ACCESS_MINUTES));
+	if (result != RESULT_OK)
+		return result;
+	claim->units = quantum_units(decision, claim, input->minutes);
+	return claim->units == 0 ? RESULT_VISIT_TOO_SHORT : RESULT_OK;
 }
 
 enum result claim_resolve(struct decision *decision, const struct claim_input *input,
@@ -55,17 +121,19 @@ enum result claim_resolve(struct decision *decision, const struct claim_input *i
 {
 	ASSERT(decision->principal != NULL);
 	struct claim claim = {.voucher_id = input->voucher,
-			      .provider = decision->principal->provider,
+			      .provider = input->provider.raw != 0 ? input->provider
+								   : decision->principal->provider,
 			      .start = input->start};
 	claim.voucher = state_voucher(decision->state, input->voucher);
 	ASSERT(claim.voucher != NULL && claim.provider.raw != 0);
 	enum result result = find_line(decision, input->service, &claim);
 	if (result != RESULT_OK)
 		return result;
-	result = read_quantity(decision, input, &claim);
+	claim.day = state_day(decision->state, input->start);
+	if (!input->is_missed)
+		result = read_quantity(decision, input, &claim);
 	if (result != RESULT_OK)
 		return result;
-	claim.day = state_day(decision->state, input->start);
 	*ret_claim = claim;
 	return RESULT_OK;
 }

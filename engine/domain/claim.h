@@ -4,6 +4,7 @@
 #define ENGINE_DOMAIN_CLAIM_H
 
 #include "engine/domain/decide.h"
+#include "engine/domain/parameter.h"
 
 /* What the caller named. */
 struct claim_input {
@@ -12,10 +13,13 @@ struct claim_input {
 	struct instant start;
 	uint32_t minutes; /* elapsed; where the unit is time */
 	uint32_t units;   /* where it is not */
+	struct provider_id provider; /* who claims, where it is not the caller */
+	bool is_missed;              /* nobody was served: no quantity is claimed */
 };
 
 struct claim {
 	const struct voucher *voucher;
+	const struct voucher_line *plan; /* what the title's line allows */
 	const struct service *service;
 	struct voucher_id voucher_id;
 	struct service_id service_id;
@@ -23,16 +27,26 @@ struct claim {
 	struct instant start;
 	struct day day;   /* legal day of the start: what the claim is judged by */
 	uint32_t line;    /* of the title, from 0 */
-	uint32_t minutes; /* 0 where the unit is not time */
-	uint32_t units;
+	uint32_t minutes; /* 0 where the unit is not time, but for accesses with a least length */
+	uint32_t units;   /* minutes rounded to the billing quantum, where the unit is time */
 };
 
 /* Finds line and service and reads the quantity. RESULT_OK; RESULT_FIELD_MISSING (a service among
  * several; minutes or units), RESULT_FIELD_INVALID (minutes of a service that is not time, units of
  * one that is), RESULT_FIELD_OUT_OF_RANGE (more than VISIT_MINUTES_MAX), each with the field;
- * RESULT_SERVICE_NOT_COVERED: the title has no such service. */
+ * RESULT_SERVICE_NOT_COVERED: the title has no such service; RESULT_VISIT_TOO_SHORT: shorter than
+ * min_access_minutes, or rounded away by the billing quantum. */
 MUST_CHECK enum result claim_resolve(struct decision *decision, const struct claim_input *input,
 				     struct claim *ret_claim);
+
+/* The value of a parameter for what is claimed, on its day. */
+int64_t claim_parameter(const struct decision *decision, const struct claim *claim,
+			enum parameter_name name);
+
+/* The units of some minutes under the billing quantum of the service: at most those of the claim,
+ * and all of them for all of its minutes. SOURCE parameters.csv billing_quantum_minutes. */
+uint32_t claim_units_of(const struct decision *decision, const struct claim *claim,
+			uint32_t minutes);
 
 /* May services of this day be drawn from the title at all? RESULT_OK; RESULT_VOUCHER_NOT_ACTIVE
  * (not issued, cancelled, or revoked from that day), RESULT_PROVIDER_NOT_CHOSEN (nobody was),

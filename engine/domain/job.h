@@ -15,6 +15,7 @@
 #define ENGINE_DOMAIN_JOB_H
 
 #include "engine/domain/cell.h"
+#include "engine/domain/late.h"
 
 /* J(name): in the order in which the jobs of a day run. */
 #define JOBS(J)                                                                                    \
@@ -23,8 +24,10 @@
 	J(arrears)                                                                                 \
 	J(release)
 
-#define JOB_OBJECT_WRITES_MAX   (CELL_BOOKINGS_MAX + 8u * CEILINGS_ON_PATH_MAX)
-#define JOB_OBJECT_POSTINGS_MAX ((CELL_BOOKINGS_MAX + 1u) * (CEILINGS_ON_PATH_MAX + 3u))
+#define JOB_OBJECT_WRITES_MAX                                                                      \
+	(CELL_BOOKINGS_MAX + LATE_WAITING_MAX + 8u * CEILINGS_ON_PATH_MAX)
+#define JOB_OBJECT_POSTINGS_MAX                                                                    \
+	((CELL_BOOKINGS_MAX + 1u) * (CEILINGS_ON_PATH_MAX + 3u) + 2u * LATE_WAITING_MAX)
 
 struct job {
 	struct decision *decision;

@@ -2,13 +2,13 @@
  *
  *                     redemption_submit
  *                            │  read      what is claimed: title, line, time, quantity   (static)
- *                            │  split     at New Year's midnight into two records
+ *                            │  cut       at New Year's midnight, and where its proof ends
  *                            │  judge     title, provider, accreditation, deadlines      (state)
  *                            │  look      the same visit again? worker or person elsewhere?
  *                            │  take      units, money, statement                        (money)
- *              ┌─────────────┴─────────────┐
- *          ACCEPTED                    DISPUTED                    or refused: nothing moves
- *   F140 -> F150, U110 -> U130   F140 -> F155, U110 -> U120
+ *              ┌─────────────┼─────────────┐──────────────────┐
+ *          ACCEPTED       in part      DISPUTED           SUBMITTED    or refused: nothing moves
+ *   F140 -> F150, U110 -> U130   F140 -> F155, U110 -> U120   late: nothing moves yet
  *
  * Invariants
  *  1. Everything is judged at the service date but the deadlines, which are judged today
@@ -19,26 +19,26 @@
  *     most its F140 (DOMAIN section 8, SCENARIOS S13).
  *  4. One visit is one natural key: title, worker, start (SCENARIOS S07).
  *  5. No scan: records by id, and the visits of one person and one worker on two or three days. */
+#include "engine/domain/redeem.h"
+
 #include "engine/domain/duties.h"
 #include "engine/domain/judge.h"
-#include "engine/domain/submission.h"
+#include "engine/domain/proof.h"
 
 #define US_PER_MINUTE (INT64_C(60) * TIME_US_PER_SECOND)
 
-/* ---- read ---- */
-
 /* Elapsed minutes: given, or from the two instants; never from wall clocks (SCENARIOS S06). */
-static enum result read_minutes(struct decision *decision, uint32_t *ret_minutes)
+static enum result read_minutes(struct decision *decision, const struct redeem_input *input,
+				uint32_t *ret_minutes)
 {
-	const struct command_redemption_submit *input = &decision->command->input.redemption_submit;
-	if (input->end.us == 0) {
-		*ret_minutes = input->minutes;
+	const struct claim_input *claimed = &input->claimed;
+	*ret_minutes = claimed->minutes;
+	if (input->end.us == 0)
 		return RESULT_OK;
-	}
-	if (input->minutes != 0)
+	if (claimed->minutes != 0)
 		return judge_field(decision, RESULT_FIELD_INVALID, "minutes");
 	uint32_t minutes;
-	if (!duration_minutes_between(input->start, input->end, &minutes))
+	if (!duration_minutes_between(claimed->start, input->end, &minutes))
 		return judge_field(decision, RESULT_FIELD_INVALID, "end");
 	if (minutes == 0 || minutes > VISIT_MINUTES_MAX)
 		return judge_field(decision, RESULT_FIELD_OUT_OF_RANGE, "end");
@@ -46,51 +46,63 @@ static enum result read_minutes(struct decision *decision, uint32_t *ret_minutes
 	return RESULT_OK;
 }
 
-static enum result read_claim(struct decision *decision, struct submission *submission)
+enum result redeem_read(struct decision *decision, const struct redeem_input *input,
+			struct submission *submission)
 {
-	const struct command_redemption_submit *input = &decision->command->input.redemption_submit;
-	struct claim_input claimed = {.voucher = input->voucher,
-				      .service = input->service,
-				      .start = input->start,
-				      .units = input->units};
-	enum result result = read_minutes(decision, &claimed.minutes);
+	struct claim_input claimed = input->claimed;
+	enum result result = read_minutes(decision, input, &claimed.minutes);
 	if (result != RESULT_OK)
 		return result;
 	result = claim_resolve(decision, &claimed, &submission->claim);
 	if (result != RESULT_OK)
 		return result;
 	int64_t minutes_us = (int64_t)submission->claim.minutes * US_PER_MINUTE;
-	struct instant end = {input->start.us + minutes_us};
+	struct instant end = {claimed.start.us + minutes_us};
 	if (instant_less(decision->now, end) || instant_less(decision->now, input->end))
 		return RESULT_FUTURE_SERVICE;
+	submission->facts = input->facts;
+	uint32_t proven;
+	result = proof_read(decision, submission, &proven);
+	if (result != RESULT_OK)
+		return result;
+	part_list_of_claim(decision, &submission->claim, proven, &submission->parts);
 	return RESULT_OK;
 }
 
 /* Takes one delivered service.
  *   RESULT_ACCEPTED, RESULT_DISPUTED (cause)   outcome: redemption, net, gross, units left
+ *   RESULT_ACCEPTED_PARTIAL    what is proven is accepted, a record of its own holds the rest
+ *   RESULT_LATE_SUBMISSION     kept until it is authorised; outcome: redemption, what it is worth
  *   static: RESULT_FIELD_MISSING, _INVALID, _OUT_OF_RANGE (field); RESULT_FUTURE_SERVICE
  *   title: RESULT_VOUCHER_NOT_ACTIVE, RESULT_PROVIDER_NOT_CHOSEN, RESULT_OUT_OF_VALIDITY,
  *          RESULT_VOUCHER_SUSPENDED_AT_SERVICE_DATE, RESULT_SERVICE_NOT_COVERED
  *   booking: RESULT_UNKNOWN_REFERENCE, RESULT_ILLEGAL_TRANSITION
  *   provider: RESULT_NOT_ACCREDITED_AT_SERVICE_DATE, RESULT_TERRITORY_NOT_COVERED
- *   deadlines: RESULT_LATE_SUBMISSION, RESULT_SUBMISSION_WINDOW_CLOSED,
- *              RESULT_LATE_PRIOR_YEAR (short = what the service is worth)
+ *   facts: RESULT_QUALIFICATION_TOO_LOW, RESULT_TARIFF_VERSION_MISMATCH, RESULT_VISIT_TOO_SHORT,
+ *          RESULT_DAILY_MAXIMUM_REACHED
+ *   deadlines: RESULT_SUBMISSION_WINDOW_CLOSED, RESULT_LATE_PRIOR_YEAR (short = what the service is
+ *              worth)
  *   RESULT_DUPLICATE_SERVICE                   outcome: the first record
  *   RESULT_EXCEEDS_MONTHLY_ALLOTMENT           outcome: units missing, their worth, money left
  * SOURCE state_transitions.csv REDEMPTION submit, accept, hold, reject; SCENARIOS S00, S03, S06 to
- * S09, S13. */
+ * S10, S13. */
 enum result redemption_submit(struct decision *decision)
 {
 	ASSERT(decision != NULL && decision->principal != NULL);
 	const struct command_redemption_submit *input = &decision->command->input.redemption_submit;
+	struct redeem_input said = {.claimed = {.voucher = input->voucher,
+						.service = input->service,
+						.start = input->start,
+						.minutes = input->minutes,
+						.units = input->units},
+				    .end = input->end,
+				    .facts = REDEEM_FACTS(input)};
 	struct submission submission;
-	submission_begin(&submission);
+	submission_begin(&submission, SUBMISSION_NEW);
 	submission.operator = input->operator;
 	submission.proof = input->proof;
-	enum result result = read_claim(decision, &submission);
+	enum result result = redeem_read(decision, &said, &submission);
 	if (result != RESULT_OK)
 		return result;
-	submission_split(decision, &submission);
-	result = submission_judge(decision, &submission, input->booking);
-	return result == RESULT_OK ? submission_take(decision, &submission) : result;
+	return submission_enter(decision, &submission, input->booking);
 }

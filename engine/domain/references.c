@@ -88,6 +88,7 @@ struct record_source record_source_of_state(const struct state *state)
 		return source->find(source->context, RECORD_KIND_##NAME, id.raw);                  \
 	}
 FINDER(comune, COMUNE)
+FINDER(redemption, REDEMPTION)
 FINDER(voucher, VOUCHER)
 FINDER(fund_year, FUND_YEAR)
 FINDER(ceiling, CEILING)
@@ -206,6 +207,15 @@ static struct place place_of_redemption(const struct record_source *source,
 	place.provider = redemption->provider;
 	place.beneficiary = redemption->beneficiary;
 	return place;
+}
+
+static struct place place_of_visit_detail(const struct record_source *source,
+					  const struct visit_detail *detail)
+{
+	const struct redemption *redemption = find_redemption(source, detail->redemption);
+	if (redemption == NULL)
+		return (struct place){.ambito = {0}};
+	return place_of_redemption(source, redemption);
 }
 
 static struct place place_of_principal(const struct principal *principal)
@@ -380,6 +390,8 @@ struct place place_from(const struct record_source *source, enum record_kind kin
 		return place_of_voucher_id(source, ((const struct cell *)record)->voucher);
 	if (kind == RECORD_KIND_REDEMPTION)
 		return place_of_redemption(source, record);
+	if (kind == RECORD_KIND_VISIT_DETAIL)
+		return place_of_visit_detail(source, record);
 	if (kind == RECORD_KIND_STATEMENT)
 		return place_of_statement(record);
 	if (kind == RECORD_KIND_STATEMENT_LINE)

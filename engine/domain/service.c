@@ -34,6 +34,7 @@ enum result service_create(struct decision *decision)
 	service->vat_non_commercial_ets_bp = input->vat_non_commercial_ets_bp;
 	service->vat_other_bp = input->vat_other_bp;
 	service->unit = input->unit;
+	service->qualification = input->qualification;
 	return judge_object(decision, RESULT_OK, RECORD_KIND_SERVICE, id.raw);
 }
 

@@ -56,6 +56,7 @@ static size_t cut_all(struct cutter *cutter, struct state *state, const struct s
 			table_init(&state->tables[kind], piece, size, capacity);
 	}
 	cut_index(cutter, &state->receipts_by_key, rows(limits, RECORD_KIND_RECEIPT));
+	cut_index(cutter, &state->details_by_redemption, rows(limits, RECORD_KIND_VISIT_DETAIL));
 	cut_index(cutter, &state->vouchers_by_code, rows(limits, RECORD_KIND_VOUCHER_SECRET));
 	cut_index(cutter, &state->redemptions_by_operator, rows(limits, RECORD_KIND_REDEMPTION));
 	cut_index(cutter, &state->redemptions_by_beneficiary, rows(limits, RECORD_KIND_REDEMPTION));
@@ -104,6 +105,7 @@ struct state_limits state_limits_for(uint32_t vouchers, uint32_t redemptions)
 	limits.capacity[RECORD_KIND_VOUCHER_LINE] = vouchers + vouchers / 2;
 	limits.capacity[RECORD_KIND_CELL] = vouchers * 12;
 	limits.capacity[RECORD_KIND_REDEMPTION] = redemptions;
+	limits.capacity[RECORD_KIND_VISIT_DETAIL] = redemptions;
 	limits.capacity[RECORD_KIND_STATEMENT] = 262144;
 	limits.capacity[RECORD_KIND_LINE_ADJUSTMENT] = vouchers * 2;
 	limits.capacity[RECORD_KIND_REFUSED_INVOICE] = 65536;
@@ -248,6 +250,18 @@ struct receipt_id state_find_receipt(const struct state *state, const uint8_t ke
 			break;
 	}
 	return (struct receipt_id){id};
+}
+
+struct visit_detail_id state_find_visit_detail(const struct state *state,
+					       struct redemption_id redemption)
+{
+	uint64_t key = hash64_of_u64(redemption.raw, RECORD_KIND_VISIT_DETAIL);
+	uint32_t id = index_first(&state->details_by_redemption, key);
+	for (; id != 0; id = index_next(&state->details_by_redemption, id))
+		if (state_visit_detail(state, (struct visit_detail_id){id})->redemption.raw ==
+		    redemption.raw)
+			break;
+	return (struct visit_detail_id){id};
 }
 
 struct voucher_id state_find_voucher_by_code(const struct state *state, uint64_t code_hash)

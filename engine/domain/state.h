@@ -37,6 +37,7 @@ struct state_limits {
 struct state {
 	struct table tables[RECORD_KIND_MAX + 1];
 	struct index receipts_by_key;          /* key_hash */
+	struct index details_by_redemption;    /* redemption */
 	struct index vouchers_by_code;         /* code_hash: ids of voucher_secret = voucher */
 	struct index redemptions_by_operator;  /* operator and UTC day of the start */
 	struct index redemptions_by_beneficiary; /* beneficiary and UTC day of the start */
@@ -95,6 +96,9 @@ uint32_t state_find_code(const struct state *state, enum record_kind kind, struc
 struct fund_year_id state_find_fund_year(const struct state *state, struct fund_id fund,
 					 uint16_t year);
 struct receipt_id state_find_receipt(const struct state *state, const uint8_t key_hash[16]);
+/* What a redemption has beside it; 0: nothing. */
+struct visit_detail_id state_find_visit_detail(const struct state *state,
+					       struct redemption_id redemption);
 struct voucher_id state_find_voucher_by_code(const struct state *state, uint64_t code_hash);
 /* The tariff of a service in force on a day: the latest valid_from not after it. */
 struct tariff_id state_find_tariff(const struct state *state, struct service_id service,

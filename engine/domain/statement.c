@@ -175,7 +175,8 @@ struct statement_id statement_enter(struct effects *effects, struct redemption_i
 				    uint16_t vat_bp)
 {
 	struct redemption *redemption = effects_edit_redemption(effects, redemption_id);
-	ASSERT(redemption->state == REDEMPTION_STATE_ACCEPTED);
+	ASSERT(redemption->state == REDEMPTION_STATE_ACCEPTED ||
+	       redemption->state == REDEMPTION_STATE_MISSED);
 	ASSERT(redemption->statement_line.raw == 0);
 	const struct cell *cell = effects_read_cell(effects, redemption->cell);
 	ASSERT(cell != NULL);

@@ -1,7 +1,4 @@
-/* Submissions: see submission.h.
- *
- * A visit over New Year's midnight becomes two records, because two fiscal years pay; a visit over
- * any other midnight, month's end included, belongs to its start (SCENARIOS S06). */
+/* Submissions: see submission.h. */
 #include "engine/domain/submission.h"
 
 #include "engine/domain/accreditation.h"
@@ -9,6 +6,8 @@
 #include "engine/domain/copay.h"
 #include "engine/domain/deadline.h"
 #include "engine/domain/judge.h"
+#include "engine/domain/late.h"
+#include "engine/domain/proof.h"
 #include "engine/domain/share.h"
 #include "engine/domain/statement.h"
 #include "engine/domain/voucher.h"
@@ -16,91 +15,13 @@
 #include <stddef.h>
 #include <string.h>
 
-#define US_PER_MINUTE (INT64_C(60) * TIME_US_PER_SECOND)
-
-void submission_begin(struct submission *submission)
+void submission_begin(struct submission *submission, enum submission_mode mode)
 {
 	ASSERT(submission != NULL);
 	memset(submission, 0, offsetof(struct submission, parts));
-	submission->vat_bp = 0;
-	submission->proof = 0;
-	submission->is_earlier_provider = false;
-}
-
-/* ---- split ---- */
-
-/* The cells of a month, in the order in which a visit draws from them; the month's own is the last.
- * Returns how many. */
-static uint32_t list_cells(const struct claim *claim, struct month month, struct cell_id *ret_cells)
-{
-	ret_cells[0] = voucher_cell(claim->voucher, claim->line, month);
-	return 1;
-}
-
-static void add_part(struct submission *submission, const struct part *part)
-{
-	ASSERT(submission->part_count < SUBMISSION_PARTS_MAX);
-	submission->parts[submission->part_count] = *part;
-	submission->part_count++;
-}
-
-/* Draws a period from its cells: each gives what it has free, the month's own all the rest. */
-static void add_period(struct decision *decision, struct submission *submission, struct part period)
-{
-	if (period.units == 0)
-		return;
-	struct cell_id cells[SUBMISSION_CELLS_MAX];
-	uint32_t count = list_cells(&submission->claim, month_of_day(period.day), cells);
-	ASSERT(count >= 1 && count <= SUBMISSION_CELLS_MAX);
-	period.period = submission->period_count++;
-	for (uint32_t i = 0; i < count && period.units > 0; i++) {
-		struct part part = period;
-		part.cell = cells[i];
-		if (i + 1 < count) {
-			const struct cell *cell = state_cell(decision->state, cells[i]);
-			ASSERT(cell != NULL);
-			if (cell->free_units == 0)
-				continue;
-			if (cell->free_units < part.units)
-				part.units = cell->free_units;
-			if (part.units < period.units && part.units < part.minutes)
-				part.minutes = part.units;
-		}
-		add_part(submission, &part);
-		period.units -= part.units;
-		period.minutes -= part.minutes;
-		period.start.us += (int64_t)part.minutes * US_PER_MINUTE;
-	}
-}
-
-/* A started minute before midnight belongs to the new year; a period without a whole minute
- * vanishes. */
-void submission_split(struct decision *decision, struct submission *submission)
-{
-	const struct claim *claim = &submission->claim;
-	struct month month = month_of_day(claim->day);
-	struct part period = {.start = claim->start,
-			      .day = claim->day,
-			      .minutes = claim->minutes,
-			      .units = claim->units};
-	bool is_last_day =
-	    month_of_year(month) == 12 && day_equal(claim->day, month_last_day(month));
-	if (!is_last_day || claim->minutes == 0) {
-		add_period(decision, submission, period);
-		return;
-	}
-	struct part next = {.day = month_first_day((struct month){month.number + 1})};
-	next.start = day_begin(&decision->state->zone, next.day);
-	uint32_t before;
-	if (!duration_minutes_between(claim->start, next.start, &before) || before > period.minutes)
-		before = period.minutes;
-	next.minutes = period.minutes - before;
-	next.units = next.minutes;
-	period.minutes = before;
-	period.units = before;
-	add_period(decision, submission, period);
-	add_period(decision, submission, next);
-	ASSERT(submission->part_count > 0);
+	submission->mode = mode;
+	submission->parts.count = 0;
+	submission->parts.periods = 0;
 }
 
 /* ---- judge ---- */
@@ -115,7 +36,7 @@ static enum result find_booking(struct decision *decision, struct submission *su
 	const struct redemption *booking =
 	    state_redemption(decision->state, submission->booking);
 	if (named.raw == 0) {
-		if (booking != NULL && booking->cell.raw != submission->parts[0].cell.raw)
+		if (booking != NULL && booking->cell.raw != submission->parts.items[0].cell.raw)
 			submission->booking.raw = 0; /* of another service */
 		return RESULT_OK;
 	}
@@ -129,19 +50,46 @@ static enum result find_booking(struct decision *decision, struct submission *su
 	return submission->clashes.duplicate.raw != 0 ? RESULT_OK : RESULT_ILLEGAL_TRANSITION;
 }
 
-/* The chosen provider, or an earlier one for the month of its booking. */
+/* What an earlier provider's booking, or the record it corrects, holds for it. */
+static void find_source(struct decision *decision, struct submission *submission)
+{
+	struct redemption_id id = submission->mode == SUBMISSION_CORRECT ? submission->replaced
+									 : submission->booking;
+	const struct redemption *held = state_redemption(decision->state, id);
+	if (held == NULL)
+		return;
+	submission->source = (struct kept_source){
+	    .cell = held->cell, .gross = held->gross_cents, .units = held->units};
+}
+
+/* The chosen provider, or an earlier one for the month of what it still holds. */
 static enum result check_provider(struct decision *decision, struct submission *submission)
 {
 	const struct claim *claim = &submission->claim;
 	submission->is_earlier_provider = claim->voucher->provider.raw != claim->provider.raw;
 	if (!submission->is_earlier_provider)
 		return RESULT_OK;
-	const struct redemption *booking =
-	    state_redemption(decision->state, submission->booking);
-	for (uint32_t i = 0; i < submission->part_count; i++)
-		if (booking == NULL || booking->cell.raw != submission->parts[i].cell.raw)
+	find_source(decision, submission);
+	for (uint32_t i = 0; i < submission->parts.count; i++)
+		if (submission->source.cell.raw == 0 ||
+		    submission->source.cell.raw != submission->parts.items[i].cell.raw)
 			return RESULT_PROVIDER_NOT_CHOSEN;
 	return RESULT_OK;
+}
+
+/* Has the record that is corrected a part in this month? Then no deadline is missed. */
+static bool is_month_of_replaced(struct decision *decision, const struct submission *submission,
+				 struct month month)
+{
+	struct ring ring = submission_ring(decision->effects, submission->replaced);
+	for (uint32_t i = 0; i < ring.count; i++) {
+		const struct redemption *redemption =
+		    state_redemption(decision->state, ring.ids[i]);
+		struct day day = state_day(decision->state, redemption->start);
+		if (month_of_day(day).number == month.number)
+			return true;
+	}
+	return false;
 }
 
 /* After its late window a service of a past fiscal year is an off-budget debt, never accepted by a
@@ -163,19 +111,28 @@ static enum result refuse_after_window(struct decision *decision,
 }
 
 /* Deadlines of the part's month, at the present day. */
-static enum result check_window(struct decision *decision, const struct submission *submission,
+static enum result check_window(struct decision *decision, struct submission *submission,
 				const struct part *part)
 {
-	struct deadlines deadlines =
-	    deadlines_of(decision->state, submission->claim.voucher->ambito,
-			 month_of_day(part->day));
-	if (day_less(deadlines.late_window, decision->today))
-		return refuse_after_window(decision, submission, part);
-	if (day_less(deadlines.submission, decision->today))
-		return RESULT_LATE_SUBMISSION;
+	struct month month = month_of_day(part->day);
 	const struct cell *cell = state_cell(decision->state, part->cell);
 	ASSERT(cell != NULL);
-	return cell->released != 0 ? RESULT_SUBMISSION_WINDOW_CLOSED : RESULT_OK;
+	enum result if_open =
+	    cell->released != 0 ? RESULT_SUBMISSION_WINDOW_CLOSED : RESULT_OK;
+	if (submission->mode == SUBMISSION_WAITING ||
+	    (submission->mode == SUBMISSION_CORRECT &&
+	     is_month_of_replaced(decision, submission, month)))
+		return if_open;
+	struct deadlines deadlines =
+	    deadlines_of(decision->state, submission->claim.voucher->ambito, month);
+	if (day_less(deadlines.late_window, decision->today))
+		return refuse_after_window(decision, submission, part);
+	if (if_open != RESULT_OK || !day_less(deadlines.submission, decision->today))
+		return if_open;
+	if (submission->mode != SUBMISSION_NEW)
+		return RESULT_SUBMISSION_WINDOW_CLOSED;
+	submission->is_late = true;
+	return RESULT_OK;
 }
 
 /* Accreditation on the day. A suspension that was made known later, without the code SAFETY, holds
@@ -195,20 +152,21 @@ static enum result check_accreditation(struct decision *decision, struct submiss
 
 static enum result judge_parts(struct decision *decision, struct submission *submission)
 {
-	for (uint32_t i = 0; i < submission->part_count; i++) {
+	struct part_list *parts = &submission->parts;
+	for (uint32_t i = 0; i < parts->count; i++) {
 		enum result result =
-		    claim_check_title(submission->claim.voucher, submission->parts[i].day);
+		    claim_check_title(submission->claim.voucher, parts->items[i].day);
 		if (result != RESULT_OK)
 			return result;
 	}
 	enum result result = check_provider(decision, submission);
 	if (result != RESULT_OK)
 		return result;
-	for (uint32_t i = 0; i < submission->part_count; i++) {
-		result = check_accreditation(decision, submission, &submission->parts[i]);
+	for (uint32_t i = 0; i < parts->count; i++) {
+		result = check_accreditation(decision, submission, &parts->items[i]);
 		if (result != RESULT_OK)
 			return result;
-		result = check_window(decision, submission, &submission->parts[i]);
+		result = check_window(decision, submission, &parts->items[i]);
 		if (result != RESULT_OK)
 			return result;
 	}
@@ -225,20 +183,43 @@ static struct visit visit_of(const struct submission *submission)
 	    .beneficiary = claim->voucher->beneficiary,
 	    .provider = claim->provider,
 	    .operator = submission->operator,
-	    .start = submission->parts[0].start,
-	    .minutes = claim->minutes};
+	    .start = submission->parts.items[0].start,
+	    .minutes = claim->minutes,
+	    .line = {claim->voucher->first_line.raw + claim->line},
+	    .two_operators = claim->plan->two_operators != 0,
+	    .group_visits = claim->plan->group_visits != 0,
+	    .indirect = submission->facts.indirect,
+	    .exempt = submission->replaced};
+}
+
+/* The most accesses that a day may have, where the service sets it. */
+static enum result check_day(struct decision *decision, const struct submission *submission,
+			     const struct visit *visit)
+{
+	const struct claim *claim = &submission->claim;
+	int64_t most = claim_parameter(decision, claim, PARAMETER_MAX_ACCESSES_PER_DAY);
+	if (most == PARAMETER_UNSET || submission->mode == SUBMISSION_MISSED)
+		return RESULT_OK;
+	uint32_t before = visit_count_of_day(decision->state, visit, claim->day);
+	uint32_t more = claim->service->unit == UNIT_ACCESS ? claim->units : 1;
+	if (before + more <= (uint32_t)most)
+		return RESULT_OK;
+	decision->outcome->units = before + more - (uint32_t)most;
+	return RESULT_DAILY_MAXIMUM_REACHED;
 }
 
 /* The same visit is refused and pointed at; a worker or a person in two places at once may be a
  * typing error or fraud: a person decides (SCENARIOS S07). */
-static enum result check_clashes(struct decision *decision, struct submission *submission)
+static enum result check_clashes(struct decision *decision, struct submission *submission,
+				 const struct visit *visit)
 {
 	const struct visit_clashes *clashes = &submission->clashes;
 	if (clashes->duplicate.raw != 0)
 		return judge_object(decision, RESULT_DUPLICATE_SERVICE, RECORD_KIND_REDEMPTION,
 				    clashes->duplicate.raw);
-	if (submission->cause != RESULT_OK)
-		return RESULT_OK;
+	enum result result = check_day(decision, submission, visit);
+	if (result != RESULT_OK || submission->cause != RESULT_OK)
+		return result;
 	if (clashes->operator_overlap.raw != 0)
 		submission->cause = RESULT_OPERATOR_OVERLAP;
 	else if (clashes->beneficiary_overlap.raw != 0)
@@ -249,15 +230,88 @@ static enum result check_clashes(struct decision *decision, struct submission *s
 enum result submission_judge(struct decision *decision, struct submission *submission,
 			     struct redemption_id booking)
 {
-	ASSERT(submission->part_count > 0);
+	ASSERT(submission->parts.count > 0);
 	struct visit visit = visit_of(submission);
 	visit_look(decision->state, &visit, &submission->clashes);
 	enum result result = find_booking(decision, submission, booking);
 	if (result == RESULT_OK)
 		result = judge_parts(decision, submission);
 	if (result == RESULT_OK)
-		result = check_clashes(decision, submission);
+		result = proof_judge(decision, submission);
+	if (result == RESULT_OK)
+		result = check_clashes(decision, submission, &visit);
 	return result;
+}
+
+/* ---- facts ---- */
+
+struct visit_detail *submission_edit_detail(struct effects *effects, struct redemption_id id)
+{
+	struct redemption *redemption = effects_edit_redemption(effects, id);
+	struct visit_detail_id detail_id = {0};
+	if (redemption->detailed != 0)
+		detail_id = state_find_visit_detail(effects->state, id);
+	if (detail_id.raw != 0)
+		return effects_edit_visit_detail(effects, detail_id);
+	ASSERT(redemption->detailed == 0);
+	redemption->detailed = 1;
+	struct visit_detail *detail = effects_create_visit_detail(effects, &detail_id);
+	detail->redemption = id;
+	return detail;
+}
+
+/* The first accepted record of the visit; 0: none. */
+static struct redemption_id first_accepted(const struct submission *submission)
+{
+	for (uint32_t i = 0; i < submission->parts.count; i++)
+		if (!submission->parts.items[i].is_contested)
+			return submission->parts.items[i].made;
+	return (struct redemption_id){0};
+}
+
+void submission_keep_facts(struct decision *decision, const struct submission *submission,
+			   const struct part *part)
+{
+	const struct visit_facts *facts = &submission->facts;
+	bool is_correction = submission->mode == SUBMISSION_CORRECT;
+	if (!facts->are_given && !part->is_contested && !is_correction && !submission->is_late &&
+	    submission->act == NULL)
+		return;
+	struct visit_detail *detail = submission_edit_detail(decision->effects, part->made);
+	if (part->is_contested)
+		detail->contested_of = first_accepted(submission);
+	if (is_correction)
+		detail->supersedes = submission->replaced;
+	if (submission->is_late)
+		detail->late = 1;
+	if (submission->act != NULL)
+		memcpy(detail->act, submission->act, sizeof(detail->act));
+	if (!facts->are_given)
+		return;
+	detail->proof_at = facts->proof_at;
+	detail->evv_start = facts->evv_start;
+	detail->evv_end = facts->evv_end;
+	detail->performer = facts->performer;
+	detail->proven_minutes = facts->proven_minutes;
+	detail->qualification = facts->qualification;
+	detail->edit_reason = facts->edit_reason;
+	detail->confirmed = facts->confirmed;
+	detail->located = facts->located;
+	detail->indirect = facts->indirect;
+}
+
+void submission_join(struct decision *decision, const struct submission *submission)
+{
+	const struct part_list *parts = &submission->parts;
+	for (uint32_t i = 0; i < parts->count && parts->count > 1; i++) {
+		const struct part *part = &parts->items[i];
+		uint32_t next = (i + 1) % parts->count;
+		while (parts->items[next].is_contested != part->is_contested)
+			next = (next + 1) % parts->count;
+		if (next != i)
+			effects_edit_redemption(decision->effects, part->made)->sibling =
+			    parts->items[next].made;
+	}
 }
 
 /* ---- take ---- */
@@ -314,8 +368,8 @@ static enum result price_public(struct decision *decision, struct submission *su
 }
 
 /* Own rounding, bounded by what the month has left: the net first, then the gross of that net. */
-static enum result price_part(struct decision *decision, struct submission *submission,
-			      const struct part *part, struct worth *ret_worth)
+enum result submission_price_part(struct decision *decision, struct submission *submission,
+				  const struct part *part, struct worth *ret_worth)
 {
 	if (submission->claim.voucher->copay_model == COPAY_COLLECTION_MODEL_A)
 		return price_public(decision, submission, part, ret_worth);
@@ -340,13 +394,48 @@ static enum result price_part(struct decision *decision, struct submission *subm
 		return RESULT_FIELD_OUT_OF_RANGE;
 	struct cents gross_left =
 	    submission->is_earlier_provider
-		? submission->held
+		? submission->source.gross
 		: share_spendable(effects, part->cell, submission->claim.provider);
 	gross = cents_min(beyond(gross, running->worth.gross), gross_left);
 	if (!cents_add(running->worth.gross, gross, &running->worth.gross))
 		return RESULT_FIELD_OUT_OF_RANGE;
 	*ret_worth = (struct worth){.net = net, .gross = gross};
 	return RESULT_OK;
+}
+
+static bool is_disputed(const struct submission *submission, const struct part *part)
+{
+	return submission->cause != RESULT_OK || submission->is_held || part->is_contested;
+}
+
+/* Makes the record of one part, or finds the one that waited or was booked. */
+static struct redemption *edit_record(struct decision *decision, struct submission *submission,
+				      struct part *part)
+{
+	struct effects *effects = decision->effects;
+	if (part->made.raw != 0) {
+		if (submission->mode == SUBMISSION_WAITING)
+			late_leave(effects, part->made);
+		return effects_edit_redemption(effects, part->made);
+	}
+	struct redemption *redemption = effects_create_redemption(effects, &part->made);
+	redemption->start = part->start;
+	redemption->submitted_at = decision->now;
+	redemption->operator = submission->operator;
+	redemption->voucher = submission->claim.voucher_id;
+	redemption->beneficiary = submission->claim.voucher->beneficiary;
+	redemption->cell = part->cell;
+	redemption->provider = submission->claim.provider;
+	redemption->proof = submission->proof;
+	return redemption;
+}
+
+static uint8_t state_of(const struct submission *submission, const struct part *part)
+{
+	if (is_disputed(submission, part))
+		return REDEMPTION_STATE_DISPUTED;
+	return submission->mode == SUBMISSION_MISSED ? REDEMPTION_STATE_MISSED
+						     : REDEMPTION_STATE_ACCEPTED;
 }
 
 /* Writes the record of one part and moves its units and money. */
@@ -357,36 +446,31 @@ static void record_part(struct decision *decision, struct submission *submission
 	const struct accreditation *accreditation =
 	    state_accreditation(decision->state, part->accreditation);
 	ASSERT(accreditation != NULL);
-	bool is_disputed = submission->cause != RESULT_OK;
-	struct redemption *redemption = effects_create_redemption(effects, &part->made);
-	*redemption = (struct redemption){
-	    .net_cents = worth->net,
-	    .gross_cents = worth->gross,
-	    .start = part->start,
-	    .submitted_at = decision->now,
-	    .operator = submission->operator,
-	    .voucher = submission->claim.voucher_id,
-	    .beneficiary = submission->claim.voucher->beneficiary,
-	    .cell = part->cell,
-	    .provider = submission->claim.provider,
-	    .accreditation = part->accreditation,
-	    .minutes = part->minutes,
-	    .units = part->units,
-	    .accreditation_version = accreditation->version,
-	    .cause = (uint16_t)submission->cause,
-	    .state = is_disputed ? REDEMPTION_STATE_DISPUTED : REDEMPTION_STATE_ACCEPTED,
-	    .proof = submission->proof};
+	bool disputed = is_disputed(submission, part);
+	struct redemption *redemption = edit_record(decision, submission, part);
+	redemption->net_cents = worth->net;
+	redemption->gross_cents = worth->gross;
+	redemption->accreditation = part->accreditation;
+	redemption->accreditation_version = accreditation->version;
+	redemption->minutes = part->minutes;
+	redemption->units = part->units;
+	redemption->cause = (uint16_t)(submission->cause == RESULT_OK && part->is_contested
+					   ? RESULT_VISIT_NOT_PROVEN
+					   : submission->cause);
+	redemption->state = state_of(submission, part);
+	submission_keep_facts(decision, submission, part);
 	struct cell_act act = {.cell = part->cell,
 			       .provider = submission->claim.provider,
-			       .kind = is_disputed ? POSTING_KIND_DISPUTE : POSTING_KIND_REDEEM};
+			       .kind = disputed ? POSTING_KIND_HOLD : POSTING_KIND_REDEEM};
 	struct cell *cell = effects_edit_cell(effects, part->cell);
 	bool fits = cents_add(cell->used_net_cents, worth->net, &cell->used_net_cents);
 	ASSERT(fits);
-	if (!is_disputed)
+	bool pays = part->units > 0 || !cents_is_zero(worth->gross);
+	if (!disputed && (pays || submission->mode != SUBMISSION_MISSED))
 		act.statement = statement_enter(effects, part->made, submission->vat_bp);
-	cell_move_money(effects, &act, FUND_COMMITTED,
-			is_disputed ? FUND_DISPUTED : FUND_REDEEMED, worth->gross);
-	cell_move_units(effects, &act, UNITS_FREE, is_disputed ? UNITS_BOOKED : UNITS_USED,
+	cell_move_money(effects, &act, FUND_COMMITTED, disputed ? FUND_DISPUTED : FUND_REDEEMED,
+			worth->gross);
+	cell_move_units(effects, &act, UNITS_FREE, disputed ? UNITS_BOOKED : UNITS_USED,
 			part->units);
 	if (cell->free_units == 0 && cell->booked_units == 0)
 		voucher_units_gone(effects, submission->claim.voucher_id);
@@ -409,19 +493,35 @@ static enum result record_shares(struct decision *decision, struct submission *s
 	struct cell_id first = part->cell;
 	for (uint32_t n = 0; n < voucher->share_count; n++) {
 		struct worth of_share = {.net = shares.net.of[n], .gross = shares.gross.of[n]};
-		struct part of_part = *part;
 		if (n == 0) {
 			record_part(decision, submission, part, &of_share);
 			continue;
 		}
 		if (cents_is_zero(of_share.gross))
 			continue;
+		struct part of_part = *part;
 		of_part.cell = share_cell(voucher, first, n);
+		of_part.made.raw = 0;
 		of_part.minutes = 0;
 		of_part.units = 0;
 		record_part(decision, submission, &of_part, &of_share);
-		add_part(submission, &of_part);
+		part_list_add(&submission->parts, &of_part);
 	}
+	return RESULT_OK;
+}
+
+static enum result add_to_outcome(struct decision *decision, const struct submission *submission,
+				  const struct part *part, const struct worth *worth)
+{
+	struct outcome *outcome = decision->outcome;
+	if (part->period == 0)
+		outcome->units = effects_read_cell(decision->effects, part->cell)->free_units;
+	if (part->is_contested && first_accepted(submission).raw != 0 &&
+	    submission->cause == RESULT_OK)
+		return RESULT_OK; /* what is told is what was accepted */
+	if (!cents_add(outcome->net, worth->net, &outcome->net) ||
+	    !cents_add(outcome->gross, worth->gross, &outcome->gross))
+		return RESULT_FIELD_OUT_OF_RANGE;
 	return RESULT_OK;
 }
 
@@ -430,66 +530,73 @@ static enum result take_part(struct decision *decision, struct submission *submi
 {
 	const struct cell *cell = effects_read_cell(decision->effects, part->cell);
 	ASSERT(cell != NULL && cell->released == 0);
-	uint32_t free_units = cell->free_units;
-	if (submission->is_earlier_provider)
-		free_units = state_redemption(decision->state, submission->booking)->units;
+	uint32_t free_units =
+	    submission->is_earlier_provider ? submission->source.units : cell->free_units;
 	if (part->units > free_units)
 		return claim_refuse_units(decision, part->cell, submission->claim.provider,
 					  part->units - free_units);
 	struct worth worth;
-	enum result result = price_part(decision, submission, part, &worth);
+	enum result result = submission_price_part(decision, submission, part, &worth);
 	if (result != RESULT_OK)
 		return result;
+	if (submission->is_earlier_provider) {
+		submission->source.units -= part->units;
+		submission->source.gross = beyond(submission->source.gross, worth.gross);
+	}
 	result = record_shares(decision, submission, part, &worth);
 	if (result != RESULT_OK)
 		return result;
-	struct outcome *outcome = decision->outcome;
-	if (!cents_add(outcome->net, worth.net, &outcome->net) ||
-	    !cents_add(outcome->gross, worth.gross, &outcome->gross))
-		return RESULT_FIELD_OUT_OF_RANGE;
-	if (part->period == 0)
-		outcome->units = effects_read_cell(decision->effects, part->cell)->free_units;
-	return RESULT_OK;
+	return add_to_outcome(decision, submission, part, &worth);
 }
 
 /* A booking's units return before they are taken; it then points at what fulfilled it. */
 static void open_booking(struct decision *decision, struct submission *submission)
 {
-	if (submission->booking.raw != 0)
-		submission->held = cell_cancel_booking(decision->effects, submission->booking);
-}
-
-/* What an earlier provider's booking held beyond the delivery goes to the chosen provider. */
-static void close_booking(struct decision *decision, const struct submission *submission)
-{
-	struct effects *effects = decision->effects;
 	if (submission->booking.raw == 0)
 		return;
-	struct redemption *booking = effects_edit_redemption(effects, submission->booking);
-	booking->state = REDEMPTION_STATE_SUPERSEDED;
-	booking->sibling = submission->parts[0].made;
+	struct cents held = cell_cancel_booking(decision->effects, submission->booking);
+	if (submission->is_earlier_provider)
+		submission->source.gross = held;
+}
+
+/* What an earlier provider held beyond the delivery goes to the chosen provider. */
+static void close_source(struct decision *decision, const struct submission *submission)
+{
+	struct effects *effects = decision->effects;
+	if (submission->booking.raw != 0 && submission->mode != SUBMISSION_MISSED) {
+		struct redemption *booking =
+		    effects_edit_redemption(effects, submission->booking);
+		booking->state = REDEMPTION_STATE_SUPERSEDED;
+		booking->sibling = submission->parts.items[0].made;
+	}
 	if (!submission->is_earlier_provider)
 		return;
-	const struct redemption *made =
-	    effects_read_redemption(effects, submission->parts[0].made);
-	struct cents rest;
-	bool fits = cents_sub(submission->held, made->gross_cents, &rest);
-	ASSERT(fits && booking->units >= made->units);
-	struct cell_act act = {.cell = booking->cell, .provider = booking->provider,
+	struct cell_act act = {.cell = submission->source.cell,
+			       .provider = submission->claim.provider,
 			       .kind = POSTING_KIND_BOOK};
-	cell_return(decision, &act, booking->units - made->units, rest);
+	cell_return(decision, &act, submission->source.units, submission->source.gross);
 	voucher_units_gone(effects, submission->claim.voucher_id);
 }
 
-/* The records of one visit point at each other in a ring. */
-static void join_parts(struct decision *decision, const struct submission *submission)
+/* ACCEPTED, DISPUTED, or both: then the accepted record is named. */
+static enum result tell(struct decision *decision, const struct submission *submission)
 {
-	uint32_t count = submission->part_count;
-	for (uint32_t i = 0; i < count && count > 1; i++) {
-		struct redemption *redemption =
-		    effects_edit_redemption(decision->effects, submission->parts[i].made);
-		redemption->sibling = submission->parts[(i + 1) % count].made;
-	}
+	const struct part_list *parts = &submission->parts;
+	struct redemption_id accepted = first_accepted(submission);
+	bool is_partial = false;
+	for (uint32_t i = 0; i < parts->count; i++)
+		is_partial |= parts->items[i].is_contested;
+	enum result result = RESULT_ACCEPTED;
+	decision->outcome->cause = submission->cause;
+	if (submission->cause != RESULT_OK || submission->is_held || accepted.raw == 0)
+		result = RESULT_DISPUTED;
+	else if (is_partial)
+		result = RESULT_ACCEPTED_PARTIAL;
+	if (is_partial && submission->cause == RESULT_OK)
+		decision->outcome->cause = RESULT_VISIT_NOT_PROVEN;
+	if (accepted.raw == 0)
+		accepted = parts->items[0].made;
+	return judge_object(decision, result, RECORD_KIND_REDEMPTION, accepted.raw);
 }
 
 enum result submission_take(struct decision *decision, struct submission *submission)
@@ -498,19 +605,29 @@ enum result submission_take(struct decision *decision, struct submission *submis
 	    state_provider(decision->state, submission->claim.provider);
 	ASSERT(provider != NULL);
 	submission->vat_bp = accreditation_provider_vat(submission->claim.service, provider);
+	if (submission->cause != RESULT_OK || submission->is_held)
+		part_list_join(&submission->parts); /* all of it is disputed */
 	open_booking(decision, submission);
-	uint32_t count = submission->part_count; /* records of further shares are added behind */
+	uint32_t count = submission->parts.count; /* records of further shares are added behind */
 	for (uint32_t i = 0; i < count; i++) {
-		enum result result = take_part(decision, submission, &submission->parts[i]);
+		enum result result = take_part(decision, submission, &submission->parts.items[i]);
 		if (result != RESULT_OK)
 			return result;
 	}
-	join_parts(decision, submission);
-	close_booking(decision, submission);
-	decision->outcome->cause = submission->cause;
-	return judge_object(decision,
-			    submission->cause == RESULT_OK ? RESULT_ACCEPTED : RESULT_DISPUTED,
-			    RECORD_KIND_REDEMPTION, submission->parts[0].made.raw);
+	submission_join(decision, submission);
+	close_source(decision, submission);
+	return tell(decision, submission);
+}
+
+enum result submission_enter(struct decision *decision, struct submission *submission,
+			     struct redemption_id booking)
+{
+	enum result result = submission_judge(decision, submission, booking);
+	if (result != RESULT_OK)
+		return result;
+	if (submission->is_late)
+		return late_keep(decision, submission);
+	return submission_take(decision, submission);
 }
 
 /* ---- rings ---- */
@@ -521,7 +638,7 @@ struct ring submission_ring(struct effects *effects, struct redemption_id id)
 	ASSERT(named != NULL);
 	struct ring ring = {.count = 1, .ids = {id}};
 	struct redemption_id next = named->sibling;
-	for (uint32_t i = 1; i < SUBMISSION_PARTS_MAX; i++) {
+	for (uint32_t i = 1; i < PARTS_MAX; i++) {
 		if (next.raw == 0 || next.raw == id.raw)
 			break;
 		const struct redemption *sibling = effects_read_redemption(effects, next);
@@ -531,4 +648,26 @@ struct ring submission_ring(struct effects *effects, struct redemption_id id)
 		next = sibling->sibling;
 	}
 	return ring;
+}
+
+static bool is_before(struct effects *effects, struct redemption_id left,
+		      struct redemption_id right)
+{
+	const struct redemption *first = effects_read_redemption(effects, left);
+	const struct redemption *second = effects_read_redemption(effects, right);
+	if (!instant_equal(first->start, second->start))
+		return instant_less(first->start, second->start);
+	return left.raw < right.raw;
+}
+
+void submission_sort_ring(struct effects *effects, struct ring *ring)
+{
+	for (uint32_t i = 1; i < ring->count; i++)
+		for (uint32_t j = i; j > 0; j--) {
+			struct redemption_id before = ring->ids[j - 1];
+			if (!is_before(effects, ring->ids[j], before))
+				break;
+			ring->ids[j - 1] = ring->ids[j];
+			ring->ids[j] = before;
+		}
 }

@@ -4,11 +4,20 @@
  * another while it is alive: accepted or disputed, whatever statement holds it. A visit of m
  * minutes fills [start, start + m); touching ends do not overlap, and a service that is not
  * measured in time overlaps nothing. Visits last at most a day, so looking one day back and one
- * ahead is enough. */
+ * ahead is enough. A late record that waits and a missed access are known by their natural key, but
+ * are nobody's presence.
+ *
+ * What the plan allows is no clash (DOMAIN section 6, rule 12): a second worker with the same person
+ * on a line for two operators, one worker with several persons of group lines from the same start
+ * on, and work for a person without the person. */
 #ifndef ENGINE_DOMAIN_VISIT_H
 #define ENGINE_DOMAIN_VISIT_H
 
 #include "engine/domain/state.h"
+
+/* Records that one visit may be: two months, each cut where its proof ends, drawn from cells that hold
+ * units carried over and paid by several funds. */
+#define VISIT_RECORDS_MAX 112u
 
 struct visit {
 	struct voucher_id voucher;
@@ -17,6 +26,11 @@ struct visit {
 	uint64_t operator;    /* keyed hash of the worker; 0: not given */
 	struct instant start;
 	uint32_t minutes;     /* 0 where the unit is not time */
+	struct voucher_line_id line;
+	bool two_operators;   /* of the line */
+	bool group_visits;    /* of the line */
+	bool indirect;        /* the person is not there */
+	struct redemption_id exempt; /* a record that the command replaces, with its ring */
 };
 
 /* What a visit meets; the lowest id of each kind, so that the order of finding does not matter. */
@@ -30,6 +44,16 @@ struct visit_clashes {
 /* Looks at the state; what the command itself has made so far is not seen. */
 void visit_look(const struct state *state, const struct visit *visit,
 		struct visit_clashes *ret_clashes);
+
+/* The record's side record; NULL: it has none. */
+const struct visit_detail *visit_detail_of(const struct state *state, struct redemption_id id);
+
+/* The accesses (for accesses, their units; else visits) of a title's line on a legal day. */
+uint32_t visit_count_of_day(const struct state *state, const struct visit *visit, struct day day);
+
+/* Units of indirect work so far, or how many missed accesses were paid, of one cell. */
+uint32_t visit_indirect_units(const struct state *state, struct cell_id cell);
+uint32_t visit_missed_count(const struct state *state, struct cell_id cell);
 
 /* A walk over a person's records whose start lies on the UTC days of [from, to], in any order. */
 struct visit_walk {

@@ -8,6 +8,7 @@
 #include "engine/domain/duties.h"
 #include "engine/domain/fund.h"
 #include "engine/domain/judge.h"
+#include "engine/domain/parameter.h"
 #include "engine/domain/share.h"
 #include "engine/domain/visit.h"
 
@@ -91,7 +92,7 @@ void voucher_close_if_done(struct effects *effects, struct voucher_id id, struct
 		return;
 	for (uint32_t n = 0; n < voucher_cell_count(voucher); n++) {
 		const struct cell *cell = nth_cell(effects, voucher, n);
-		if (cell->released == 0 || cell->disputed_units > 0)
+		if (cell->released == 0 || cell->disputed_units > 0 || cell->waiting > 0)
 			return;
 	}
 	effects_edit_voucher(effects, id)->state = VOUCHER_STATE_CLOSED;
@@ -132,6 +133,25 @@ static enum result check_restrictions(struct decision *decision)
 				return result;
 		}
 	return RESULT_OK;
+}
+
+/* Of a month; 0 where it is given for a week and the service has no month_weeks_factor, or where it
+ * is too large. SOURCE parameters.csv month_weeks_factor. */
+static uint32_t allotment_of(const struct decision *decision, const struct voucher *voucher,
+			     const struct line_input *line)
+{
+	if (line->weekly == 0)
+		return line->units_per_month;
+	struct parameter_scope scope = {.ambito = voucher->ambito,
+					.measure = voucher->measure,
+					.comune = voucher->comune,
+					.service = line->service};
+	int64_t weeks = parameter_at(decision->state, PARAMETER_MONTH_WEEKS_FACTOR, &scope,
+				     voucher->valid_from);
+	if (weeks == PARAMETER_UNSET || line->units_per_month > VOUCHER_UNITS_PER_MONTH_MAX)
+		return 0;
+	uint64_t units = (uint64_t)line->units_per_month * (uint64_t)weeks;
+	return units <= VOUCHER_UNITS_PER_MONTH_MAX ? (uint32_t)units : 0;
 }
 
 static enum result check_validity(struct decision *decision, struct day *ret_from,
@@ -258,7 +278,11 @@ enum result voucher_propose(struct decision *decision)
 		struct voucher_line *line = effects_create_voucher_line(effects, &line_id);
 		line->voucher = id;
 		line->service = input->lines.items[i].service;
-		line->units_per_month = input->lines.items[i].units_per_month;
+		line->units_per_month = allotment_of(decision, voucher, &input->lines.items[i]);
+		line->two_operators = input->lines.items[i].two_operators;
+		line->group_visits = input->lines.items[i].group_visits;
+		if (line->units_per_month == 0)
+			return judge_field(decision, RESULT_FIELD_OUT_OF_RANGE, "lines");
 		if (i == 0)
 			voucher->first_line = line_id;
 		ASSERT(line_id.raw == voucher->first_line.raw + i);

@@ -120,8 +120,8 @@ static struct principal_id caller(const struct acts *acts, const struct words *w
 
 /* ---- Titles ---- */
 
-static void add_lines(const struct acts *acts, struct command_voucher_propose *input,
-		      const char *services, uint32_t units)
+static void add_lines(const struct acts *acts, const struct words *words,
+		      struct command_voucher_propose *input, const char *services, uint32_t units)
 {
 	char list[64] = {0};
 	(void)snprintf(list, sizeof(list), "%s", services == NULL ? "SAD_OSS" : services);
@@ -131,6 +131,9 @@ static void add_lines(const struct acts *acts, struct command_voucher_propose *i
 		struct line_input *line = &input->lines.items[input->lines.count++];
 		line->service.raw = code_id(acts, RECORD_KIND_SERVICE, code);
 		line->units_per_month = units;
+		line->two_operators = (uint8_t)number_or(words, "two", 0);
+		line->group_visits = (uint8_t)number_or(words, "group", 0);
+		line->weekly = (uint8_t)number_or(words, "weekly", 0);
 	}
 }
 
@@ -168,7 +171,7 @@ static enum result propose(struct acts *acts, const struct words *words)
 		input->fund = acts->fund;
 	input->first_month = fixture_month(words->word[1]);
 	input->last_month = fixture_month(words->word[2]);
-	add_lines(acts, input, option(words, "service"), (uint32_t)number(words->word[3]));
+	add_lines(acts, words, input, option(words, "service"), (uint32_t)number(words->word[3]));
 	if (option(words, "from") != NULL)
 		input->valid_from = fixture_day(option(words, "from"));
 	if (option(words, "to") != NULL)
@@ -237,6 +240,61 @@ static enum result cancel(struct acts *acts, const struct words *words)
 
 /* ---- Services ---- */
 
+static uint8_t enum_option(const struct words *words, const char *key,
+			   const struct enum_info *values)
+{
+	const char *name = option(words, key);
+	if (name == NULL)
+		return 0;
+	uint8_t value = enum_number(values, slice_from_text(name));
+	if (value == 0)
+		fail_msg("no %s %s", key, name);
+	return value;
+}
+
+static struct instant instant_option(const struct words *words, const char *key)
+{
+	const char *text = option(words, key);
+	return text == NULL ? (struct instant){0} : fixture_instant(text);
+}
+
+/* Facts of a visit, in the inputs that have them. */
+#define READ_FACTS(acts, words, input)                                                             \
+	do {                                                                                       \
+		(input)->proof = enum_option(words, "proof", &enum_proof);                         \
+		(input)->proof_at = instant_option(words, "proof_at");                             \
+		(input)->evv_start = instant_option(words, "from");                                \
+		(input)->evv_end = instant_option(words, "to");                                    \
+		(input)->confirmed_minutes = (uint32_t)number_or(words, "confirmed", 0);           \
+		(input)->qualification =                                                           \
+		    enum_option(words, "qualification", &enum_qualification);                      \
+		(input)->edit_reason = enum_option(words, "edit", &enum_reason);                   \
+		(input)->indirect = (uint8_t)number_or(words, "indirect", 0);                      \
+		(input)->located = (uint8_t)number_or(words, "located", 0);                        \
+		(input)->tariff.raw = (uint32_t)number_or(words, "tariff", 0);                     \
+		if (option(words, "performer") != NULL)                                            \
+			(input)->performer = provider_named(acts, option(words, "performer"));     \
+	} while (false)
+
+static struct redemption_id record_of(const struct acts *acts, const struct words *words)
+{
+	return (struct redemption_id){(uint32_t)number_or(words, "record", acts->record.raw)};
+}
+
+/* The record that an act made or touched is the one spoken of next, and so is its statement. */
+static enum result speak_of(struct acts *acts, enum result result)
+{
+	if (!result_is_success(result))
+		return result;
+	acts->record.raw = acts->fixture->last.object;
+	const struct redemption *made = state_redemption(&acts->fixture->state, acts->record);
+	const struct statement_line *line =
+	    state_statement_line(&acts->fixture->state, made->statement_line);
+	if (line != NULL)
+		acts->statement = line->statement;
+	return result;
+}
+
 static enum result redeem(struct acts *acts, const struct words *words)
 {
 	struct command command = fixture_command(COMMAND_KIND_REDEMPTION_SUBMIT,
@@ -253,17 +311,96 @@ static enum result redeem(struct acts *acts, const struct words *words)
 	input->booking.raw = (uint32_t)number_or(words, "booking", 0);
 	if (option(words, "service") != NULL)
 		input->service.raw = code_id(acts, RECORD_KIND_SERVICE, option(words, "service"));
-	enum result result = fixture_result(acts->fixture, &command);
-	if (result_is_success(result)) {
-		acts->record.raw = acts->fixture->last.object;
-		const struct redemption *made =
-		    state_redemption(&acts->fixture->state, acts->record);
-		const struct statement_line *line =
-		    state_statement_line(&acts->fixture->state, made->statement_line);
-		if (line != NULL)
-			acts->statement = line->statement;
-	}
-	return result;
+	READ_FACTS(acts, words, input);
+	return speak_of(acts, fixture_result(acts->fixture, &command));
+}
+
+static enum result correct(struct acts *acts, const struct words *words)
+{
+	struct command command = fixture_command(COMMAND_KIND_REDEMPTION_CORRECT,
+						 caller(acts, words, ROLE_PROVIDER));
+	struct command_redemption_correct *input = &command.input.redemption_correct;
+	input->redemption = record_of(acts, words);
+	input->start = instant_option(words, "start");
+	input->end = instant_option(words, "end");
+	input->minutes = (uint32_t)number_or(words, "minutes", 0);
+	input->units = (uint32_t)number_or(words, "units", 0);
+	input->operator = (uint64_t)number_or(words, "operator", 0);
+	READ_FACTS(acts, words, input);
+	return speak_of(acts, fixture_result(acts->fixture, &command));
+}
+
+static enum result authorise(struct acts *acts, const struct words *words)
+{
+	struct command command = fixture_command(COMMAND_KIND_REDEMPTION_AUTHORISE_LATE,
+						 caller(acts, words, ROLE_UDP_OFFICER));
+	command.input.redemption_authorise_late.redemption = record_of(acts, words);
+	FIXTURE_TEXT(command.input.redemption_authorise_late.act, "AUT-1/26");
+	return speak_of(acts, fixture_result(acts->fixture, &command));
+}
+
+static enum result partial(struct acts *acts, const struct words *words)
+{
+	struct command command = fixture_command(COMMAND_KIND_REDEMPTION_ACCEPT_PARTIAL,
+						 caller(acts, words, ROLE_UDP_OFFICER));
+	command.input.redemption_accept_partial.redemption = record_of(acts, words);
+	command.input.redemption_accept_partial.units = (uint32_t)number(words->word[1]);
+	FIXTURE_TEXT(command.input.redemption_accept_partial.act, "AUT-1/26");
+	return speak_of(acts, fixture_result(acts->fixture, &command));
+}
+
+static enum result reject(struct acts *acts, const struct words *words)
+{
+	struct command command = fixture_command(COMMAND_KIND_REDEMPTION_REJECT,
+						 caller(acts, words, ROLE_UDP_OFFICER));
+	command.input.redemption_reject.redemption = record_of(acts, words);
+	command.input.redemption_reject.reason = REASON_NOT_PROVEN;
+	return fixture_result(acts->fixture, &command);
+}
+
+static enum result prove(struct acts *acts, const struct words *words)
+{
+	struct command command = fixture_command(COMMAND_KIND_REDEMPTION_PROVE,
+						 caller(acts, words, ROLE_PROVIDER));
+	struct command_redemption_prove *input = &command.input.redemption_prove;
+	input->redemption = record_of(acts, words);
+	input->proof = enum_number(&enum_proof, slice_from_text(words->word[1]));
+	input->proof_at = instant_option(words, "proof_at");
+	input->edit_reason = enum_option(words, "edit", &enum_reason);
+	input->located = (uint8_t)number_or(words, "located", 0);
+	return fixture_result(acts->fixture, &command);
+}
+
+static enum result missed(struct acts *acts, const struct words *words)
+{
+	struct command command =
+	    fixture_command(COMMAND_KIND_MISSED_ACCESS, caller(acts, words, ROLE_PROVIDER));
+	struct command_missed_access *input = &command.input.missed_access;
+	input->voucher = title_of(acts, words);
+	input->start = fixture_instant(words->word[1]);
+	input->operator = (uint64_t)number_or(words, "operator", 11);
+	input->booking.raw = (uint32_t)number_or(words, "booking", 0);
+	if (option(words, "service") != NULL)
+		input->service.raw = code_id(acts, RECORD_KIND_SERVICE, option(words, "service"));
+	return speak_of(acts, fixture_result(acts->fixture, &command));
+}
+
+static enum result set(struct acts *acts, const struct words *words)
+{
+	struct command command =
+	    fixture_command(COMMAND_KIND_PARAMETER_SET, acts->fixture->role[ROLE_UDP_MANAGER]);
+	struct command_parameter_set *input = &command.input.parameter_set;
+	input->ambito = acts->fixture->ambito;
+	input->name = enum_number(&enum_parameter_name, slice_from_text(words->word[1]));
+	if (input->name == 0)
+		fail_msg("no parameter %s", words->word[1]);
+	FIXTURE_TEXT(input->value, words->word[2]);
+	FIXTURE_TEXT(input->act, "DEL-9/26");
+	input->valid_from = fixture_day(option(words, "day") == NULL ? "2020-01-01"
+								     : option(words, "day"));
+	if (option(words, "service") != NULL)
+		input->service.raw = code_id(acts, RECORD_KIND_SERVICE, option(words, "service"));
+	return fixture_result(acts->fixture, &command);
 }
 
 static enum result book(struct acts *acts, const struct words *words)
@@ -321,7 +458,11 @@ static enum result resolve(struct acts *acts, const struct words *words)
 	command.input.redemption_resolve.redemption.raw =
 	    (uint32_t)number_or(words, "record", acts->record.raw);
 	command.input.redemption_resolve.decision =
-	    strcmp(words->word[1], "accept") == 0 ? DECISION_ACCEPT : DECISION_REJECT;
+	    strcmp(words->word[1], "accept") == 0   ? DECISION_ACCEPT
+	    : strcmp(words->word[1], "reject") == 0 ? DECISION_REJECT
+						    : DECISION_PARTIAL;
+	if (command.input.redemption_resolve.decision == DECISION_PARTIAL)
+		command.input.redemption_resolve.units = (uint32_t)number(words->word[1]);
 	enum result result = fixture_result(acts->fixture, &command);
 	const struct redemption *made = state_redemption(
 	    &acts->fixture->state, command.input.redemption_resolve.redemption);
@@ -688,6 +829,7 @@ static enum result service(struct acts *acts, const struct words *words)
 	input->unit = enum_number(&enum_unit, slice_from_text(words->word[2]));
 	input->vat_social_coop_bp = (uint16_t)number_or(words, "social", 500);
 	input->vat_other_bp = 2200;
+	input->qualification = enum_option(words, "qualification", &enum_qualification);
 	bool is_in_euro = input->unit == UNIT_EURO;
 	struct service_id id = {fixture_must(fixture, &command)};
 	if (is_in_euro)
@@ -764,7 +906,9 @@ static const struct {
 		 {"confirm", confirm, 1}, {"attest", attest, 1},    {"invoice", invoice, 1},
 		 {"approve", approve, 1}, {"export", export, 1},    {"order", order, 1},
 		 {"pay", pay, 1},	  {"suspend", suspend, 3},  {"strike", strike, 3},
-		 {"reinstate", reinstate, 3},
+		 {"reinstate", reinstate, 3}, {"correct", correct, 1}, {"partial", partial, 2},
+		 {"authorise", authorise, 1}, {"reject", reject, 1}, {"prove", prove, 2},
+		 {"missed", missed, 2},	  {"set", set, 3},
 		 {"ceiling", ceiling, 4}, {"vary", vary, 3},	    {"commitment", commitment, 3},
 		 {"use", use, 2},	 {"fund", fund_year, 4},
 		 {"service", service, 4}, {"enrol", enrol, 3}};

@@ -12,11 +12,18 @@
  *	now INSTANT                          the clock, with its midnight jobs
  *	live COMUNE                          the next titles are for a new person of this comune
  *	propose FIRST LAST UNITS [from=] [to=] [service=CODE[,CODE]] [person=N] [funds=]
+ *	    [two=1] [group=1] [weekly=1]
  *	    funds=FNPS:6000,FSR:4000 (basis points) or funds=FNPS:c100000,FSR (cap in cents)
  *	use CODE                             the fund whose balances acts_fund tells
  *	issue | choose PROVIDER [code=right|wrong] | title FIRST LAST UNITS PROVIDER (the three)
  *	revoke DAY | cancel
- *	redeem START [MINUTES] [end=] [units=] [operator=] [service=] [booking=]
+ *	redeem START [MINUTES] [end=] [units=] [operator=] [service=] [booking=] [FACTS]
+ *	correct [start=] [minutes=] [end=] [units=] [operator=] [FACTS]
+ *	FACTS: [from=] [to=] [confirmed=] [proof=NAME] [proof_at=] [edit=REASON] [indirect=1] [tariff=]
+ *	       [qualification=NAME] [performer=]
+ *	authorise | reject | partial UNITS   (a late record) | prove NAME [proof_at=] [edit=REASON]
+ *	missed START [operator=] [booking=]
+ *	set PARAMETER VALUE [service=CODE]   from 2020 on
  *	book START [MINUTES] [units=] [operator=] [service=] | unbook
  *	reverse | dispute | resolve accept|reject
  *	freeze | confirm | attest [comune=] [act=] | approve [durc=] [block=] | export [hash=]
@@ -24,10 +31,14 @@
  *	annul | contest LINE… | refreeze | split | refuse [net=] [vat=] [on=DAY] [issuer=]
  *	parameter NAME VALUE [from=DAY]
  *	invoice [net=] [vat=] [cig=] [split=] [issuer=]   (what is not said is right)
+ *	reverse | dispute | resolve accept|reject|UNITS
+ *	freeze | confirm | attest [comune=] [act=] | approve [durc=] | export [hash=]
+ *	order | pay
+ *	invoice [net=] [vat=] [cig=] [split=]   (what is not said is right)
  *	suspend PROVIDER DAY [safety=1] | reinstate PROVIDER DAY | strike PROVIDER DAY
  *	ceiling COMUNE YEAR CENTS [provider=] | vary YEAR CENTS (signed) | commitment YEAR CENTS
  *	fund CODE YEAR CENTS                 an open fund and a commitment for all of it; used next
- *	service CODE UNIT CENTS [social=BP] | enrol CODE KIND [service=CODE] */
+ *	service CODE UNIT CENTS [social=BP] [qualification=NAME] | enrol CODE KIND [service=CODE] */
 #ifndef TESTS_UNIT_DOMAIN_ACTS_H
 #define TESTS_UNIT_DOMAIN_ACTS_H
 

@@ -51,21 +51,27 @@ static void june_of_s08(void **state)
 	EXPECT_CENTS(fixture->last.net, 18645);
 	EXPECT_CENTS(fixture->last.gross, 19577);
 	assert_int_equal(acts_do(&acts, "redeem 2026-06-26T09:00 60"), RESULT_LATE_SUBMISSION);
+	assert_int_equal(acts_fund(&acts, 2026, FUND_COMMITTED), 28476 - 19577);
+	acts_must(&acts, "now 2026-07-15T09:00; authorise");
+	const struct statement *supplement =
+	    state_statement(&fixture->state, (struct statement_id){2});
+	assert_int_equal(supplement->kind, STATEMENT_KIND_SUPPLEMENTARY);
+	EXPECT_CENTS(supplement->gross_cents, 2373);
 	acts_must(&acts, "now 2026-07-31T23:59");
 	assert_int_equal(voucher->state, VOUCHER_STATE_EXPIRED);
-	assert_int_equal(acts_fund(&acts, 2026, FUND_COMMITTED), 28476 - 19577);
+	assert_int_equal(acts_fund(&acts, 2026, FUND_COMMITTED), 28476 - 21950);
 	acts_must(&acts, "now 2026-08-01T00:00");
 	assert_int_equal(voucher->state, VOUCHER_STATE_CLOSED);
 	assert_int_equal(acts_fund(&acts, 2026, FUND_COMMITTED), 0);
-	assert_int_equal(acts_fund(&acts, 2026, FUND_AVAILABLE), 14035000 - 19577);
-	assert_int_equal(acts_ceiling(&acts, 1, CEILING_USED), 19577);
-	assert_int_equal(acts_ceiling(&acts, 1, CEILING_FREE), 100000 - 19577);
+	assert_int_equal(acts_fund(&acts, 2026, FUND_AVAILABLE), 14035000 - 21950);
+	assert_int_equal(acts_ceiling(&acts, 1, CEILING_USED), 21950);
+	assert_int_equal(acts_ceiling(&acts, 1, CEILING_FREE), 100000 - 21950);
 	EXPECT_CENTS(state_commitment(&fixture->state, fixture->commitment_2026)->drawn_cents,
-		     19577);
-	assert_int_equal(acts_cell(&acts, 0)->used_units, 495);
-	assert_int_equal(acts_cell(&acts, 0)->expired_units, 225);
+		     21950);
+	assert_int_equal(acts_cell(&acts, 0)->used_units, 555);
+	assert_int_equal(acts_cell(&acts, 0)->expired_units, 165);
 	acts_must(&acts, "now 2026-08-03T09:00");
-	assert_int_equal(acts_do(&acts, "redeem 2026-06-26T09:00 60"),
+	assert_int_equal(acts_do(&acts, "redeem 2026-06-27T09:00 60"),
 			 RESULT_SUBMISSION_WINDOW_CLOSED);
 }
 

@@ -21,6 +21,7 @@ struct cell_sums {
 	uint32_t used_units;
 	uint32_t disputed_units;
 	uint32_t booked_units;
+	uint32_t waiting;
 	int64_t by_provider[8]; /* delivered, disputed, and held by bookings of not chosen ones */
 	int64_t kept;           /* F140 held by bookings of not chosen providers */
 };
@@ -50,6 +51,12 @@ static void add_redemption(struct books *books, const struct state *state, uint3
 	uint32_t provider = redemption->provider.raw;
 	assert_true(provider < 8);
 	switch ((enum redemption_state)redemption->state) {
+	case REDEMPTION_STATE_MISSED:
+		if (redemption->units == 0) {
+			assert_int_equal(redemption->statement_line.raw, 0);
+			break;
+		}
+		__attribute__((fallthrough));
 	case REDEMPTION_STATE_ACCEPTED: {
 		assert_int_not_equal(redemption->statement_line.raw, 0);
 		struct line_sums *line = &books->lines[redemption->statement_line.raw];
@@ -82,10 +89,12 @@ static void add_redemption(struct books *books, const struct state *state, uint3
 		assert_int_equal(redemption->statement_line.raw, 0);
 		break;
 	case REDEMPTION_STATE_SUBMITTED:
+		assert_int_equal(redemption->statement_line.raw, 0);
+		cell->waiting++;
+		break;
 	case REDEMPTION_STATE_IN_STATEMENT:
 	case REDEMPTION_STATE_SETTLED:
 	case REDEMPTION_STATE_PAID:
-	case REDEMPTION_STATE_MISSED:
 		fail_msg("record %u in state %u", id, redemption->state);
 	}
 }
@@ -152,6 +161,7 @@ static void check_cell(struct books *books, const struct state *state, uint32_t 
 	assert_int_equal(cell->used_units, sums->used_units);
 	assert_int_equal(cell->disputed_units, sums->disputed_units);
 	assert_int_equal(cell->booked_units, sums->disputed_units + sums->booked_units);
+	assert_int_equal(cell->waiting, sums->waiting);
 	assert_int_equal(raw(cell->disputed_cents), sums->disputed);
 	assert_int_equal(raw(cell->used_net_cents), sums->net);
 	assert_int_equal(raw(cell->held_cents),
@@ -315,6 +325,58 @@ static void title_act(struct random_life *life, char *act, size_t size)
 	}
 }
 
+/* A record in this state among the young ones, or any. */
+static uint32_t some_record(struct random_life *life, enum redemption_state state)
+{
+	const struct state *ledger = &life->acts.fixture->state;
+	uint32_t count = state_count(ledger, RECORD_KIND_REDEMPTION);
+	for (uint32_t i = 0; i < 60 && i < count; i++)
+		if (state_redemption(ledger, (struct redemption_id){count - i})->state == state &&
+		    below(&life->random, 3) != 0)
+			return count - i;
+	return some_id(&life->random, ledger, RECORD_KIND_REDEMPTION);
+}
+
+/* Late records, corrections, missed accesses. */
+static void decision_act(struct random_life *life, char *act, size_t size, uint32_t title,
+			 const char *by)
+{
+	struct test_random *random = &life->random;
+	char day[DAY_TEXT_SIZE + 1];
+	uint32_t late = some_record(life, REDEMPTION_STATE_SUBMITTED);
+	switch (below(random, 8)) {
+	case 0:
+	case 1:
+		(void)snprintf(act, size, "authorise record=%u", late);
+		break;
+	case 2:
+		(void)snprintf(act, size, "partial %u record=%u", 1 + below(random, 40), late);
+		break;
+	case 3:
+		(void)snprintf(act, size, "%s record=%u",
+			       below(random, 2) == 0 ? "reject" : "dispute", late);
+		break;
+	case 4:
+	case 5: {
+		uint32_t old = some_record(life, REDEMPTION_STATE_ACCEPTED);
+		const struct redemption *record = state_redemption(
+		    &life->acts.fixture->state, (struct redemption_id){old});
+		if (record != NULL)
+			by = providers[record->provider.raw - 1];
+		(void)snprintf(act, size, "correct record=%u minutes=%u by=%s", old,
+			       1 + below(random, 120), by);
+		break;
+	}
+	case 6:
+		some_day(life, 25, 0, day);
+		(void)snprintf(act, size, "missed %sT%02u:30+01:00 title=%u by=%s", day,
+			       below(random, 24), title, by);
+		break;
+	default:
+		(void)snprintf(act, size, "prove QR record=%u by=%s edit=NO_CONNECTION", late, by);
+	}
+}
+
 static void service_act(struct random_life *life, char *act, size_t size)
 {
 	struct test_random *random = &life->random;
@@ -328,13 +390,16 @@ static void service_act(struct random_life *life, char *act, size_t size)
 		provider = voucher->provider.raw - 1;
 	const char *by = providers[provider];
 	uint32_t minutes = below(random, 6) == 0 ? 1 + below(random, 500) : 1 + below(random, 90);
-	uint32_t kind = below(random, 20);
-	if (kind < 10) {
+	uint32_t kind = below(random, 28);
+	if (kind >= 20) {
+		decision_act(life, act, size, title, by);
+	} else if (kind < 10) {
 		some_day(life, 25, 0, day);
 		(void)snprintf(act, size,
-			       "redeem %sT%02u:%02u+01:00 %u title=%u by=%s operator=%u", day,
+			       "redeem %sT%02u:%02u+01:00 %u title=%u by=%s operator=%u %s=%u", day,
 			       below(random, 24), below(random, 60), minutes, title, by,
-			       1 + below(random, 30));
+			       1 + below(random, 30), below(random, 4) == 0 ? "confirmed" : "x",
+			       below(random, minutes + 3));
 	} else if (kind < 13) {
 		some_day(life, 0, 20, day);
 		(void)snprintf(act, size, "book %sT%02u:30+01:00 %u title=%u by=%s", day,
@@ -346,8 +411,9 @@ static void service_act(struct random_life *life, char *act, size_t size)
 	} else if (kind < 17) {
 		(void)snprintf(act, size, "dispute record=%u", record);
 	} else {
-		(void)snprintf(act, size, "resolve %s record=%u",
-			       below(random, 2) == 0 ? "accept" : "reject", record);
+		static const char *const decisions[] = {"accept", "reject", "7", "40"};
+		(void)snprintf(act, size, "resolve %s record=%u", decisions[below(random, 4)],
+			       record);
 	}
 }
 
@@ -362,6 +428,12 @@ static bool booked_act(struct random_life *life, char *act, size_t size)
 	char start[INSTANT_TEXT_SIZE_MAX + 1] = {0};
 	(void)instant_format(&state->zone, booking->start, start);
 	uint32_t minutes = 1 + below(&life->random, booking->units + 3);
+	if (below(&life->random, 6) == 0) {
+		(void)snprintf(act, size, "missed %s title=%u by=%s booking=%u", start,
+			       booking->voucher.raw, providers[booking->provider.raw - 1],
+			       below(&life->random, 2) * id);
+		return true;
+	}
 	(void)snprintf(act, size, "redeem %s %u title=%u by=%s booking=%u", start, minutes,
 		       booking->voucher.raw, providers[booking->provider.raw - 1],
 		       below(&life->random, 2) * id);
@@ -436,7 +508,8 @@ static void run_life(void **state)
 	struct books *books = malloc(sizeof(*books));
 	assert_non_null(books);
 	uint32_t counts[1000] = {0};
-	acts_must(&life.acts, "fund F 2026 6000000; vary 2026 3000000");
+	acts_must(&life.acts, "fund F 2026 6000000; vary 2026 3000000;"
+			      "set MISSED_ACCESS_PAYABLE_MINUTES 20");
 	fixture->check_all = false;
 	for (uint32_t i = 0; i < ACTS_MAX; i++) {
 		counts[random_act(&life) % 1000]++;

@@ -1,0 +1,191 @@
+/* Parts of a visit: see part.h.
+ *
+ * A visit over New Year's midnight is cut there, because two fiscal years pay; a visit over another
+ * month's end belongs to its start, or is cut too where month_attribution says so. A midnight inside
+ * a month cuts nothing: both sides belong to it (SCENARIOS S06). */
+#include "engine/domain/part.h"
+
+#include "engine/domain/voucher.h"
+
+#define US_PER_MINUTE (INT64_C(60) * TIME_US_PER_SECOND)
+
+/* A claim on its way. */
+struct cutting {
+	struct decision *decision;
+	const struct claim *claim;
+	struct part_list *list;
+	uint32_t minutes; /* done so far */
+	uint32_t units;
+};
+
+/* The cells of a month, in the order in which a visit draws from them; the month's own is the last.
+ * Returns how many. */
+static uint32_t list_cells(const struct claim *claim, struct month month, struct cell_id *ret_cells)
+{
+	ret_cells[0] = voucher_cell(claim->voucher, claim->line, month);
+	return 1;
+}
+
+void part_list_add(struct part_list *list, const struct part *part)
+{
+	ASSERT(list->count < PARTS_MAX);
+	list->items[list->count] = *part;
+	list->count++;
+}
+
+/* What the parts so far draw from a cell. */
+static uint32_t drawn_from(const struct part_list *list, struct cell_id cell)
+{
+	uint32_t units = 0;
+	for (uint32_t i = 0; i < list->count; i++)
+		units += list->items[i].cell.raw == cell.raw ? list->items[i].units : 0;
+	return units;
+}
+
+/* Draws a segment from its cells: each gives what it has free, the month's own all the rest. */
+static void draw(struct cutting *cutting, struct part segment)
+{
+	if (segment.units == 0)
+		return;
+	struct cell_id cells[PART_CELLS_MAX];
+	uint32_t count = list_cells(cutting->claim, month_of_day(segment.day), cells);
+	ASSERT(count >= 1 && count <= PART_CELLS_MAX);
+	for (uint32_t i = 0; i < count && segment.units > 0; i++) {
+		struct part part = segment;
+		part.cell = cells[i];
+		if (i + 1 < count) {
+			const struct cell *cell = state_cell(cutting->decision->state, cells[i]);
+			uint32_t drawn = drawn_from(cutting->list, cells[i]);
+			ASSERT(cell != NULL);
+			if (cell->free_units <= drawn)
+				continue;
+			if (cell->free_units - drawn < part.units)
+				part.units = cell->free_units - drawn;
+			if (part.units < segment.units && part.units < part.minutes)
+				part.minutes = part.units;
+		}
+		part_list_add(cutting->list, &part);
+		segment.units -= part.units;
+		segment.minutes -= part.minutes;
+		segment.start.us += (int64_t)part.minutes * US_PER_MINUTE;
+	}
+}
+
+/* The next segment reaches to `minutes` of the visit. */
+static void cut_to(struct cutting *cutting, struct part *segment, uint32_t minutes)
+{
+	const struct claim *claim = cutting->claim;
+	if (minutes <= cutting->minutes)
+		return;
+	uint32_t units = claim->service->unit == UNIT_MINUTE
+			     ? claim_units_of(cutting->decision, claim, minutes)
+			     : claim->units;
+	ASSERT(units >= cutting->units);
+	segment->minutes = minutes - cutting->minutes;
+	segment->units = units - cutting->units;
+	draw(cutting, *segment);
+	segment->start.us += (int64_t)segment->minutes * US_PER_MINUTE;
+	cutting->minutes = minutes;
+	cutting->units = units;
+}
+
+/* One period: what is proven of it, then the rest. */
+static void cut_period(struct cutting *cutting, struct part segment, uint32_t end, uint32_t proven)
+{
+	uint32_t before = cutting->list->count;
+	segment.period = cutting->list->periods;
+	cut_to(cutting, &segment, proven < end ? proven : end);
+	segment.is_contested = true;
+	cut_to(cutting, &segment, end);
+	if (cutting->list->count > before)
+		cutting->list->periods++;
+}
+
+static bool is_cut_at_midnight(const struct decision *decision, const struct claim *claim,
+			       struct month month)
+{
+	if (claim->minutes == 0 || !day_equal(claim->day, month_last_day(month)))
+		return false;
+	return month_of_year(month) == 12 ||
+	       claim_parameter(decision, claim, PARAMETER_MONTH_ATTRIBUTION) ==
+		   MONTH_ATTRIBUTION_SPLIT_AT_MIDNIGHT;
+}
+
+/* A started minute before midnight belongs to the new month; a period without a whole minute
+ * vanishes. */
+void part_list_of_claim(struct decision *decision, const struct claim *claim, uint32_t proven,
+			struct part_list *ret_list)
+{
+	ret_list->count = 0;
+	ret_list->periods = 0;
+	struct month month = month_of_day(claim->day);
+	struct cutting cutting = {.decision = decision, .claim = claim, .list = ret_list};
+	struct part first = {.start = claim->start, .day = claim->day};
+	if (claim->minutes == 0) { /* nothing to cut */
+		first.units = claim->units;
+		draw(&cutting, first);
+		ret_list->periods = 1;
+		return;
+	}
+	uint32_t before = claim->minutes;
+	if (is_cut_at_midnight(decision, claim, month)) {
+		struct part next = {.day = month_first_day((struct month){month.number + 1})};
+		next.start = day_begin(&decision->state->zone, next.day);
+		if (!duration_minutes_between(claim->start, next.start, &before) ||
+		    before > claim->minutes)
+			before = claim->minutes;
+		cut_period(&cutting, first, before, proven);
+		if (before < claim->minutes)
+			cut_period(&cutting, next, claim->minutes, proven);
+	} else {
+		cut_period(&cutting, first, before, proven);
+	}
+	ASSERT(ret_list->count > 0);
+}
+
+void part_list_join(struct part_list *list)
+{
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < list->count; i++) {
+		struct part part = list->items[i];
+		part.is_contested = false;
+		struct part *before = kept == 0 ? NULL : &list->items[kept - 1];
+		if (before != NULL && before->period == part.period &&
+		    before->cell.raw == part.cell.raw) {
+			before->minutes += part.minutes;
+			before->units += part.units;
+		} else {
+			list->items[kept++] = part;
+		}
+	}
+	list->count = kept;
+}
+
+void part_list_contest(struct part_list *list, uint32_t units)
+{
+	for (uint32_t i = 0; i < list->count; i++) {
+		struct part *part = &list->items[i];
+		if (part->units <= units) {
+			units -= part->units;
+			continue;
+		}
+		part->is_contested = true;
+		if (units == 0)
+			continue;
+		ASSERT(list->count < PARTS_MAX);
+		for (uint32_t j = list->count; j > i + 1; j--)
+			list->items[j] = list->items[j - 1];
+		list->count++;
+		struct part *rest = &list->items[i + 1];
+		*rest = *part;
+		rest->made.raw = 0;
+		part->is_contested = false;
+		part->units = units;
+		rest->units -= units;
+		part->minutes = part->minutes < units ? part->minutes : units;
+		rest->minutes -= part->minutes;
+		rest->start.us += (int64_t)part->minutes * US_PER_MINUTE;
+		units = 0;
+		i++;
+	}
+}
