@@ -67,7 +67,9 @@ static void add_to_outcome(struct decision *decision, const struct redemption *r
 	if (!cents_add(outcome->net, redemption->net_cents, &outcome->net) ||
 	    !cents_add(outcome->gross, redemption->gross_cents, &outcome->gross))
 		ASSERT(false);
-	outcome->units = effects_read_cell(decision->effects, redemption->cell)->free_units;
+	if (redemption->units > 0)
+		outcome->units =
+		    effects_read_cell(decision->effects, redemption->cell)->free_units;
 }
 
 bool dispute_withdraw(struct decision *decision, struct redemption_id id, enum result cause)
