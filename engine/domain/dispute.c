@@ -221,6 +221,21 @@ static struct worth worth_of_group(struct effects *effects, const struct group *
 	return sum;
 }
 
+/* Where the person pays a part to the provider: as many of the record's cents as of its units. */
+static enum result worth_by_units(uint32_t all, uint32_t units, const struct worth *whole,
+				  struct worth *ret_worth)
+{
+	ASSERT(units < all);
+	const uint64_t weights[] = {units, all - units};
+	struct cents nets[2];
+	struct cents grosses[2];
+	if (!cents_allocate_largest_remainder(whole->net, weights, 2, nets) ||
+	    !cents_allocate_largest_remainder(whole->gross, weights, 2, grosses))
+		return RESULT_FIELD_OUT_OF_RANGE;
+	*ret_worth = (struct worth){.net = nets[0], .gross = grosses[0]};
+	return RESULT_OK;
+}
+
 /* What some of a group's units are worth: at its price, at most what it holds. */
 static enum result worth_of_units(struct decision *decision, const struct group *group,
 				  uint32_t units, struct worth *ret_worth)
@@ -230,6 +245,8 @@ static enum result worth_of_units(struct decision *decision, const struct group 
 	const struct cell *cell = effects_read_cell(effects, first->cell);
 	ASSERT(cell != NULL);
 	struct worth whole = worth_of_group(effects, group);
+	if (effects_read_voucher(effects, first->voucher)->copay_model == COPAY_COLLECTION_MODEL_A)
+		return worth_by_units(first->units, units, &whole, ret_worth);
 	struct price price = cell_price(effects, cell, first->provider);
 	struct worth worth;
 	if (!price_net(&price, units, &worth.net))

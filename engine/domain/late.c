@@ -223,7 +223,7 @@ static struct cents least(struct cents amount, struct cents whole, struct cents 
 	return cents_sub(whole, used, &rest) ? cents_min(amount, rest) : cents_zero();
 }
 
-/* What the record may still have of its cell. Funds that share a title release one by one, so that
+/* What the record may still have of its cell: what it was worth when it came, at most. Funds that share a title release one by one, so that
  * nothing whole is left to hold. */
 static bool price_waiting(struct effects *effects, const struct redemption *redemption,
 			  struct worth *ret_worth)
@@ -232,17 +232,12 @@ static bool price_waiting(struct effects *effects, const struct redemption *rede
 	const struct voucher *voucher = effects_read_voucher(effects, redemption->voucher);
 	struct price price = cell_price(effects, cell, redemption->provider);
 	struct cents allotted;
-	struct worth worth;
 	if (voucher->share_count != 0 || voucher->provider.raw != redemption->provider.raw ||
 	    cell->free_units < redemption->units ||
-	    !price_net(&price, redemption->units, &worth.net) ||
 	    !price_net(&price, cell->granted_units, &allotted))
 		return false;
-	worth.net = least(worth.net, allotted, cell->used_net_cents);
-	if (!price_gross(&price, redemption->units, worth.net, &worth.gross))
-		return false;
-	worth.gross = cents_min(worth.gross, cell->committed_cents);
-	*ret_worth = worth;
+	ret_worth->net = least(redemption->net_cents, allotted, cell->used_net_cents);
+	ret_worth->gross = cents_min(redemption->gross_cents, cell->committed_cents);
 	return true;
 }
 

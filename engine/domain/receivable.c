@@ -109,7 +109,7 @@ static struct redemption_id visit_of(struct effects *effects, struct redemption_
 {
 	struct redemption_id lowest = id;
 	const struct redemption *record = effects_read_redemption(effects, id);
-	for (uint32_t i = 0; i < SUBMISSION_PARTS_MAX; i++) {
+	for (uint32_t i = 0; i < VISIT_RECORDS_MAX; i++) {
 		struct redemption_id next = record->sibling;
 		if (next.raw == 0 || next.raw == id.raw)
 			break;

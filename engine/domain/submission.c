@@ -353,7 +353,7 @@ static enum result price_public(struct decision *decision, struct submission *su
 					  .units = part->units,
 					  .vat_bp = submission->vat_bp};
 	delivery.left = submission->is_earlier_provider
-			    ? submission->held
+			    ? submission->source.gross
 			    : share_spendable(effects, part->cell, submission->claim.provider);
 	running->units += part->units;
 	struct worth whole;
