@@ -209,15 +209,10 @@ enum result authorise_owner(const struct decision *decision)
 #define READ_REGISTER (BITS(PROVIDER) | BITS(ACCREDITATION))
 #define READ_PERSONS  BITS(BENEFICIARY)
 #define READ_TITLES   (BITS(VOUCHER) | BITS(VOUCHER_SHARE) | BITS(VOUCHER_LINE) | BITS(CELL))
-<<<<<<< HEAD
-#define READ_VISITS   BITS(REDEMPTION)
+#define READ_VISITS   (BITS(REDEMPTION) | BITS(VISIT_DETAIL))
 #define READ_ACCOUNTS                                                                              \
 	(BITS(STATEMENT) | BITS(STATEMENT_LINE) | BITS(RECOVERY) | BITS(OPENING_ROW) |             \
 	 BITS(LINE_ADJUSTMENT) | BITS(REFUSED_INVOICE))
-=======
-#define READ_VISITS   (BITS(REDEMPTION) | BITS(VISIT_DETAIL))
-#define READ_ACCOUNTS (BITS(STATEMENT) | BITS(STATEMENT_LINE) | BITS(RECOVERY) | BITS(OPENING_ROW))
->>>>>>> 59d656e (redemptions: late, partial, missed, corrected and proven visits)
 #define READ_EVENTS   BITS(EVENT)
 /* Means are read by who decides on titles, by the person and by the auditor: decision 0012. */
 #define READ_MEANS    BITS(ISEE)

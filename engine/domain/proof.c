@@ -192,7 +192,7 @@ enum result redemption_prove(struct decision *decision)
 	    present->state != REDEMPTION_STATE_MISSED)
 		return RESULT_ILLEGAL_TRANSITION;
 	const struct statement *statement = statement_of(effects, present);
-	if (statement != NULL && statement->state != STATEMENT_STATE_OPEN)
+	if (statement != NULL && !statement_takes_changes(statement))
 		return RESULT_REDEMPTION_IN_STATEMENT;
 	if (instant_less(decision->now, input->proof_at))
 		return RESULT_FUTURE_SERVICE;

@@ -17,13 +17,9 @@
 
 #include "engine/domain/effects.h"
 
-<<<<<<< HEAD
 #include <stdbool.h>
 
-/* Enters an ACCEPTED record, whose amounts are final, in the open statement of its provider,
-=======
 /* Enters an ACCEPTED or MISSED record, whose amounts are final, in the open statement of its provider,
->>>>>>> 59d656e (redemptions: late, partial, missed, corrected and proven visits)
  * accreditation, month and VAT; opens one where there is none. Moves no money. Returns the
  * statement. */
 struct statement_id statement_enter(struct effects *effects, struct redemption_id redemption,

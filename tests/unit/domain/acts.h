@@ -23,18 +23,13 @@
  *	       [qualification=NAME] [performer=]
  *	authorise | reject | partial UNITS   (a late record) | prove NAME [proof_at=] [edit=REASON]
  *	missed START [operator=] [booking=]
- *	set PARAMETER VALUE [service=CODE]   from 2020 on
  *	book START [MINUTES] [units=] [operator=] [service=] | unbook
- *	reverse | dispute | resolve accept|reject
+ *	reverse | dispute | resolve accept|reject|UNITS
  *	freeze | confirm | attest [comune=] [act=] | approve [durc=] [block=] | export [hash=]
  *	order [tax=1] [antimafia=1] | pay | block [CAUSE] | unblock [durc=] [substituted=CENTS]
  *	annul | contest LINE… | refreeze | split | refuse [net=] [vat=] [on=DAY] [issuer=]
- *	parameter NAME VALUE [from=DAY]
+ *	parameter NAME VALUE [from=DAY] | set NAME VALUE [service=CODE] (from 2020 on)
  *	invoice [net=] [vat=] [cig=] [split=] [issuer=]   (what is not said is right)
- *	reverse | dispute | resolve accept|reject|UNITS
- *	freeze | confirm | attest [comune=] [act=] | approve [durc=] | export [hash=]
- *	order | pay
- *	invoice [net=] [vat=] [cig=] [split=]   (what is not said is right)
  *	suspend PROVIDER DAY [safety=1] | reinstate PROVIDER DAY | strike PROVIDER DAY
  *	ceiling COMUNE YEAR CENTS [provider=] | vary YEAR CENTS (signed) | commitment YEAR CENTS
  *	fund CODE YEAR CENTS                 an open fund and a commitment for all of it; used next
