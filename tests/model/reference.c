@@ -404,6 +404,7 @@ static void name_titles(const struct command *command, struct names *names)
 	case COMMAND_KIND_VOUCHER_PROPOSE:
 		GIVEN(BENEFICIARY, propose->beneficiary);
 		GIVEN(FUND, propose->fund);
+		GIVEN(MEASURE, propose->measure);
 		for (uint32_t i = 0; i < propose->lines.count; i++)
 			GIVEN(SERVICE, propose->lines.items[i].service);
 		break;

@@ -183,6 +183,7 @@ struct reference {
 	struct ref_events appropriated; /* to fund years */
 	struct ref_events granted;      /* to ceilings */
 	struct ref_events promised;     /* to cells: negative where released */
+	struct ref_events lapsed;       /* of fund years that are closing */
 	struct ref_events expired;      /* units of cells */
 };
 
@@ -219,6 +220,7 @@ int64_t reference_committed(const struct ref_sums *sums);
 int64_t reference_free_units(const struct reference *ref, uint32_t cell,
 			     const struct ref_sums *sums);
 int64_t reference_appropriated(const struct reference *ref, uint32_t year);
+int64_t reference_lapsed(const struct reference *ref, uint32_t year);
 /* Granted and used of a ceiling; `sums` of every cell. */
 int64_t reference_granted(const struct reference *ref, uint32_t ceiling);
 int64_t reference_ceiling_used(const struct reference *ref, uint32_t ceiling,

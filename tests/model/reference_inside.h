@@ -22,6 +22,8 @@ int64_t ref_vat(int64_t net, int64_t bp);
 int64_t ref_sum_events(const struct ref_events *events, uint32_t owner);
 void ref_add_event(struct ref_events *events, uint32_t owner, int64_t amount);
 int64_t ref_available(const struct reference *ref, uint32_t year);
+/* What a cell gives back: free again, or lapsed in a year that is closing. */
+void ref_free(struct reference *ref, uint32_t cell, int64_t amount);
 struct ref_scope ref_scope_of(const struct reference *ref, uint32_t cell);
 bool ref_touches(const struct ref_ceiling *ceiling, const struct ref_scope *scope);
 int64_t ref_counted(const struct reference *ref, const struct ref_ceiling *ceiling,

@@ -130,6 +130,8 @@ static enum result create_commitment(struct reference *ref,
 		return RESULT_UNKNOWN_REFERENCE;
 	if (ref->year[year].state == FUND_YEAR_STATE_DRAFT)
 		return RESULT_FUND_YEAR_NOT_OPEN;
+	if (ref->year[year].state == FUND_YEAR_STATE_CLOSING)
+		return RESULT_YEAR_CLOSED;
 	for (uint32_t i = 1; i <= ref->commitments; i++)
 		if (ref->commitment[i].year == year &&
 		    strncmp(ref->commitment[i].number, input->number, 16) == 0)

@@ -197,7 +197,8 @@ static enum result find_booking(const struct reference *ref, uint32_t named,
 	return RESULT_OK;
 }
 
-static enum result judge_parts(const struct reference *ref, struct submission *submission)
+static enum result judge_parts(const struct reference *ref, struct submission *submission,
+			       struct ref_outcome *out)
 {
 	const struct claimed *claim = &submission->claim;
 	const struct ref_voucher *voucher = &ref->voucher[claim->voucher];
@@ -222,6 +223,14 @@ static enum result judge_parts(const struct reference *ref, struct submission *s
 			submission->cause = RESULT_NOT_ACCREDITED_AT_SERVICE_DATE;
 		else if (result != RESULT_OK)
 			return result;
+		if (today > month_end + LATE_DAYS && ref_year_of(part->day) < ref_year_of(today)) {
+			int64_t net;
+			ref_worth_in_cell(ref, part->cell,
+					  ref_rate_of(ref, voucher->service[claim->line],
+						      claim->provider),
+					  part->units, &net, &out->short_by);
+			return RESULT_LATE_PRIOR_YEAR;
+		}
 		if (today > month_end + LATE_DAYS)
 			return RESULT_SUBMISSION_WINDOW_CLOSED;
 		if (today > month_end + DEADLINE_DAY)
@@ -360,7 +369,7 @@ static enum result submit(struct reference *ref, const struct command *command,
 	look_around(ref, &submission);
 	result = find_booking(ref, input->booking.raw, &submission);
 	if (result == RESULT_OK)
-		result = judge_parts(ref, &submission);
+		result = judge_parts(ref, &submission, out);
 	if (result == RESULT_OK)
 		result = judge_clashes(&submission, out);
 	return result == RESULT_OK ? take(ref, &submission, out) : result;

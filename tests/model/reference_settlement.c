@@ -207,11 +207,13 @@ static enum result freeze(struct reference *ref, uint32_t id, struct ref_outcome
 	sort_lines(ref);
 	int64_t vat = ref_vat(listed.net, statement->bp);
 	uint32_t promised = ref->promised.count;
+	uint32_t lapsed = ref->lapsed.count;
 	memcpy(lines_before, ref->line, (ref->lines + 1) * sizeof(*ref->line));
 	share_vat(vat, shares);
 	int64_t missing = settle_cents(ref, shares);
 	if (missing != 0) {
 		ref->promised.count = promised;
+		ref->lapsed.count = lapsed;
 		memcpy(ref->line, lines_before, (ref->lines + 1) * sizeof(*ref->line));
 		return ref_short(out, RESULT_FUND_EXHAUSTED, missing, 0);
 	}

@@ -190,13 +190,26 @@ int64_t reference_appropriated(const struct reference *ref, uint32_t year)
 	return ref_sum_events(&ref->appropriated, year);
 }
 
+int64_t reference_lapsed(const struct reference *ref, uint32_t year)
+{
+	return ref_sum_events(&ref->lapsed, year);
+}
+
 int64_t ref_available(const struct reference *ref, uint32_t year)
 {
 	int64_t available = reference_appropriated(ref, year);
 	for (uint32_t i = 0; i < ref->promised.count; i++)
 		if (ref->cell[ref->promised.list[i].owner].year == year)
 			available -= ref->promised.list[i].amount;
-	return available;
+	return available - reference_lapsed(ref, year);
+}
+
+void ref_free(struct reference *ref, uint32_t cell, int64_t amount)
+{
+	uint32_t year = ref->cell[cell].year;
+	ref_add_event(&ref->promised, cell, -amount);
+	if (ref->year[year].state == FUND_YEAR_STATE_CLOSING)
+		ref_add_event(&ref->lapsed, year, amount);
 }
 
 int64_t reference_granted(const struct reference *ref, uint32_t ceiling)

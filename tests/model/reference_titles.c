@@ -43,6 +43,8 @@ bool ref_can_promise(const struct reference *ref, uint32_t cell, int64_t amount)
 	const struct ref_cell *of = &ref->cell[cell];
 	struct ref_outcome ignored = {0};
 	struct ref_demand demand = {ref_scope_of(ref, cell), amount};
+	if (ref->year[of->year].state == FUND_YEAR_STATE_CLOSING && amount > 0)
+		return false;
 	return amount <= ref_available(ref, of->year) &&
 	       amount <= ref->commitment[of->commitment].amount -
 			     reference_drawn(ref, of->commitment) &&
@@ -97,7 +99,7 @@ void ref_release_cell(struct reference *ref, uint32_t cell)
 			ref->record[i].state = REDEMPTION_STATE_CANCELLED;
 	struct ref_sums sums = reference_sum_cell(ref, cell);
 	ref_add_event(&ref->expired, cell, reference_free_units(ref, cell, &sums));
-	ref_add_event(&ref->promised, cell, -reference_committed(&sums));
+	ref_free(ref, cell, reference_committed(&sums));
 	ref->cell[cell].released = true;
 }
 
@@ -112,7 +114,7 @@ void ref_give_back(struct reference *ref, uint32_t cell, uint32_t provider, int6
 	int64_t gross;
 	if (!of->released && ref->voucher[of->voucher].provider == provider)
 		return;
-	ref_add_event(&ref->promised, cell, -amount);
+	ref_free(ref, cell, amount);
 	ref_worth_in_cell(ref, cell, of->vat, units, &net, &gross);
 	if (!of->released && ref_can_promise(ref, cell, gross))
 		ref_add_event(&ref->promised, cell, gross);
@@ -198,6 +200,8 @@ static enum result usable_year(const struct reference *ref, uint32_t fund, int32
 		if (one->state == FUND_YEAR_STATE_OPEN ||
 		    (one->state == FUND_YEAR_STATE_APPROVED && is_to_come))
 			return RESULT_OK;
+		if (one->state == FUND_YEAR_STATE_CLOSING)
+			return RESULT_YEAR_CLOSED;
 	}
 	return RESULT_FUND_YEAR_NOT_OPEN;
 }
@@ -345,9 +349,10 @@ static enum result issue_title(struct reference *ref, const struct command_vouch
 		return RESULT_OUT_OF_VALIDITY;
 	for (uint32_t i = 0; i < voucher->months; i++) { /* years come before prices */
 		uint32_t year;
-		if (usable_year(ref, fund, (voucher->first_month + (int32_t)i) / 12, &year) !=
-		    RESULT_OK)
-			return RESULT_FUND_YEAR_NOT_OPEN;
+		enum result result =
+		    usable_year(ref, fund, (voucher->first_month + (int32_t)i) / 12, &year);
+		if (result != RESULT_OK)
+			return result;
 	}
 	enum result result = price_issue(ref, input->voucher.raw, fund, &issue);
 	if (result == RESULT_OK)
@@ -448,7 +453,8 @@ static enum result fund_change(const struct reference *ref, const struct change 
 		for (uint32_t j = 0; j < change->count; j++)
 			if (ref->cell[change->cells[j]].year == cell->year)
 				asked += change->increase[j];
-		int64_t available = ref_available(ref, cell->year);
+		bool is_closing = ref->year[cell->year].state == FUND_YEAR_STATE_CLOSING;
+		int64_t available = is_closing ? 0 : ref_available(ref, cell->year);
 		int64_t left = ref->commitment[cell->commitment].amount -
 			       reference_drawn(ref, cell->commitment);
 		if (asked > available)
@@ -531,8 +537,8 @@ static enum result choose(struct reference *ref, const struct command *command,
 	}
 	for (uint32_t i = 0; i < change.count; i++) {
 		struct ref_cell *cell = &ref->cell[change.cells[i]];
-		ref_add_event(&ref->promised, change.cells[i],
-			      change.increase[i] - change.decrease[i]);
+		ref_free(ref, change.cells[i], change.decrease[i]);
+		ref_add_event(&ref->promised, change.cells[i], change.increase[i]);
 		cell->vat = ref_rate_of(ref, voucher->service[cell->line], chosen);
 		out->gross += change.decrease[i];
 	}
@@ -616,6 +622,10 @@ enum result ref_titles(struct reference *ref, const struct command *command,
 
 static void run_day(struct reference *ref, int32_t day)
 {
+	for (uint32_t i = 1; i <= ref->years; i++)
+		if (ref->year[i].state == FUND_YEAR_STATE_OPEN &&
+		    ref->year[i].year < ref_year_of(day))
+			ref->year[i].state = FUND_YEAR_STATE_CLOSING;
 	for (uint32_t i = 1; i <= ref->vouchers; i++) {
 		struct ref_voucher *voucher = &ref->voucher[i];
 		if (voucher->to != day - 1 || (voucher->state != VOUCHER_STATE_ISSUED &&

@@ -132,7 +132,8 @@ static void compare_funds(const struct world *world, const struct ref_sums *sums
 		int64_t total = reference_appropriated(ref, i);
 		expected[i][FUND_APPROPRIATION] = total;
 		expected[i][FUND_EXPECTED] = ref->year[i].expected;
-		expected[i][FUND_AVAILABLE] = total;
+		expected[i][FUND_LAPSED] = reference_lapsed(ref, i);
+		expected[i][FUND_AVAILABLE] = total - expected[i][FUND_LAPSED];
 	}
 	for (uint32_t i = 1; i <= ref->cells; i++) {
 		int64_t *year = expected[ref->cell[i].year];
