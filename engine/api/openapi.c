@@ -435,6 +435,7 @@ static const char *item_schema(const struct route_row *row)
 	case ROUTE_QUERY_JOURNAL:
 		return "journal_entry";
 	case ROUTE_QUERY_REPORT_BALANCES:
+	case ROUTE_QUERY_REPORT_RESIDUALS:
 		return "balance";
 	case ROUTE_QUERY_REPORT_UNITS:
 		return "units";

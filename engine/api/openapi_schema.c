@@ -543,7 +543,9 @@ static void write_balances(struct json *json)
 static void write_details(struct json *json)
 {
 	static const char *const voucher_more[] = {"lines", "funds", "cells", NULL};
-	static const char *const year_more[] = {"balances", NULL};
+	static const char *const year_more[] = {"balances", "accounted_cents",
+						"residuals_cents", "difference_cents",
+						NULL};
 	static const char *const usage_more[] = {
 	    "granted_cents", "free_cents", "reserved_cents", "used_cents", "override_cents", NULL};
 	json_name(json, "voucher_detail");
@@ -556,6 +558,13 @@ static void write_details(struct json *json)
 	json_name(json, "fund_year_detail");
 	open_record(json, RECORD_KIND_FUND_YEAR, year_more);
 	write_balances(json);
+	write_amount(json, "accounted_cents", "F110 to F195: equal to the appropriation");
+	write_amount(json, "residuals_cents", "F150, F155, F160, F165 and F168");
+	json_name(json, "difference_cents");
+	json_object_begin(json);
+	json_text_field(json, "description", "budget lines less the stated total");
+	write_integer(json, -VALUE_CENTS_MAX, VALUE_CENTS_MAX);
+	json_object_end(json);
 	close_record(json);
 
 	json_name(json, "ceiling_usage");

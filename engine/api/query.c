@@ -22,6 +22,7 @@ static uint32_t roles_of(enum route_query query)
 	case ROUTE_QUERY_JOURNAL:
 		return ROLE_BIT(AUDITOR) | ROLE_BIT(UDP_MANAGER);
 	case ROUTE_QUERY_REPORT_BALANCES:
+	case ROUTE_QUERY_REPORT_RESIDUALS:
 	case ROUTE_QUERY_REPORT_COMUNI:
 		return ROLE_BITS_OFFICE | ROLE_BIT(FINANCE) | ROLE_BIT(COMUNE_ADMIN) |
 		       ROLE_BIT(COMUNE_SOCIAL) | ROLE_BIT(SUBAMBITO_COORD);
@@ -118,6 +119,7 @@ static const char *const *report_filters(enum route_query query)
 	static const char *const refusals[] = {"month", NULL};
 	switch (query) {
 	case ROUTE_QUERY_REPORT_BALANCES:
+	case ROUTE_QUERY_REPORT_RESIDUALS:
 		return balances;
 	case ROUTE_QUERY_REPORT_UNITS:
 		return units;

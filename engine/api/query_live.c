@@ -165,6 +165,28 @@ static void write_fund_balances(struct json *json, const struct query_live *live
 	json_object_end(json);
 }
 
+/* The identity of the year's accounts, its residuals, and what its lines are above its total. */
+static void write_fund_sums(struct json *json, const struct query_live *live)
+{
+	static const uint8_t residuals[] = {FUND_REDEEMED, FUND_DISPUTED, FUND_SETTLED,
+					    FUND_VAT_PAYABLE, FUND_WITHHELD};
+	const struct fund_year *fund_year = (const struct fund_year *)live->record;
+	struct cents difference = cents_zero();
+	struct cents open = cents_zero();
+	struct cents sum;
+	bool fits = cents_sum(&live->balances[FUND_AVAILABLE],
+			      FUND_WRITTEN_OFF - FUND_AVAILABLE + 1, &sum);
+	for (size_t i = 0; i < sizeof(residuals); i++)
+		fits = cents_add(open, live->balances[residuals[i]], &open) && fits;
+	if (fund_year->line_count > 0)
+		fits = cents_delta(fund_year->lines_cents, fund_year->stated_cents, &difference) &&
+		       fits;
+	ASSERT(fits);
+	json_cents_field(json, "accounted_cents", sum);
+	json_cents_field(json, "residuals_cents", open);
+	json_cents_field(json, "difference_cents", difference);
+}
+
 static void write_ceiling_usage(struct json *json, const struct query_live *live)
 {
 	json_cents_field(json, "granted_cents", live->balances[CEILING_GRANTED]);
@@ -189,9 +211,10 @@ uint16_t query_live_write(struct api_buffer *buffer, const struct api_request *r
 	json_open(&json, buffer);
 	json_object_begin(&json);
 	write_json_members(&json, request, kind, live->id, live->record);
-	if (live->query->row->query == ROUTE_QUERY_FUND_YEAR)
+	if (live->query->row->query == ROUTE_QUERY_FUND_YEAR) {
 		write_fund_balances(&json, live);
-	else if (live->query->row->query == ROUTE_QUERY_CEILING_USAGE)
+		write_fund_sums(&json, live);
+	} else if (live->query->row->query == ROUTE_QUERY_CEILING_USAGE)
 		write_ceiling_usage(&json, live);
 	else if (kind == RECORD_KIND_VOUCHER)
 		write_voucher(&json, request, live);

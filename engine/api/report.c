@@ -9,6 +9,7 @@
 #include "engine/api/account.h"
 #include "engine/api/fold.h"
 #include "engine/api/name.h"
+#include "engine/api/report_funds.h"
 #include "engine/base/assert.h"
 #include "engine/base/text.h"
 
@@ -80,9 +81,8 @@ static void add_balance(struct fold *fold, enum book book, uint32_t slot, uint32
 }
 
 /* Accounts that a fund year has as a whole. */
-static const uint8_t fund_slots[] = {FUND_EXPECTED, FUND_AVAILABLE,   FUND_LAPSED,
-				     FUND_CARRIED_FORWARD, FUND_RETURNED, FUND_RECOVERABLE,
-				     FUND_WRITTEN_OFF};
+static const uint8_t fund_slots[] = {FUND_EXPECTED, FUND_AVAILABLE, FUND_LAPSED,
+				     FUND_CARRIED_FORWARD, FUND_RETURNED};
 
 static void fold_fund_years(struct view *view, struct fold *fold)
 {
@@ -339,17 +339,22 @@ static void name_ceiling(struct view *view, uint32_t id, struct account_name *na
 	account_add_named(name, "month", (struct slice){month, MONTH_TEXT_SIZE});
 }
 
+/* A dimension that the account has: one that stands open is written `*`. */
+static void add_fund_dimension(struct account_name *name, struct directory *directory,
+			       enum record_kind kind, uint32_t id)
+{
+	if (id != 0)
+		account_add(name, directory, kind, id == REPORT_OPEN_DIMENSION ? 0 : id);
+}
+
 static void name_fund_account(struct view *view, const struct fold_row *row,
 			      struct account_name *name)
 {
 	struct directory *directory = view->request->context->directory;
 	account_add(name, directory, RECORD_KIND_FUND_YEAR, row->key[2]);
-	if (row->key[3] != 0)
-		account_add(name, directory, RECORD_KIND_COMUNE, row->key[3]);
-	if (row->key[4] != 0)
-		account_add(name, directory, RECORD_KIND_VOUCHER, row->key[4]);
-	if (row->key[5] != 0)
-		account_add(name, directory, RECORD_KIND_PROVIDER, row->key[5]);
+	add_fund_dimension(name, directory, RECORD_KIND_COMUNE, row->key[3]);
+	add_fund_dimension(name, directory, RECORD_KIND_VOUCHER, row->key[4]);
+	add_fund_dimension(name, directory, RECORD_KIND_PROVIDER, row->key[5]);
 }
 
 static void write_balance(struct view *view, struct json *json, const struct fold_row *row)
@@ -365,8 +370,29 @@ static void write_balance(struct view *view, struct json *json, const struct fol
 	json_signed(json, row->values[0]);
 }
 
+/* What a year leaves to be settled and paid after its end: the list that closes it. */
+static void fold_residuals(struct view *view, struct fold *fold)
+{
+	if (report_is_loading(view)) {
+		view->result = RESULT_NOT_YET_VISIBLE;
+		return;
+	}
+	fold_lines(view, fold);
+	fold_disputes(view, fold);
+	report_fold_openings(view, fold);
+}
+
+static bool is_residual(const struct fold_row *row)
+{
+	return report_is_residual(row->key[1]);
+}
+
 static void fold_balances(struct view *view, struct fold *fold)
 {
+	if (report_is_loading(view)) {
+		view->result = RESULT_NOT_YET_VISIBLE;
+		return;
+	}
 	fold_ceilings(view, fold);
 	fold_fund_years(view, fold);
 	bool disputed = fold_cells(view, fold);
@@ -374,6 +400,8 @@ static void fold_balances(struct view *view, struct fold *fold)
 	fold_adjustments(view, fold);
 	if (disputed)
 		fold_disputes(view, fold);
+	report_fold_openings(view, fold);
+	report_fold_recoveries(view, fold);
 }
 
 /* ---- Comuni ----
@@ -751,19 +779,23 @@ struct report {
 	void (*gather)(struct view *view, struct fold *fold);
 	void (*write)(struct view *view, struct json *json, const struct fold_row *row);
 	uint32_t values;
+	bool (*is_listed)(const struct fold_row *row); /* NULL: every row */
 };
 
 static const struct report *report_of(enum route_query query)
 {
-	static const struct report balances = {fold_balances, write_balance, 1};
-	static const struct report comuni = {fold_comuni, write_comune, COMUNE_VALUES};
-	static const struct report providers = {fold_providers, write_provider, PROVIDER_VALUES};
+	static const struct report balances = {fold_balances, write_balance, 1, NULL};
+	static const struct report residuals = {fold_residuals, write_balance, 1, is_residual};
+	static const struct report comuni = {fold_comuni, write_comune, COMUNE_VALUES, NULL};
+	static const struct report providers = {fold_providers, write_provider, PROVIDER_VALUES, NULL};
 	static const struct report receivables = {fold_receivables, write_receivable,
-						  RECEIVABLE_VALUES};
-	static const struct report refusals = {fold_refusals, write_refusal, REFUSAL_VALUES};
+						  RECEIVABLE_VALUES, NULL};
+	static const struct report refusals = {fold_refusals, write_refusal, REFUSAL_VALUES, NULL};
 	switch (query) {
 	case ROUTE_QUERY_REPORT_BALANCES:
 		return &balances;
+	case ROUTE_QUERY_REPORT_RESIDUALS:
+		return &residuals;
 	case ROUTE_QUERY_REPORT_COMUNI:
 		return &comuni;
 	case ROUTE_QUERY_REPORT_PROVIDERS:
@@ -801,6 +833,8 @@ enum result report_run(struct view *view, struct page *page, struct api_buffer m
 	uint64_t place = view->query->after;
 	for (; place < fold.count && !page->full; place++) {
 		struct json item;
+		if (report->is_listed != NULL && !report->is_listed(fold_at(&fold, (uint32_t)place)))
+			continue;
 		page_item(page, &item);
 		report->write(view, &item, fold_at(&fold, (uint32_t)place));
 		if (!page_take(page, &item, place + 1))

@@ -73,6 +73,7 @@ static const struct route_row queries[] = {
      .record = RECORD_KIND_REDEMPTION},
     {.path = "/v1/journal", .query = ROUTE_QUERY_JOURNAL},
     {.path = "/v1/reports/balances", .query = ROUTE_QUERY_REPORT_BALANCES},
+    {.path = "/v1/reports/residuals", .query = ROUTE_QUERY_REPORT_RESIDUALS},
     {.path = "/v1/reports/units", .query = ROUTE_QUERY_REPORT_UNITS},
     {.path = "/v1/reports/receivables", .query = ROUTE_QUERY_REPORT_RECEIVABLES},
     {.path = "/v1/reports/comuni", .query = ROUTE_QUERY_REPORT_COMUNI},
