@@ -50,6 +50,9 @@ class Recorder(Scenario):
     def compare(self, what):
         """Only the end is compared."""
 
+    def items(self, what):
+        """The same."""
+
 
 class _Answer(dict):
     """Whatever is asked of it, the name under which the object is kept."""
