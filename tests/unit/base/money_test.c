@@ -49,6 +49,55 @@ static void golden_table(void **state)
 	}
 }
 
+/* A straight line, half-up, clamped; a falling one; against a slower way of computing the same. */
+static void interpolation(void **state)
+{
+	(void)state;
+	struct cents value;
+	const struct cents_line verdello = {cents_from(300000), cents_from(0), cents_from(3000000),
+					    cents_from(1868)};
+	static const struct {
+		int64_t at;
+		int64_t value;
+	} rows[] = {{-5, 0}, {300000, 0}, {420000, 83}, {1240000, 650}, {3000000, 1868},
+		    {INT64_MAX, 1868}};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		assert_true(cents_interpolate(&verdello, cents_from(rows[i].at), &value));
+		assert_cents(value, rows[i].value);
+	}
+	const struct cents_line falling = {cents_from(0), cents_from(10000), cents_from(8),
+					   cents_from(2000)};
+	for (int64_t at = 0; at <= 8; at++) {
+		assert_true(cents_interpolate(&falling, cents_from(at), &value));
+		assert_cents(value, 10000 - 1000 * at);
+	}
+	const struct cents_line wide = {cents_from(0), cents_from(0), cents_from(INT64_MAX),
+					cents_from(INT64_MAX)};
+	assert_true(cents_interpolate(&wide, cents_from(INT64_MAX / 3), &value));
+	assert_cents(value, INT64_MAX / 3);
+	const struct cents_line point = {cents_from(5), cents_from(1), cents_from(5),
+					 cents_from(1)};
+	const struct cents_line below = {cents_from(0), cents_from(-1), cents_from(5),
+					 cents_from(1)};
+	assert_false(cents_interpolate(&point, cents_from(5), &value));
+	assert_false(cents_interpolate(&below, cents_from(5), &value));
+	struct test_random random = test_random_make("interpolation");
+	for (int i = 0; i < 100000; i++) {
+		int64_t from = (int64_t)test_random_below(&random, 100000);
+		int64_t to = from + 1 + (int64_t)test_random_below(&random, 100000);
+		int64_t low = (int64_t)test_random_below(&random, 100000);
+		int64_t high = (int64_t)test_random_below(&random, 100000);
+		int64_t at = from + (int64_t)test_random_below(&random, (uint64_t)(to - from + 1));
+		const struct cents_line line = {cents_from(from), cents_from(low), cents_from(to),
+						cents_from(high)};
+		assert_true(cents_interpolate(&line, cents_from(at), &value));
+		/* twice the exact value times the width lies within one width of twice the result */
+		int64_t exact = 2 * (low * (to - at) + high * (at - from));
+		int64_t off = 2 * (value.raw) * (to - from) - exact; /* raw: under test */
+		assert_true(off <= to - from && off > -(to - from));
+	}
+}
+
 /* S00: by record 278,82, on the statement's total 278,83; six months commit 1.708,56. */
 static void statement_of_the_baseline(void **state)
 {
@@ -365,6 +414,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(golden_table),
+	    cmocka_unit_test(interpolation),
 	    cmocka_unit_test(statement_of_the_baseline),
 	    cmocka_unit_test(balances_do_not_go_below_zero),
 	    cmocka_unit_test(edges_of_64_bits),
