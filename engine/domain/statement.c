@@ -220,6 +220,7 @@ struct statement_id statement_continue(struct effects *effects, struct statement
 					.origin = id,
 					.month = from->month,
 					.vat_bp = from->vat_bp,
+					.net_of_copay = from->net_of_copay,
 					.state = STATEMENT_STATE_OPEN,
 					.kind = (uint8_t)kind};
 	return made;

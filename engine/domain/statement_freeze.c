@@ -356,6 +356,8 @@ bool statement_can_round(struct decision *decision, struct statement_id id)
 	struct freeze freeze = {.id = id, .statement = &copy};
 	if (copy.redemption_count == 0)
 		return false;
+	if (copy.net_of_copay != 0)
+		return true; /* nothing is raised */
 	rank_lines(decision, &freeze);
 	if (allot_vat(decision, &freeze) != RESULT_OK)
 		return false;
@@ -374,14 +376,15 @@ bool statement_can_round(struct decision *decision, struct statement_id id)
 /* ---- Undoing ---- */
 
 /* What the line's records come to by themselves. */
-static struct cents sum_of_records(struct effects *effects, const struct statement_line *line)
+static struct worth sum_of_records(struct effects *effects, const struct statement_line *line)
 {
-	struct cents sum = cents_zero();
+	struct worth sum = {cents_zero(), cents_zero()};
 	struct redemption_id id = line->last_redemption;
 	for (uint32_t i = 0; i < line->redemption_count; i++) {
 		const struct redemption *record = effects_read_redemption(effects, id);
 		ASSERT(record != NULL);
-		bool fits = cents_add(sum, record->gross_cents, &sum);
+		bool fits = cents_add(sum.net, record->net_cents, &sum.net) &&
+			    cents_add(sum.gross, record->gross_cents, &sum.gross);
 		ASSERT(fits);
 		id = record->previous_in_line;
 	}
@@ -411,7 +414,10 @@ static bool unround_line(struct decision *decision, const struct freeze *freeze,
 {
 	struct effects *effects = decision->effects;
 	struct statement_line *line = effects_edit_statement_line(effects, id);
-	struct cents target = sum_of_records(effects, line);
+	struct worth records = sum_of_records(effects, line);
+	struct cents target = records.gross;
+	if (freeze->statement->net_of_copay != 0)
+		line->net_cents = records.net; /* it was separated anew */
 	struct cents change;
 	bool is_done = true;
 	if (cents_sub(line->gross_cents, target, &change) && !cents_is_zero(change)) {
@@ -438,6 +444,7 @@ enum result statement_unround(struct decision *decision, struct statement_id id)
 	struct freeze freeze = {.id = id, .statement = effects_edit_statement(effects, id)};
 	struct statement *statement = freeze.statement;
 	statement->gross_cents = cents_zero();
+	statement->net_cents = cents_zero();
 	for (struct statement_line_id line_id = statement->first_line; line_id.raw != 0;) {
 		if (!has_room(effects))
 			return RESULT_TOO_MANY_EFFECTS;
@@ -446,7 +453,9 @@ enum result statement_unround(struct decision *decision, struct statement_id id)
 					   cents_zero());
 		const struct statement_line *line = effects_read_statement_line(effects, line_id);
 		bool fits = cents_add(statement->gross_cents, line->gross_cents,
-				      &statement->gross_cents);
+				      &statement->gross_cents) &&
+			    cents_add(statement->net_cents, line->net_cents,
+				      &statement->net_cents);
 		ASSERT(fits);
 		line_id = line->next_in_statement;
 	}

@@ -182,6 +182,29 @@ static void statement_of_the_public_share(void **state)
 	acts_must(&acts, "confirm; attest; invoice; approve; export; order; pay");
 }
 
+/* A contested statement goes back to what its records come to, and separates its net anew. */
+static void contested_and_frozen_again(void **state)
+{
+	struct acts acts = begin(*state, 160000);
+	struct fixture *fixture = acts.fixture;
+	acts_must(&acts, "now 2026-01-31T09:00; redeem 2026-01-05T09:00 50;"
+			 "redeem 2026-01-06T09:00 50; redeem 2026-01-07T09:00 50;"
+			 "live crema; title 2026-01 2026-02 720 alfa; redeem 2026-01-05T11:00 50;"
+			 "now 2026-02-12T09:00; freeze");
+	const struct statement *statement = state_statement(&fixture->state, acts.statement);
+	/* 50': 18,83 + 0,94 - 5,42 = 14,35, net 13,67; without an ISEE - 15,57 = 4,20, net 4,00;
+	 * of the whole 47,25 / 1,05 = 45,00 */
+	EXPECT_CENTS(statement->gross_cents, 4725);
+	EXPECT_CENTS(statement->net_cents, 4500);
+	EXPECT_CENTS(statement->vat_cents, 225);
+	acts_must(&acts, "contest 2");
+	EXPECT_CENTS(statement->gross_cents, 4305);
+	EXPECT_CENTS(statement->net_cents, 3 * 1367);
+	acts_must(&acts, "refreeze");
+	EXPECT_CENTS(statement->gross_cents, 4305);
+	EXPECT_CENTS(statement->net_cents, 4100);
+}
+
 /* What is redeemed of one title under A and one under B stands in two statements. */
 static void models_apart(void **state)
 {
@@ -250,6 +273,7 @@ int main(void)
 	    EXPECT_TEST(refusals),
 	    EXPECT_TEST(entity_collects),
 	    EXPECT_TEST(statement_of_the_public_share),
+	    EXPECT_TEST(contested_and_frozen_again),
 	    EXPECT_TEST(models_apart),
 	    EXPECT_TEST(previews),
 	};

@@ -122,7 +122,8 @@ static void maxima(void **state)
 	input->first_month = fixture_month("2026-01");
 	input->last_month = fixture_month("2026-02");
 	input->lines.count = 1;
-	input->lines.items[0] = (struct line_input){fixture->service, 720};
+	input->lines.items[0] = (struct line_input){.service = fixture->service,
+						       .units_per_month = 720};
 	(void)fixture_must(fixture, &propose); /* under no measure: nothing is asked */
 	input->measure = id;
 	EXPECT(fixture, &propose, ISEE_EXPIRED);
