@@ -38,7 +38,8 @@ class Scenario(World):
     def run(self):
         self.build()
         for step in self.script["steps"]:
-            for verb in ("copay", "bill", "fund_year", "clock", "title", "visits", "statement", "compare", "items"):
+            for verb in ("copay", "bill", "fund_year", "clock", "title", "visits", "statement",
+                         "redemption", "compare", "items"):
                 if verb in step:
                     getattr(self, verb)(step[verb])
                     break
@@ -124,10 +125,21 @@ class Scenario(World):
                 "operator": "OP-11"}})
 
     def statement(self, what):
+        state = f"&state={what['state']}" if "state" in what else ""
         found = self.clients["udp-officer"].all(
-            f"/v1/statements?provider={what['provider']}&month={what['month']}", self.sequence)
+            f"/v1/statements?provider={what['provider']}&month={what['month']}{state}",
+            self.sequence)
         if len(found) != 1:
             raise Mismatch(f"one statement of {what} expected: {found}")
+        self.names[what["name"]] = found[0]["id"]
+
+    def redemption(self, what):
+        """The one record of a title in a state: what an answer did not name."""
+        found = self.clients["udp-officer"].all(
+            f"/v1/redemptions?voucher={self.names[what['voucher']]}&state={what['state']}",
+            self.sequence)
+        if len(found) != 1:
+            raise Mismatch(f"one redemption of {what} expected: {found}")
         self.names[what["name"]] = found[0]["id"]
 
     def compare(self, what):
@@ -190,7 +202,7 @@ class Scenario(World):
         mine = {month: units for (voucher, month), units in got.items()
                 if voucher == row["voucher"]}
         period = row["period"]
-        if period == "all":
+        if period in ("all", "one month"):
             return [tuple(map(sum, zip(*mine.values())))]
         if ".." in period:
             first, last = period.split(" ")[0].split("..")
