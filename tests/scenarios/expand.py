@@ -44,8 +44,13 @@ class Recorder(Scenario):
         self.steps.append({"principal": body})
 
     def statement(self, what):
+        state = f"&state={what['state']}" if "state" in what else ""
         self.steps.append({"find": f"/v1/statements?provider={what['provider']}"
-                                   f"&month={what['month']}", "save": what["name"]})
+                                   f"&month={what['month']}{state}", "save": what["name"]})
+
+    def redemption(self, what):
+        self.steps.append({"find": f"/v1/redemptions?voucher=${what['voucher']}"
+                                   f"&state={what['state']}", "save": what["name"]})
 
     def compare(self, what):
         """Only the end is compared."""

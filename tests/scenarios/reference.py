@@ -160,6 +160,7 @@ class Reference:
         self.fund_detail = defaultdict(int)
         self.keys = {}
         self.postings = []
+        self.parameters = {}
 
     # ---- time ----
 
@@ -264,6 +265,9 @@ class Reference:
                 record.state = "CANCELLED"
                 cell.booked -= record.units
                 cell.free += record.units
+        for record in self.records.values():
+            if record.cell is cell and record.state == "SUBMITTED":
+                self.end_of_window(record)
         self.give_back(cell, cell.committed)
         cell.expired += cell.free
         cell.free = 0
@@ -353,6 +357,7 @@ class Reference:
         """Records that no amount depends on."""
 
     do_ambiti = do_sub_ambiti = do_funds = do_principals = do_credentials = nothing
+    do_copay_schemes = do_copay_adoptions = do_isee = do_receivables = nothing  # book R alone
 
     def do_comuni(self, who, body):
         self.comuni[body["istat_code"]] = body["sub_ambito"]
@@ -523,7 +528,7 @@ class Reference:
                     record.cell.title is title and record.state != "BOOKED":
                 raise Refused("duplicate_service")
             overlaps = record.start < end and start < record.end
-            if not overlaps or record.state == "BOOKED":
+            if not overlaps or record.state in ("BOOKED", "SUBMITTED", "MISSED"):
                 continue
             if record.operator == operator and record.provider == provider:
                 found = "operator_overlap"
@@ -541,6 +546,7 @@ class Reference:
         if start + datetime.timedelta(minutes=minutes) > self.now:
             raise Refused("future_service")
         parts = self.parts(title, service, start, minutes)
+        proven = self.proven(start, minutes, body)
         days = [at.astimezone(ROME).date() for at, _ in parts]
         if title.state not in ("ACTIVE", "EXHAUSTED", "EXPIRED", "SUSPENDED"):
             raise Refused("voucher_not_active")
@@ -559,7 +565,81 @@ class Reference:
             if late:
                 return self.late(title, service, start, minutes, body, who)
         cause = cause or self.clash(title, body["operator"], start, minutes, who)
+        if proven < minutes and cause is None:
+            if len(parts) > 1:
+                raise Unknown("a visit of two months that is not proven")
+            return self.take_proven(title, service, start, minutes, proven, body, who)
         return self.take(title, service, parts, body, who, cause)
+
+    @staticmethod
+    def proven(start, minutes, body):
+        """Minutes that the device's times confirm; all where it is near enough."""
+        if "evv_start" not in body:
+            return minutes
+        first = max(start, instant(body["evv_start"]))
+        last = min(start + datetime.timedelta(minutes=minutes), instant(body["evv_end"]))
+        seen = max(0, int((last - first).total_seconds() // 60))
+        return minutes if minutes - seen <= 10 else seen
+
+    def take_proven(self, title, service, start, minutes, proven, body, who):
+        """What is proven is accepted, the rest held; together they cost what the whole does."""
+        cell = title.cell(service, month_of(start.astimezone(ROME).date()))
+        if minutes > cell.free:
+            raise Refused("exceeds_monthly_allotment")
+        vat_bp = self.vat_of(who, service)
+        left = max(0, self.net(cell, cell.granted) - cell.net_used)
+        whole = min(self.net(cell, minutes), left)
+        whole_gross = min(whole + half_up(whole * vat_bp, 10000), cell.committed)
+        if proven == 0:
+            return self.take(title, service, [(start, minutes)], body, who, "visit_not_proven")
+        figures = self.take(title, service, [(start, proven)], body, who, None)
+        rest = minutes - proven
+        record = Record(cell=cell, start=start + datetime.timedelta(minutes=proven),
+                        end=start + datetime.timedelta(minutes=minutes), units=rest,
+                        net=whole - figures["net_cents"],
+                        gross=whole_gross - figures["gross_cents"], provider=who,
+                        operator=body["operator"], vat_bp=vat_bp, state="DISPUTED",
+                        statement=None)
+        self.records[f"record-{len(self.records) + 1}"] = record
+        self.hold(record)
+        figures.update(result="accepted_partial", cause="visit_not_proven")
+        return figures
+
+    def hold(self, record):
+        cell = record.cell
+        cell.net_used += record.net
+        cell.free -= record.units
+        cell.booked += record.units
+        cell.committed -= record.gross
+        self.post("HOLD", self.account("F140", cell),
+                  self.account("F155", cell, record.provider), record.gross)
+
+    def do_missed_accesses(self, who, body):
+        """Pays the minutes that the service sets, twice a month at most."""
+        title = self.titles[body["voucher"]]
+        service = body.get("service", next(iter(title.lines)))
+        start = instant(body["start"])
+        day = start.astimezone(ROME).date()
+        if start > self.now:
+            raise Refused("future_service")
+        if not title.valid_from <= day <= title.valid_to:
+            raise Refused("out_of_validity")
+        if title.provider != who:
+            raise Refused("provider_not_chosen")
+        if self.window(title, service, day):
+            raise Refused("submission_window_closed")
+        self.clash(title, body["operator"], start, 0, who)
+        cell = title.cell(service, month_of(day))
+        units = int(self.parameters.get("MISSED_ACCESS_PAYABLE_MINUTES", 0))
+        if sum(r.cell is cell and r.state == "MISSED" for r in self.records.values()) >= 2:
+            units = 0
+        figures = self.take(title, service, [(start, units)], body, who, None)
+        record = self.records[figures["redemption"]]
+        record.state, record.end = "MISSED", record.start
+        return figures
+
+    def do_parameters(self, who, body):
+        self.parameters[body["name"]] = body["value"]
 
     def window(self, title, service, day):
         """True: late, but inside the late window."""
@@ -568,8 +648,69 @@ class Reference:
             raise Refused("submission_window_closed")
         return month_end(month) + datetime.timedelta(10) < self.today
 
-    def late(self, *_):
-        raise Unknown
+    def late(self, title, service, start, minutes, body, who):
+        """Kept, and nothing moves: neither money nor units."""
+        parts = self.parts(title, service, start, minutes)
+        if len(parts) > 1:
+            raise Unknown("a late visit of two months")
+        self.clash(title, body["operator"], start, minutes, who)
+        cell = title.cell(service, month_of(start.astimezone(ROME).date()))
+        if minutes > cell.free:
+            raise Refused("exceeds_monthly_allotment")
+        vat_bp = self.vat_of(who, service)
+        net, gross = self.worth_now(cell, minutes, vat_bp)
+        record = Record(cell=cell, start=start, end=start + datetime.timedelta(minutes=minutes),
+                        units=minutes, net=net, gross=gross, provider=who,
+                        operator=body["operator"], vat_bp=vat_bp, state="SUBMITTED",
+                        statement=None)
+        name = f"record-{len(self.records) + 1}"
+        self.records[name] = record
+        return {"redemption": name, "result": "late_submission", "net_cents": net,
+                "gross_cents": gross}
+
+    def worth_now(self, cell, units, vat_bp):
+        net = min(self.net(cell, units), max(0, self.net(cell, cell.granted) - cell.net_used))
+        return net, min(net + half_up(net * vat_bp, 10000), cell.committed)
+
+    def do_redemptions_authorise_late(self, who, name, body):
+        record = self.records[name]
+        if record.state != "SUBMITTED":
+            raise Refused("illegal_transition")
+        cell = record.cell
+        if record.units > cell.free:
+            raise Refused("exceeds_monthly_allotment")
+        record.state = "ACCEPTED"
+        record.net, record.gross = self.worth_now(cell, record.units, record.vat_bp)
+        cell.net_used += record.net
+        cell.free -= record.units
+        cell.used += record.units
+        cell.committed -= record.gross
+        self.post("REDEEM", self.account("F140", cell),
+                  self.account("F150", cell, record.provider), record.gross)
+        self.enter(record)
+        return {"redemption": name, "result": "accepted", "net_cents": record.net,
+                "gross_cents": record.gross}
+
+    def end_of_window(self, record):
+        """What still waits is held for the plan office, where there is enough for it."""
+        cell = record.cell
+        if record.units > cell.free or cell.title.provider != record.provider:
+            record.state = "REJECTED"
+            return
+        record.state = "DISPUTED"
+        left = max(0, self.net(cell, cell.granted) - cell.net_used)
+        record.net, record.gross = min(record.net, left), min(record.gross, cell.committed)
+        self.hold(record)
+
+    def do_redemptions_reverse(self, who, name, body):
+        if who != "udp-manager":
+            raise Refused("forbidden")
+        raise Unknown("reverse")
+
+    def do_redemptions_correct(self, who, name, body):
+        if self.records[name].state != "ACCEPTED":
+            raise Refused("illegal_transition")
+        raise Unknown("correct")
 
     def take(self, title, service, parts, body, who, cause):
         cells = [title.cell(service, month_of(at.astimezone(ROME).date())) for at, _ in parts]
@@ -612,6 +753,9 @@ class Reference:
         if record.state != "DISPUTED":
             raise Refused("illegal_transition")
         cell = record.cell
+        if body["decision"] == "PARTIAL":
+            self.resolve_partial(record, body["units"])
+            return {"net_cents": record.net, "gross_cents": record.gross}
         if body["decision"] == "ACCEPT":
             record.state = "ACCEPTED"
             cell.booked -= record.units
@@ -627,6 +771,24 @@ class Reference:
         return self.post("DISPUTE_REJECTED", self.account("F155", cell, record.provider),
                          self.account("F140", cell), record.gross)
 
+    def resolve_partial(self, record, units):
+        """The first units are accepted, the rest goes back by subtraction."""
+        if not 0 < units < record.units:
+            raise Refused("field_out_of_range")
+        cell = record.cell
+        net = min(self.net(cell, units), record.net)
+        gross = min(net + half_up(net * record.vat_bp, 10000), record.gross)
+        held = self.account("F155", cell, record.provider)
+        self.post("DISPUTE_REJECTED", held, self.account("F140", cell), record.gross - gross)
+        self.post("ACCEPT_AFTER_DISPUTE", held, self.account("F150", cell, record.provider), gross)
+        cell.net_used -= record.net - net
+        cell.committed += record.gross - gross
+        cell.booked -= record.units
+        cell.free += record.units - units
+        cell.used += units
+        record.state, record.units, record.net, record.gross = "ACCEPTED", units, net, gross
+        self.enter(record)
+
     # ---- statements ----
 
     def enter(self, record):
@@ -639,9 +801,10 @@ class Reference:
         statement.records.append(record)
         record.statement = statement
 
-    def find_statement(self, provider, month):
+    def find_statement(self, provider, month, state=None):
         found = [name for name, statement in self.statements.items()
-                 if statement.provider == provider and statement.month == month]
+                 if statement.provider == provider and statement.month == month
+                 and statement.records and state in (None, statement.state)]
         return found
 
     def do_statements_freeze(self, who, name, body):

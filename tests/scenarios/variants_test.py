@@ -188,14 +188,25 @@ class Shadowed(Scenario):
         self.post({"as": "udp-officer", "post": f"/v1/vouchers/${what['name']}:issue"})
 
     def statement(self, what):
-        found = self.reference.find_statement(what["provider"], what["month"])
+        state = what.get("state")
+        found = self.reference.find_statement(what["provider"], what["month"], state)
         mine = self.clients["udp-officer"].all(
-            f"/v1/statements?provider={what['provider']}&month={what['month']}", self.sequence)
+            f"/v1/statements?provider={what['provider']}&month={what['month']}" +
+            (f"&state={state}" if state else ""), self.sequence)
         if len(mine) != len(found):
             raise Mismatch(f"{mine} statements, the reference has {found}")
         if not found:
             raise Skipped  # nothing was accepted
         super().statement(what)
+        self.theirs[what["name"]] = found[0]
+
+    def redemption(self, what):
+        title = self.reference.titles[self.theirs[what["voucher"]]]
+        found = [name for name, record in self.reference.records.items()
+                 if record.cell.title is title and record.state == what["state"]]
+        if not found:
+            raise Skipped  # all of it was proven
+        super().redemption(what)
         self.theirs[what["name"]] = found[0]
 
     def compare(self, what):
