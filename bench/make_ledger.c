@@ -193,6 +193,8 @@ static void make_provider(struct maker *maker, uint32_t number, FILE *tokens)
 	struct command approve = {.kind = COMMAND_KIND_ACCREDITATION_APPROVE};
 	approve.input.accreditation_approve.accreditation.raw = accreditation;
 	TEXT(approve.input.accreditation_approve.act, "SYNTHETIC");
+	approve.input.accreditation_approve.durc_valid_to =
+	    month_last_day((struct month){2099 * 12 + 11});
 	ask(maker, &approve, ROLE_ACCREDITOR);
 	struct command activate = {.kind = COMMAND_KIND_ACCREDITATION_ACTIVATE};
 	activate.input.accreditation_activate.accreditation.raw = accreditation;

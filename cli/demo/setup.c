@@ -291,8 +291,9 @@ static void make_pacts(struct demo *demo)
 	for (uint32_t i = 0; i < DEMO_PROVIDERS; i++) {
 		const struct demo_provider *provider = &demo->world->providers[i];
 		call_line(&approvals,
-			  json_pack("{s:s, s:s, s:s}", "id", provider->code, "accreditation",
-				    provider->accreditation, "act", "DT 40/2026"));
+			  json_pack("{s:s, s:s, s:s, s:s}", "id", provider->code, "accreditation",
+				    provider->accreditation, "act", "DT 40/2026", "durc_valid_to",
+				    "2027-03-31"));
 		call_line(&pacts, json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "id", provider->code,
 					    "accreditation", provider->accreditation, "valid_from",
 					    "2026-09-01", "valid_to", "2028-12-31", "cig",

@@ -8,9 +8,6 @@
 
 #include "engine/domain/decide.h"
 
-/* Titles whose at_risk flag one act may change; its outcome's `units` says how many it changed. */
-#define ACCREDITATION_FLAGS_MAX 4096u
-
 /* May the provider deliver this service in this comune on this day? The nearest answer over all its
  * accreditations, and among equals the lowest id:
  *   RESULT_OK                              *ret_accreditation is the one that covers it

@@ -201,13 +201,16 @@ enum result authorise_owner(const struct decision *decision)
 #define READ_PLACES                                                                                \
 	(BITS(LEDGER) | BITS(AMBITO) | BITS(SUB_AMBITO) | BITS(COMUNE) | BITS(SERVICE) |           \
 	 BITS(TARIFF) | BITS(MEASURE) | BITS(PARAMETER) | BITS(COPAY_SCHEME) |                    \
-	 BITS(COPAY_RULE) | BITS(COPAY_ADOPTION))
+	 BITS(COPAY_RULE) | BITS(COPAY_ADOPTION) | BITS(ACCREDITATION_CALL) |                     \
+	 BITS(MEASURE_MEMBERSHIP))
 #define READ_MONEY                                                                                 \
 	(BITS(FUND) | BITS(FUND_YEAR) | BITS(FUND_ACCOUNT) | BITS(CEILING) |                       \
 	 BITS(CEILING_ACCOUNT) | BITS(COMMITMENT) | BITS(BUDGET_LINE) | BITS(FUND_RESTRICTION) |   \
 	 BITS(OPENING))
-#define READ_REGISTER (BITS(PROVIDER) | BITS(ACCREDITATION))
-#define READ_PERSONS  BITS(BENEFICIARY)
+#define READ_REGISTER                                                                              \
+	(BITS(PROVIDER) | BITS(ACCREDITATION) | BITS(ACCREDITATION_ACT) | BITS(CAPACITY_USE) |     \
+	 BITS(DOCUMENT) | BITS(CREDIT_ASSIGNMENT))
+#define READ_PERSONS  (BITS(BENEFICIARY) | BITS(RESIDENCE))
 #define READ_TITLES   (BITS(VOUCHER) | BITS(VOUCHER_SHARE) | BITS(VOUCHER_LINE) | BITS(CELL))
 #define READ_VISITS   (BITS(REDEMPTION) | BITS(VISIT_DETAIL))
 #define READ_ACCOUNTS                                                                              \
@@ -300,7 +303,7 @@ static bool statement_touches(const struct record_source *source, const struct s
  * its offices: comuni and sub-ambiti may see both. */
 static bool open_to_territory(enum record_kind kind, const struct place *place)
 {
-	if (kind == RECORD_KIND_PROVIDER || kind == RECORD_KIND_ACCREDITATION)
+	if ((READ_REGISTER & BIT(kind)) != 0)
 		return true;
 	if (kind == RECORD_KIND_CEILING || kind == RECORD_KIND_CEILING_ACCOUNT)
 		return place->comune.raw == 0 && place->beneficiary.raw == 0;

@@ -27,6 +27,50 @@ void booking_end(struct decision *decision, struct redemption_id id)
 	voucher_units_gone(decision->effects, voucher); /* where they could not be kept */
 }
 
+/* Effects that ending one booking may need, with room for what follows. */
+#define WRITES_PER_BOOKING   8u
+#define POSTINGS_PER_BOOKING (8u + 3u * CEILINGS_ON_PATH_MAX)
+
+static bool has_bookings(struct effects *effects, const struct voucher *voucher)
+{
+	for (uint32_t n = 0; n < voucher_cell_count(voucher); n++) {
+		const struct cell *cell = effects_read_cell(
+		    effects, (struct cell_id){voucher->first_cell.raw + n});
+		ASSERT(cell != NULL);
+		if (cell->booked_units > cell->disputed_units)
+			return true;
+	}
+	return false;
+}
+
+bool booking_end_from(struct decision *decision, struct voucher_id id, struct instant from)
+{
+	struct effects *effects = decision->effects;
+	const struct voucher *voucher = effects_read_voucher(effects, id);
+	ASSERT(voucher != NULL);
+	struct month after = {voucher->first_month.number + voucher->month_count};
+	struct instant end = month_begin(&decision->state->zone, after);
+	if (voucher->first_cell.raw == 0 || !instant_less(from, end) ||
+	    !has_bookings(effects, voucher))
+		return true;
+	struct visit_walk walk;
+	visit_walk_begin(&walk, decision->state, voucher->beneficiary, from, end);
+	for (struct redemption_id visit = visit_walk_next(&walk); visit.raw != 0;
+	     visit = visit_walk_next(&walk)) {
+		const struct redemption *booking = effects_read_redemption(effects, visit);
+		if (booking->voucher.raw != id.raw ||
+		    booking->state != REDEMPTION_STATE_BOOKED ||
+		    booking->provider.raw != voucher->provider.raw ||
+		    instant_less(booking->start, from))
+			continue;
+		if (effects->write_count > EFFECT_WRITES_MAX / 2 - WRITES_PER_BOOKING ||
+		    effects->posting_count > EFFECT_POSTINGS_MAX / 2 - POSTINGS_PER_BOOKING)
+			return false;
+		booking_end(decision, visit);
+	}
+	return true;
+}
+
 /* Title, provider, accreditation: judged at the planned day. */
 static enum result check_claim(struct decision *decision, const struct claim *claim,
 			       struct accreditation_id *ret_accreditation)

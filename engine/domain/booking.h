@@ -9,4 +9,9 @@
  * chosen one or released (cell_return). */
 void booking_end(struct decision *decision, struct redemption_id booking);
 
+/* Ends the bookings that the title's chosen provider has at or after an instant. False: they did
+ * not all fit in the command's effects; what was ended stays ended, the rest stands. */
+MUST_CHECK bool booking_end_from(struct decision *decision, struct voucher_id voucher,
+				 struct instant from);
+
 #endif

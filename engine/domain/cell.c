@@ -449,6 +449,24 @@ void cell_carry_out_change(struct effects *effects, const struct cell_change *ch
 	cell->vat_bp = change->vat_bp;
 }
 
+enum result cell_check_hand_over(struct decision *decision, struct cell_id id,
+				 struct provider_id performer, struct cents amount)
+{
+	struct ceiling_scope scope = scope_of(decision->effects, id, performer);
+	return ceiling_check_provider(decision, &scope, amount);
+}
+
+void cell_hand_over(struct effects *effects, struct cell_id id, struct provider_id performer,
+		    struct cents amount)
+{
+	struct ceiling_scope chosen = ceiling_scope_of_cell(effects, id);
+	ceiling_move_provider(effects, &chosen, POSTING_KIND_RELEASE, CEILING_USED, CEILING_FREE,
+			      amount, NULL);
+	struct ceiling_scope scope = scope_of(effects, id, performer);
+	ceiling_move_provider(effects, &scope, POSTING_KIND_COMMIT, CEILING_FREE, CEILING_USED,
+			      amount, NULL);
+}
+
 void cell_expire(struct effects *effects, struct cell_id id, enum posting_kind kind)
 {
 	const struct cell *present = effects_read_cell(effects, id);

@@ -129,6 +129,13 @@ struct cents cell_change_result(const struct cell_change *change);
 void cell_carry_out_change(struct effects *effects, const struct cell_change *change,
 			   struct provider_id chosen);
 
+/* A provider that was merged into the chosen one delivered something: that part of F140 counts for
+ * it. The check: RESULT_OK, RESULT_CEILING_EXCEEDED or _FROZEN on its own ceilings. */
+MUST_CHECK enum result cell_check_hand_over(struct decision *decision, struct cell_id cell,
+					    struct provider_id performer, struct cents amount);
+void cell_hand_over(struct effects *effects, struct cell_id cell, struct provider_id performer,
+		    struct cents amount);
+
 /* Releases all that is neither delivered nor disputed: bookings, free units, F140. */
 void cell_expire(struct effects *effects, struct cell_id cell, enum posting_kind kind);
 

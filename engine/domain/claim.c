@@ -126,6 +126,10 @@ enum result claim_resolve(struct decision *decision, const struct claim_input *i
 			      .start = input->start};
 	claim.voucher = state_voucher(decision->state, input->voucher);
 	ASSERT(claim.voucher != NULL && claim.provider.raw != 0);
+	const struct provider *provider = state_provider(decision->state, claim.provider);
+	ASSERT(provider != NULL);
+	if (provider->kind == PROVIDER_KIND_INDIVIDUAL_ASSISTANT)
+		return RESULT_PAID_THROUGH_FAMILY;
 	enum result result = find_line(decision, input->service, &claim);
 	if (result != RESULT_OK)
 		return result;

@@ -35,7 +35,8 @@ struct claim {
  * several; minutes or units), RESULT_FIELD_INVALID (minutes of a service that is not time, units of
  * one that is), RESULT_FIELD_OUT_OF_RANGE (more than VISIT_MINUTES_MAX), each with the field;
  * RESULT_SERVICE_NOT_COVERED: the title has no such service; RESULT_VISIT_TOO_SHORT: shorter than
- * min_access_minutes, or rounded away by the billing quantum. */
+ * min_access_minutes, or rounded away by the billing quantum; RESULT_PAID_THROUGH_FAMILY: a family
+ * assistant without VAT number delivers nothing here. */
 MUST_CHECK enum result claim_resolve(struct decision *decision, const struct claim_input *input,
 				     struct claim *ret_claim);
 

@@ -29,6 +29,9 @@ static const struct field list_service_input_fields[] = {LIST_SERVICE_INPUT(FIEL
 #define FIELD_OWNER struct sub_ambito_input
 static const struct field list_sub_ambito_input_fields[] = {LIST_SUB_AMBITO_INPUT(FIELD_ROW)};
 #undef FIELD_OWNER
+#define FIELD_OWNER struct document_input
+static const struct field list_document_input_fields[] = {LIST_DOCUMENT_INPUT(FIELD_ROW)};
+#undef FIELD_OWNER
 #define FIELD_OWNER struct zone_input
 static const struct field list_zone_input_fields[] = {LIST_ZONE_INPUT(FIELD_ROW)};
 #undef FIELD_OWNER

@@ -150,6 +150,16 @@ enum result redemption_dispute(struct decision *decision)
 	return judge_object(decision, RESULT_OK, RECORD_KIND_REDEMPTION, input->redemption.raw);
 }
 
+/* Whose VAT it bears: the holder of the accreditation, of which the performer may be a member. */
+static struct provider_id invoicing_provider(struct effects *effects,
+					     const struct redemption *redemption)
+{
+	const struct accreditation *accreditation =
+	    effects_read_accreditation(effects, redemption->accreditation);
+	ASSERT(accreditation != NULL);
+	return accreditation->provider;
+}
+
 /* F155 -> F150, U120 -> U130, into the open statement of its month. */
 static void accept_part(struct decision *decision, struct redemption_id id)
 {
@@ -157,7 +167,7 @@ static void accept_part(struct decision *decision, struct redemption_id id)
 	struct redemption *redemption = effects_edit_redemption(effects, id);
 	const struct cell *cell = effects_read_cell(effects, redemption->cell);
 	ASSERT(cell != NULL);
-	struct price price = cell_price(effects, cell, redemption->provider);
+	struct price price = cell_price(effects, cell, invoicing_provider(effects, redemption));
 	redemption->state = REDEMPTION_STATE_ACCEPTED;
 	struct cell_act act = act_of(redemption, POSTING_KIND_ACCEPT_AFTER_DISPUTE);
 	act.statement = statement_enter(effects, id, price.vat_bp);
@@ -247,7 +257,7 @@ static enum result worth_of_units(struct decision *decision, const struct group 
 	struct worth whole = worth_of_group(effects, group);
 	if (effects_read_voucher(effects, first->voucher)->copay_model == COPAY_COLLECTION_MODEL_A)
 		return worth_by_units(first->units, units, &whole, ret_worth);
-	struct price price = cell_price(effects, cell, first->provider);
+	struct price price = cell_price(effects, cell, invoicing_provider(effects, first));
 	struct worth worth;
 	if (!price_net(&price, units, &worth.net))
 		return RESULT_FIELD_OUT_OF_RANGE;

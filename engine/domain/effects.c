@@ -236,10 +236,16 @@ static void move_units(struct effects *effects, const struct posting *posting)
 void effects_post(struct effects *effects, const struct posting *posting)
 {
 	ASSERT(posting->amount >= 0);
-	ASSERT(posting->from != posting->to);
 	if (posting->amount == 0)
 		return;
 	ASSERT(effects->posting_count < EFFECT_POSTINGS_MAX);
+	if (posting->kind == POSTING_KIND_PAYEE_SUCCESSION) {
+		ASSERT(posting->from == posting->to); /* the party changes, not the balance */
+		effects->postings[effects->posting_count] = *posting;
+		effects->posting_count++;
+		return;
+	}
+	ASSERT(posting->from != posting->to);
 	switch ((enum book)posting->book) {
 	case BOOK_FUND:
 		move_fund(effects, posting);

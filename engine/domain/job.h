@@ -20,6 +20,7 @@
 /* J(name): in the order in which the jobs of a day run. */
 #define JOBS(J)                                                                                    \
 	J(closing)                                                                                 \
+	J(register)                                                                                \
 	J(expiry)                                                                                  \
 	J(arrears)                                                                                 \
 	J(release)

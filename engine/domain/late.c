@@ -66,7 +66,7 @@ static enum result keep_part(struct decision *decision, struct submission *submi
 enum result late_keep(struct decision *decision, struct submission *submission)
 {
 	const struct provider *provider =
-	    state_provider(decision->state, submission->claim.provider);
+	    state_provider(decision->state, submission->judged);
 	ASSERT(provider != NULL);
 	submission->vat_bp = accreditation_provider_vat(submission->claim.service, provider);
 	part_list_join(&submission->parts);

@@ -321,6 +321,52 @@ static struct place place_of_money(const struct record_source *source, enum reco
 	return place_in_year(source, row->fund_year, row->comune, row->provider, row->voucher);
 }
 
+static struct place place_of_accreditation(const struct record_source *source,
+					   struct accreditation_id id)
+{
+	const struct accreditation *accreditation =
+	    source->find(source->context, RECORD_KIND_ACCREDITATION, id.raw);
+	if (accreditation == NULL)
+		return (struct place){.ambito = {0}};
+	return (struct place){.ambito = accreditation->ambito,
+			      .provider = accreditation->provider};
+}
+
+/* Records of the register and of dated masters. */
+static struct place place_of_register(const struct record_source *source, enum record_kind kind,
+				      const void *record)
+{
+	if (kind == RECORD_KIND_ACCREDITATION_ACT)
+		return place_of_accreditation(
+		    source, ((const struct accreditation_act *)record)->accreditation);
+	if (kind == RECORD_KIND_CAPACITY_USE)
+		return place_of_accreditation(source,
+					      ((const struct capacity_use *)record)->accreditation);
+	if (kind == RECORD_KIND_DOCUMENT)
+		return place_of_accreditation(source,
+					      ((const struct document *)record)->accreditation);
+	if (kind == RECORD_KIND_ACCREDITATION_CALL) {
+		const struct accreditation_call *call = record;
+		return (struct place){.ambito = call->ambito};
+	}
+	if (kind == RECORD_KIND_RESIDENCE) {
+		const struct residence *residence = record;
+		struct place place = place_of_comune(source, residence->comune);
+		place.beneficiary = residence->beneficiary;
+		return place;
+	}
+	if (kind == RECORD_KIND_MEASURE_MEMBERSHIP)
+		return place_of_comune(source, ((const struct measure_membership *)record)->comune);
+	ASSERT(kind == RECORD_KIND_CREDIT_ASSIGNMENT);
+	const struct credit_assignment *assignment = record;
+	return (struct place){.ambito = assignment->ambito, .provider = assignment->provider};
+}
+
+static bool is_of_register(enum record_kind kind)
+{
+	return kind >= RECORD_KIND_ACCREDITATION_ACT && kind <= RECORD_KIND_CREDIT_ASSIGNMENT;
+}
+
 /* Records of the common rules: parameters, measures, events, approvals. */
 static struct place place_of_common(const struct record_source *source, enum record_kind kind,
 				    const void *record)
@@ -376,6 +422,8 @@ struct place place_from(const struct record_source *source, enum record_kind kin
 {
 	ASSERT(source != NULL && record != NULL);
 	ASSERT(kind >= 1 && kind <= RECORD_KIND_MAX);
+	if (is_of_register(kind))
+		return place_of_register(source, kind, record);
 	if (kind == RECORD_KIND_BENEFICIARY)
 		return place_of_beneficiary(source, id, record);
 	if (kind == RECORD_KIND_VOUCHER)

@@ -114,6 +114,10 @@ struct state_limits state_limits_for(uint32_t vouchers, uint32_t redemptions)
 	limits.capacity[RECORD_KIND_EVENT] = vouchers * 4;
 	limits.capacity[RECORD_KIND_RECOVERY] = vouchers;
 	limits.capacity[RECORD_KIND_OPENING_ROW] = vouchers * 2;
+	limits.capacity[RECORD_KIND_ACCREDITATION_ACT] = 65536;
+	limits.capacity[RECORD_KIND_CAPACITY_USE] = 262144;
+	limits.capacity[RECORD_KIND_DOCUMENT] = 65536;
+	limits.capacity[RECORD_KIND_RESIDENCE] = vouchers;
 	limits.capacity[RECORD_KIND_RECEIPT] = redemptions + vouchers * 4;
 	return limits;
 }

@@ -2,6 +2,7 @@
 #include "engine/domain/statement.h"
 
 #include "engine/base/assert.h"
+#include "engine/domain/succession.h"
 
 /* Which statement a record belongs to. */
 struct place_in_books {
@@ -118,6 +119,18 @@ static struct statement_id find_open(struct effects *effects, const struct place
 	return made.raw != 0 ? made : open;
 }
 
+/* Who invoices: the holder of the pact under which it was delivered (a consortium, of what its
+ * members deliver), or who was merged with it since. */
+static void set_payee(struct effects *effects, struct statement *statement)
+{
+	struct accreditation_id pact = succession_pact(effects, statement->accreditation);
+	const struct accreditation *accreditation = effects_read_accreditation(effects, pact);
+	ASSERT(accreditation != NULL);
+	statement->payee = succession_provider(effects, accreditation->provider);
+	if (pact.raw != statement->accreditation.raw)
+		statement->payee_accreditation = pact;
+}
+
 static struct statement_id open_statement(struct effects *effects, const struct voucher *voucher,
 					  const struct place_in_books *place)
 {
@@ -129,8 +142,8 @@ static struct statement_id open_statement(struct effects *effects, const struct 
 	bool any_frozen = frozen.raw != 0;
 	statement->ambito = voucher->ambito;
 	statement->provider = place->provider;
-	statement->payee = place->provider;
 	statement->accreditation = place->accreditation;
+	set_payee(effects, statement);
 	statement->origin = frozen;
 	statement->month = place->month;
 	statement->vat_bp = place->vat_bp;

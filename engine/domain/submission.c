@@ -8,8 +8,10 @@
 #include "engine/domain/judge.h"
 #include "engine/domain/late.h"
 #include "engine/domain/proof.h"
+#include "engine/domain/provider.h"
 #include "engine/domain/share.h"
 #include "engine/domain/statement.h"
+#include "engine/domain/succession.h"
 #include "engine/domain/voucher.h"
 
 #include <stddef.h>
@@ -62,18 +64,52 @@ static void find_source(struct decision *decision, struct submission *submission
 	    .cell = held->cell, .gross = held->gross_cents, .units = held->units};
 }
 
+/* Who was not chosen learns first that it could not have served at all (SCENARIOS S03). */
+static enum result refuse_stranger(struct decision *decision, const struct claim *claim)
+{
+	struct accreditation_id found;
+	enum result result =
+	    accreditation_at(decision->effects, claim->provider, claim->service_id,
+			     claim->voucher->comune, claim->day, &found);
+	return result == RESULT_NOT_ACCREDITED_AT_SERVICE_DATE ? result
+							       : RESULT_PROVIDER_NOT_CHOSEN;
+}
+
+/* Was it merged into the chosen provider since (its own accreditation counts on the day), or does
+ * it deliver as a member of the chosen consortium (whose accreditation counts)? */
+static bool stands_for_chosen(struct decision *decision, struct submission *submission)
+{
+	const struct claim *claim = &submission->claim;
+	struct provider_id chosen = claim->voucher->provider;
+	if (chosen.raw == 0)
+		return false;
+	if (succession_leads_to(decision->effects, claim->provider, chosen))
+		return true;
+	if (provider_consortium_on(decision->effects, claim->provider, claim->day).raw !=
+	    chosen.raw)
+		return false;
+	submission->judged = chosen;
+	return true;
+}
+
 /* The chosen provider, or an earlier one for the month of what it still holds. */
 static enum result check_provider(struct decision *decision, struct submission *submission)
 {
 	const struct claim *claim = &submission->claim;
 	submission->is_earlier_provider = claim->voucher->provider.raw != claim->provider.raw;
+	submission->judged = claim->provider;
 	if (!submission->is_earlier_provider)
 		return RESULT_OK;
 	find_source(decision, submission);
+	if (submission->source.cell.raw == 0 && stands_for_chosen(decision, submission)) {
+		submission->is_earlier_provider = false;
+		submission->is_for_chosen = true;
+		return RESULT_OK;
+	}
 	for (uint32_t i = 0; i < submission->parts.count; i++)
 		if (submission->source.cell.raw == 0 ||
 		    submission->source.cell.raw != submission->parts.items[i].cell.raw)
-			return RESULT_PROVIDER_NOT_CHOSEN;
+			return refuse_stranger(decision, claim);
 	return RESULT_OK;
 }
 
@@ -103,7 +139,7 @@ static enum result refuse_after_window(struct decision *decision,
 	const struct cell *cell = effects_read_cell(decision->effects, part->cell);
 	ASSERT(cell != NULL);
 	struct price price =
-	    cell_price(decision->effects, cell, submission->claim.provider);
+	    cell_price(decision->effects, cell, submission->judged);
 	struct worth worth;
 	if (price_units(&price, part->units, &worth))
 		decision->outcome->short_by = worth.gross;
@@ -142,7 +178,7 @@ static enum result check_accreditation(struct decision *decision, struct submiss
 {
 	const struct claim *claim = &submission->claim;
 	enum result result =
-	    accreditation_at(decision->effects, claim->provider, claim->service_id,
+	    accreditation_at(decision->effects, submission->judged, claim->service_id,
 			     claim->voucher->comune, part->day, &part->accreditation);
 	if (result != RESULT_DISPUTED)
 		return result;
@@ -354,7 +390,8 @@ static enum result price_public(struct decision *decision, struct submission *su
 					  .vat_bp = submission->vat_bp};
 	delivery.left = submission->is_earlier_provider
 			    ? submission->source.gross
-			    : share_spendable(effects, part->cell, submission->claim.provider);
+			    : share_spendable(effects, part->cell,
+					      submission->claim.voucher->provider);
 	running->units += part->units;
 	struct worth whole;
 	if (!price_units(&price, running->units, &whole))
@@ -395,7 +432,7 @@ enum result submission_price_part(struct decision *decision, struct submission *
 	struct cents gross_left =
 	    submission->is_earlier_provider
 		? submission->source.gross
-		: share_spendable(effects, part->cell, submission->claim.provider);
+		: share_spendable(effects, part->cell, submission->claim.voucher->provider);
 	gross = cents_min(beyond(gross, running->worth.gross), gross_left);
 	if (!cents_add(running->worth.gross, gross, &running->worth.gross))
 		return RESULT_FIELD_OUT_OF_RANGE;
@@ -438,11 +475,27 @@ static uint8_t state_of(const struct submission *submission, const struct part *
 						     : REDEMPTION_STATE_ACCEPTED;
 }
 
+/* What is delivered in another's stead counts on its own ceilings, no longer on the chosen one's. */
+static enum result hand_over(struct decision *decision, const struct submission *submission,
+			     const struct part *part, struct cents amount)
+{
+	struct provider_id performer = submission->claim.provider;
+	if (!submission->is_for_chosen)
+		return RESULT_OK;
+	enum result result = cell_check_hand_over(decision, part->cell, performer, amount);
+	if (result == RESULT_OK)
+		cell_hand_over(decision->effects, part->cell, performer, amount);
+	return result;
+}
+
 /* Writes the record of one part and moves its units and money. */
-static void record_part(struct decision *decision, struct submission *submission,
-			struct part *part, const struct worth *worth)
+static enum result record_part(struct decision *decision, struct submission *submission,
+			       struct part *part, const struct worth *worth)
 {
 	struct effects *effects = decision->effects;
+	enum result result = hand_over(decision, submission, part, worth->gross);
+	if (result != RESULT_OK)
+		return result;
 	const struct accreditation *accreditation =
 	    state_accreditation(decision->state, part->accreditation);
 	ASSERT(accreditation != NULL);
@@ -474,6 +527,7 @@ static void record_part(struct decision *decision, struct submission *submission
 			part->units);
 	if (cell->free_units == 0 && cell->booked_units == 0)
 		voucher_units_gone(effects, submission->claim.voucher_id);
+	return RESULT_OK;
 }
 
 /* One record for each fund of the title that pays part of it: the first has the units. */
@@ -481,20 +535,21 @@ static enum result record_shares(struct decision *decision, struct submission *s
 				 struct part *part, const struct worth *worth)
 {
 	const struct voucher *voucher = submission->claim.voucher;
-	if (voucher->share_count == 0) {
-		record_part(decision, submission, part, worth);
-		return RESULT_OK;
-	}
+	if (voucher->share_count == 0)
+		return record_part(decision, submission, part, worth);
 	struct share_parts shares;
-	enum result result = share_divide_delivery(decision, part->cell,
-						   submission->claim.provider, worth, &shares);
+	struct provider_id payer = submission->is_earlier_provider ? submission->claim.provider
+								   : voucher->provider;
+	enum result result = share_divide_delivery(decision, part->cell, payer, worth, &shares);
 	if (result != RESULT_OK)
 		return result;
 	struct cell_id first = part->cell;
 	for (uint32_t n = 0; n < voucher->share_count; n++) {
 		struct worth of_share = {.net = shares.net.of[n], .gross = shares.gross.of[n]};
 		if (n == 0) {
-			record_part(decision, submission, part, &of_share);
+			result = record_part(decision, submission, part, &of_share);
+			if (result != RESULT_OK)
+				return result;
 			continue;
 		}
 		if (cents_is_zero(of_share.gross))
@@ -504,7 +559,9 @@ static enum result record_shares(struct decision *decision, struct submission *s
 		of_part.made.raw = 0;
 		of_part.minutes = 0;
 		of_part.units = 0;
-		record_part(decision, submission, &of_part, &of_share);
+		result = record_part(decision, submission, &of_part, &of_share);
+		if (result != RESULT_OK)
+			return result;
 		part_list_add(&submission->parts, &of_part);
 	}
 	return RESULT_OK;
@@ -602,7 +659,7 @@ static enum result tell(struct decision *decision, const struct submission *subm
 enum result submission_take(struct decision *decision, struct submission *submission)
 {
 	const struct provider *provider =
-	    state_provider(decision->state, submission->claim.provider);
+	    state_provider(decision->state, submission->judged);
 	ASSERT(provider != NULL);
 	submission->vat_bp = accreditation_provider_vat(submission->claim.service, provider);
 	if (submission->cause != RESULT_OK || submission->is_held)

@@ -65,6 +65,7 @@ struct submission {
 	struct visit_clashes clashes;
 	struct redemption_id booking;  /* that this fulfils; 0: none */
 	struct redemption_id replaced; /* that this corrects, or that waited; 0: none */
+	struct provider_id judged;     /* under whose accreditation and VAT it was delivered */
 	struct kept_source source;
 	struct running_worth running;
 	uint64_t operator;
@@ -74,6 +75,7 @@ struct submission {
 	uint16_t vat_bp;          /* of the service by this provider */
 	uint8_t proof;            /* enum proof */
 	bool is_earlier_provider; /* no longer the chosen one */
+	bool is_for_chosen;       /* not the chosen one, but merged into it, or its member */
 	bool is_late;             /* after the deadline, inside the late window */
 	bool is_held;             /* a person holds it: disputed without a cause */
 	struct part_list parts;

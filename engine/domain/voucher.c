@@ -2,6 +2,7 @@
 #include "engine/domain/voucher.h"
 
 #include "engine/domain/booking.h"
+#include "engine/domain/capacity.h"
 #include "engine/domain/cell.h"
 #include "engine/domain/copay.h"
 #include "engine/domain/dispute.h"
@@ -369,6 +370,16 @@ static enum result take_back_services(struct decision *decision, struct voucher_
 	return RESULT_OK;
 }
 
+/* The first whole month without the title; never before the present one. */
+static struct month first_month_free(const struct decision *decision, struct day from)
+{
+	struct month month = month_of_day(from);
+	if (!day_equal(month_first_day(month), from))
+		month.number++;
+	struct month present = month_of_day(decision->today);
+	return month.number < present.number ? present : month;
+}
+
 /* Ends a title from a day on, which may be past: later services are disputed, months that begin on
  * the day or later are released at once, earlier ones as their late windows end.
  * RESULT_ILLEGAL_TRANSITION: not issued, or ended already; RESULT_FIELD_OUT_OF_RANGE: the day lies
@@ -391,6 +402,8 @@ enum result voucher_revoke(struct decision *decision)
 	if (result != RESULT_OK)
 		return result;
 	decision->outcome->gross = release_from(decision, revoked, input->effective_from);
+	capacity_give_back(decision->effects, input->voucher,
+			   first_month_free(decision, input->effective_from));
 	voucher_close_if_done(decision->effects, input->voucher, decision->today);
 	return judge_object(decision, RESULT_OK, RECORD_KIND_VOUCHER, input->voucher.raw);
 }

@@ -8,14 +8,17 @@
  * A provider may bind a title to itself by the secret code that the person showed it. It learns
  * nothing from a wrong one: title, code and state are refused in the same words. */
 #include "engine/domain/accreditation.h"
+#include "engine/domain/capacity.h"
 #include "engine/domain/ceiling.h"
 #include "engine/domain/cell.h"
 #include "engine/domain/commitment.h"
 #include "engine/domain/duties.h"
+#include "engine/domain/event.h"
 #include "engine/domain/fund.h"
 #include "engine/domain/judge.h"
 #include "engine/domain/share.h"
 #include "engine/domain/voucher.h"
+#include "engine/domain/voucher_choose.h"
 
 #define CELL_POSTINGS_MAX    (3u * CEILINGS_ON_PATH_MAX + 4u)
 #define BOOKING_POSTINGS_MAX (EFFECT_POSTINGS_MAX - VOUCHER_CELLS_MAX * CELL_POSTINGS_MAX)
@@ -29,6 +32,7 @@ struct change_plan {
 	const struct voucher *voucher;
 	struct voucher_id voucher_id;
 	struct provider_id chosen;
+	struct accreditation_id accreditations[VOUCHER_LINES_MAX]; /* by line */
 	uint32_t count; /* cells that are not released */
 	struct cell_change changes[VOUCHER_CELLS_MAX];
 };
@@ -60,7 +64,7 @@ static enum result check_code(const struct decision *decision)
 
 /* The provider must be accredited for every line in the title's comune, today or when the title
  * begins. */
-static enum result check_accreditation(struct decision *decision, const struct change_plan *plan)
+static enum result check_accreditation(struct decision *decision, struct change_plan *plan)
 {
 	struct effects *effects = decision->effects;
 	const struct voucher *voucher = plan->voucher;
@@ -73,9 +77,9 @@ static enum result check_accreditation(struct decision *decision, const struct c
 		const struct voucher_line *line = effects_read_voucher_line(
 		    effects, (struct voucher_line_id){voucher->first_line.raw + i});
 		ASSERT(line != NULL);
-		struct accreditation_id accreditation;
-		enum result result = accreditation_at(effects, plan->chosen, line->service,
-						      voucher->comune, day, &accreditation);
+		enum result result =
+		    accreditation_at(effects, plan->chosen, line->service, voucher->comune, day,
+				     &plan->accreditations[i]);
 		if (result == RESULT_DISPUTED || result == RESULT_NOT_ACCREDITED_AT_SERVICE_DATE)
 			return RESULT_ACCREDITATION_NOT_ACTIVE;
 		if (result != RESULT_OK)
@@ -168,8 +172,26 @@ static enum result check_ceilings(struct decision *decision, const struct change
 	return ceiling_check_demands(decision, demands, plan->count, CEILING_PART_PROVIDER);
 }
 
+/* The title leaves the capacity of the one and takes that of the other, from this month on. */
+static enum result move_capacity(struct decision *decision, const struct change_plan *plan)
+{
+	struct effects *effects = decision->effects;
+	struct month from = month_of_day(decision->today);
+	capacity_give_back(effects, plan->voucher_id, from);
+	for (uint32_t i = 0; i < plan->voucher->line_count; i++) {
+		struct voucher_line_id line_id = {plan->voucher->first_line.raw + i};
+		effects_edit_voucher_line(effects, line_id)->accreditation =
+		    plan->accreditations[i];
+		effects_edit_accreditation(effects, plan->accreditations[i])->assigned_at =
+		    decision->now;
+	}
+	return capacity_take(decision, plan->voucher_id, from);
+}
+
 static void carry_out(struct decision *decision, const struct change_plan *plan)
 {
+	const struct command_voucher_choose_provider *input =
+	    &decision->command->input.voucher_choose_provider;
 	struct cents released = cents_zero();
 	for (uint32_t n = 0; n < plan->count; n++) {
 		cell_carry_out_change(decision->effects, &plan->changes[n], plan->chosen);
@@ -180,7 +202,61 @@ static void carry_out(struct decision *decision, const struct change_plan *plan)
 	voucher->provider = plan->chosen;
 	voucher->state = VOUCHER_STATE_ACTIVE;
 	voucher->at_risk = 0;
+	voucher->chosen_at = decision->now;
+	voucher->chosen_by = decision->command->principal;
+	voucher->choice_mode = input->mode == 0 ? (uint8_t)CHOICE_MODE_FREE : input->mode;
+	event_close_tasks(decision->effects, plan->voucher_id, EVENT_KIND_RECHOICE);
 	decision->outcome->gross = released;
+}
+
+static bool costs_more(const struct change_plan *plan)
+{
+	for (uint32_t n = 0; n < plan->count; n++)
+		if (!cents_is_zero(plan->changes[n].increase))
+			return true;
+	return false;
+}
+
+/* The successor's capacity is what it declared: titles that come over count, whatever it holds. */
+static void follow_capacity(struct decision *decision, const struct change_plan *plan)
+{
+	struct effects *effects = decision->effects;
+	struct month from = month_of_day(decision->today);
+	struct day day = day_less(decision->today, plan->voucher->valid_from)
+			     ? plan->voucher->valid_from
+			     : decision->today;
+	capacity_give_back(effects, plan->voucher_id, from);
+	for (uint32_t i = 0; i < plan->voucher->line_count; i++) {
+		struct voucher_line_id line_id = {plan->voucher->first_line.raw + i};
+		struct voucher_line *line = effects_edit_voucher_line(effects, line_id);
+		line->accreditation.raw = 0;
+		struct accreditation_id found;
+		if (accreditation_at(effects, plan->chosen, line->service, plan->voucher->comune,
+				     day, &found) == RESULT_OK)
+			line->accreditation = found;
+	}
+	struct outcome kept = *decision->outcome;
+	(void)(capacity_take(decision, plan->voucher_id, from) == RESULT_OK);
+	*decision->outcome = kept;
+}
+
+void voucher_choose_follow(struct decision *decision, struct voucher_id id,
+			   struct provider_id successor)
+{
+	struct effects *effects = decision->effects;
+	struct change_plan plan = {.voucher_id = id, .chosen = successor};
+	plan.voucher = effects_read_voucher(effects, id);
+	ASSERT(plan.voucher != NULL && plan.voucher->provider.raw != successor.raw);
+	struct outcome kept = *decision->outcome;
+	bool follows = plan_changes(decision, &plan) == RESULT_OK && !costs_more(&plan) &&
+		       check_ceilings(decision, &plan) == RESULT_OK;
+	*decision->outcome = kept;
+	if (!follows)
+		return;
+	for (uint32_t n = 0; n < plan.count; n++)
+		cell_carry_out_change(effects, &plan.changes[n], successor);
+	effects_edit_voucher(effects, id)->provider = successor;
+	follow_capacity(decision, &plan);
 }
 
 /* Binds an ISSUED title, or an ACTIVE one to another provider.
@@ -192,6 +268,8 @@ static void carry_out(struct decision *decision, const struct change_plan *plan)
  *   RESULT_PROVIDER_CHANGE_UNFUNDED  dearer, and fund, ceiling or commitment lack it; short, limit
  *   RESULT_CEILING_EXCEEDED, RESULT_CEILING_FROZEN  a ceiling of the chosen provider
  *   RESULT_SHARE_BOOKINGS_OPEN       several funds pay it, and a booking has begun
+ *   RESULT_PROVIDER_CAPACITY_REACHED the provider declared less; units: those missing in a month
+ *   RESULT_PAID_THROUGH_FAMILY       a family assistant without VAT number
  *   RESULT_TOO_MANY_EFFECTS          more bookings to end than one act can: cancel some first
  * SOURCE state_transitions.csv VOUCHER choose_provider, change_provider. */
 enum result voucher_choose_provider(struct decision *decision)
@@ -207,6 +285,10 @@ enum result voucher_choose_provider(struct decision *decision)
 	if (plan.voucher->state != VOUCHER_STATE_ISSUED &&
 	    plan.voucher->state != VOUCHER_STATE_ACTIVE)
 		return RESULT_ILLEGAL_TRANSITION;
+	const struct provider *chosen = effects_read_provider(decision->effects, input->provider);
+	ASSERT(chosen != NULL);
+	if (chosen->kind == PROVIDER_KIND_INDIVIDUAL_ASSISTANT)
+		return RESULT_PAID_THROUGH_FAMILY;
 	result = check_accreditation(decision, &plan);
 	if (result != RESULT_OK)
 		return result;
@@ -219,6 +301,9 @@ enum result voucher_choose_provider(struct decision *decision)
 		if (result != RESULT_OK)
 			return result;
 	}
+	result = move_capacity(decision, &plan);
+	if (result != RESULT_OK)
+		return result;
 	carry_out(decision, &plan);
 	return judge_object(decision, RESULT_OK, RECORD_KIND_VOUCHER, input->voucher.raw);
 }

@@ -43,7 +43,8 @@ def masters(daemon):
     made = people["ACCREDITOR"].made("/v1/accreditations", {
         "provider": "ALFA", "services": ["SAD"], "sub_ambiti": ["NORD"]})
     accreditation = made["accreditation"]
-    people["ACCREDITOR"].made(f"/v1/accreditations/{accreditation}:approve", {"act": "DET-3"})
+    people["ACCREDITOR"].made(f"/v1/accreditations/{accreditation}:approve",
+                              {"act": "DET-3", "durc_valid_to": "2099-12-31"})
     people["CAPOFILA"].made(f"/v1/accreditations/{accreditation}:activate", {
         "valid_from": "2026-01-01", "valid_to": "2028-12-31", "cig": "Z123456789",
         "act": "PATTO-1"})

@@ -94,7 +94,7 @@ def providers(world):
             "provider": "ALFA", "services": ["SAD_OSS"], "sub_ambiti": ["SUB1"],
             "capacity_units": 100000})
         path = f"/v1/accreditations/{made['accreditation']}"
-        accreditor.made(path + ":approve", {"act": "DET-5"})
+        accreditor.made(path + ":approve", {"act": "DET-5", "durc_valid_to": "2099-12-31"})
         world.CAPOFILA.made(path + ":activate", {
             "valid_from": "2026-01-01", "valid_to": "2028-12-31", "cig": f"Z12345678{turn}",
             "act": "PATTO-1"})

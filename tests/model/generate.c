@@ -433,6 +433,9 @@ static void make_accreditation_act(struct world *world, uint8_t kind, struct com
 		command->input.accreditation_approve.accreditation.raw =
 		    any_accreditation(world, ACCREDITATION_STATE_SUBMITTED);
 		ACT(command->input.accreditation_approve.act);
+		if (!world_chance(world, 5)) /* else there is no DURC at all */
+			command->input.accreditation_approve.durc_valid_to.number =
+			    today(world) - 2 + (int32_t)world_below(world, 120);
 		break;
 	case COMMAND_KIND_ACCREDITATION_ACTIVATE:
 		make_pact(world, command);

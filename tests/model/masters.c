@@ -187,6 +187,7 @@ static void accredit(struct world *world, uint32_t ambito, uint32_t provider)
 				  office(world, ROLE_ACCREDITOR, ambito));
 	command.input.accreditation_approve.accreditation = id;
 	FIXTURE_TEXT(command.input.accreditation_approve.act, "DET-1");
+	command.input.accreditation_approve.durc_valid_to.number = ref_day(world->ref->now) + 1;
 	(void)made(world, &command);
 	command = fixture_command(COMMAND_KIND_ACCREDITATION_ACTIVATE,
 				  office(world, ROLE_CAPOFILA, ambito));

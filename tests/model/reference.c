@@ -155,8 +155,6 @@ static bool pact_is_given(const struct command *command)
 	case COMMAND_KIND_ACCREDITATION_ACTIVATE:
 		return command->input.accreditation_activate.accreditation.raw != 0 &&
 		       command->input.accreditation_activate.valid_from.number != 0 &&
-		       command->input.accreditation_activate.valid_to.number != 0 &&
-		       TEXT(command->input.accreditation_activate.cig) &&
 		       TEXT(command->input.accreditation_activate.act);
 	case COMMAND_KIND_ACCREDITATION_SUSPEND:
 		return command->input.accreditation_suspend.accreditation.raw != 0 &&

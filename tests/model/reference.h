@@ -14,7 +14,7 @@
 
 #define REF_MASTERS     512u
 #define REF_ACCREDITED  512u
-#define REF_SUSPENSIONS 24u
+#define REF_SUSPENSIONS 256u
 #define REF_VOUCHERS    1024u
 #define REF_CELLS       8192u
 #define REF_RECORDS     6144u

@@ -42,6 +42,9 @@ enum result ref_ask_ceilings(const struct reference *ref, const struct ref_deman
 enum result ref_accredited(const struct reference *ref, uint32_t provider, uint32_t service,
 			   uint32_t comune, int32_t day, uint32_t *accreditation);
 
+/* Pacts that ended: before anything else of the day. */
+void ref_expire_pacts(struct reference *ref, int32_t day);
+
 /* VAT of a service by this provider. */
 int64_t ref_rate_of(const struct reference *ref, uint32_t service, uint32_t provider);
 

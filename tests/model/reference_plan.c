@@ -3,6 +3,7 @@
 
 #include "tests/model/reference_inside.h"
 
+#include <assert.h>
 #include <string.h>
 
 enum result ref_short(struct ref_outcome *out, enum result result, int64_t needed, int64_t there)
@@ -474,8 +475,8 @@ static enum result on_day(const struct reference *ref, const struct ref_accredit
 		return RESULT_SERVICE_NOT_COVERED;
 	if (!pact->sub_ambiti[ref->comune[comune].sub_ambito])
 		return RESULT_TERRITORY_NOT_COVERED;
-	/* The latest suspension that holds on the day speaks; two are remembered. */
-	for (uint32_t back = 1; back <= 2 && back <= pact->suspension_count; back++) {
+	/* The latest suspension that holds on the day speaks. */
+	for (uint32_t back = 1; back <= pact->suspension_count; back++) {
 		uint32_t place = pact->suspension_count - back;
 		const struct ref_suspension *one = &pact->suspensions[place];
 		if (day < one->from || (one->to != 0 && day >= one->to))
@@ -518,6 +519,34 @@ static bool can_serve(const struct reference *ref, const struct ref_voucher *vou
 }
 
 static enum result after_act(struct reference *ref, uint32_t id, int32_t from,
+			     struct ref_outcome *out);
+
+/* Bookings of the chosen provider that are still to come, from a day on. */
+static void end_bookings(struct reference *ref, uint32_t voucher, int32_t day)
+{
+	for (uint32_t i = 1; i <= ref->records; i++) {
+		const struct ref_record *record = &ref->record[i];
+		if (record->voucher == voucher && record->state == REDEMPTION_STATE_BOOKED &&
+		    record->provider == ref->voucher[voucher].provider &&
+		    record->start >= ref->now && ref_day(record->start) >= day)
+			ref_end_booking(ref, i);
+	}
+}
+
+/* Midnight: pacts whose last day was yesterday. */
+void ref_expire_pacts(struct reference *ref, int32_t day)
+{
+	struct ref_outcome out = {.units = 0};
+	for (uint32_t i = 1; i <= ref->accreditations; i++) {
+		struct ref_accreditation *pact = &ref->accreditation[i];
+		if (pact->state != ACCREDITATION_STATE_ACTIVE || pact->to >= day)
+			continue;
+		pact->state = ACCREDITATION_STATE_EXPIRED;
+		after_act(ref, i, day, &out);
+	}
+}
+
+static enum result after_act(struct reference *ref, uint32_t id, int32_t from,
 			     struct ref_outcome *out)
 {
 	int32_t today = ref_day(ref->now);
@@ -527,9 +556,12 @@ static enum result after_act(struct reference *ref, uint32_t id, int32_t from,
 		if (voucher->provider != ref->accreditation[id].provider ||
 		    voucher->state != VOUCHER_STATE_ACTIVE)
 			continue;
-		bool at_risk = !can_serve(ref, voucher, from > today ? from : today);
+		int32_t day = from > today ? from : today;
+		bool at_risk = !can_serve(ref, voucher, day);
 		out->units += at_risk != voucher->at_risk ? 1 : 0;
 		voucher->at_risk = at_risk;
+		if (at_risk)
+			end_bookings(ref, i, day);
 	}
 	return ref_with(out, RESULT_OK, id);
 }
@@ -563,15 +595,17 @@ static enum result activate(struct reference *ref,
 {
 	uint32_t id = input->accreditation.raw;
 	struct ref_accreditation *pact = &ref->accreditation[id];
+	if (input->cig[0] == '\0')
+		return RESULT_FIELD_MISSING;
 	if (!is_cig(input->cig))
 		return RESULT_FIELD_INVALID;
-	if (input->valid_from.number > input->valid_to.number)
+	if (input->valid_to.number != 0 && input->valid_from.number > input->valid_to.number)
 		return RESULT_FIELD_OUT_OF_RANGE;
 	if (pact->state != ACCREDITATION_STATE_APPROVED)
 		return ref_with(out, RESULT_ILLEGAL_TRANSITION, id);
 	pact->state = ACCREDITATION_STATE_ACTIVE;
 	pact->from = input->valid_from.number;
-	pact->to = input->valid_to.number;
+	pact->to = input->valid_to.number; /* the model always names it */
 	memcpy(pact->cig, input->cig, sizeof(pact->cig));
 	return after_act(ref, id, 0, out);
 }
@@ -585,10 +619,7 @@ static enum result suspend(struct reference *ref,
 	if (pact->state != ACCREDITATION_STATE_ACTIVE)
 		return ref_with(out, RESULT_ILLEGAL_TRANSITION, id);
 	pact->state = ACCREDITATION_STATE_SUSPENDED;
-	if (pact->suspension_count == REF_SUSPENSIONS) {
-		pact->suspensions[0] = pact->suspensions[REF_SUSPENSIONS - 1];
-		pact->suspension_count = 1;
-	}
+	assert(pact->suspension_count < REF_SUSPENSIONS);
 	pact->suspensions[pact->suspension_count++] =
 	    (struct ref_suspension){.from = input->effective_from.number,
 				    .notified = ref_day(ref->now),
@@ -625,10 +656,15 @@ static enum result revoke(struct reference *ref, const struct command_accreditat
 	return after_act(ref, id, pact->revoked, out);
 }
 
-static enum result approve(struct reference *ref, uint32_t id, struct ref_outcome *out)
+static enum result approve(struct reference *ref,
+			   const struct command_accreditation_approve *input,
+			   struct ref_outcome *out)
 {
+	uint32_t id = input->accreditation.raw;
 	if (ref->accreditation[id].state != ACCREDITATION_STATE_SUBMITTED)
 		return ref_with(out, RESULT_ILLEGAL_TRANSITION, id);
+	if (input->durc_valid_to.number < ref_day(ref->now)) /* none is past too */
+		return RESULT_DURC_INVALID;
 	ref->accreditation[id].state = ACCREDITATION_STATE_APPROVED;
 	return after_act(ref, id, 0, out);
 }
@@ -670,7 +706,7 @@ enum result ref_plan(struct reference *ref, const struct command *command,
 	case COMMAND_KIND_ACCREDITATION_APPLY:
 		return apply(ref, &command->input.accreditation_apply, out);
 	case COMMAND_KIND_ACCREDITATION_APPROVE:
-		return approve(ref, command->input.accreditation_approve.accreditation.raw, out);
+		return approve(ref, &command->input.accreditation_approve, out);
 	case COMMAND_KIND_ACCREDITATION_ACTIVATE:
 		return activate(ref, &command->input.accreditation_activate, out);
 	case COMMAND_KIND_ACCREDITATION_SUSPEND:

@@ -211,8 +211,15 @@ static enum result judge_parts(const struct reference *ref, struct submission *s
 	submission->is_earlier = voucher->provider != claim->provider;
 	for (uint32_t i = 0; i < submission->count && submission->is_earlier; i++)
 		if (submission->booking == 0 ||
-		    ref->record[submission->booking].cell != submission->parts[i].cell)
-			return RESULT_PROVIDER_NOT_CHOSEN;
+		    ref->record[submission->booking].cell != submission->parts[i].cell) {
+			uint32_t ignored;
+			enum result result = ref_accredited(
+			    ref, claim->provider, voucher->service[claim->line],
+			    voucher->comune, ref_day(claim->start), &ignored);
+			return result == RESULT_NOT_ACCREDITED_AT_SERVICE_DATE
+				   ? result
+				   : RESULT_PROVIDER_NOT_CHOSEN;
+		}
 	for (uint32_t i = 0; i < submission->count; i++) {
 		struct part *part = &submission->parts[i];
 		int32_t month_end = ref_month_last(ref_month_of(part->day));

@@ -626,6 +626,7 @@ static void run_day(struct reference *ref, int32_t day)
 		if (ref->year[i].state == FUND_YEAR_STATE_OPEN &&
 		    ref->year[i].year < ref_year_of(day))
 			ref->year[i].state = FUND_YEAR_STATE_CLOSING;
+	ref_expire_pacts(ref, day);
 	for (uint32_t i = 1; i <= ref->vouchers; i++) {
 		struct ref_voucher *voucher = &ref->voucher[i];
 		if (voucher->to != day - 1 || (voucher->state != VOUCHER_STATE_ISSUED &&

@@ -207,7 +207,8 @@ class Scenario(World):
         if ".." in period:
             first, last = period.split(" ")[0].split("..")
             last = first[:5] + last
-            return [units for month, units in mine.items() if first <= month <= last]
+            months = [units for month, units in mine.items() if first <= month <= last]
+            return months if period.endswith("each") else [tuple(map(sum, zip(*months)))]
         return [mine.get(period)]
 
 

@@ -202,6 +202,7 @@ struct accreditation_id fixture_accredit(struct fixture *fixture, struct provide
 	    fixture_command(COMMAND_KIND_ACCREDITATION_APPROVE, fixture->role[ROLE_ACCREDITOR]);
 	approve.input.accreditation_approve.accreditation = id;
 	FIXTURE_TEXT(approve.input.accreditation_approve.act, "DET-1/2024");
+	approve.input.accreditation_approve.durc_valid_to = fixture_day("2099-12-31");
 	(void)fixture_must(fixture, &approve);
 	struct command activate =
 	    fixture_command(COMMAND_KIND_ACCREDITATION_ACTIVATE, fixture->role[ROLE_CAPOFILA]);

@@ -6,7 +6,8 @@ import pathlib
 FIXTURE = pathlib.Path(__file__).resolve().parent.parent / "scenarios" / "fixture.json"
 
 # Members of a success answer that name what was made or touched, most exact first.
-OBJECTS = ("approval", "opening", "opening_row", "receivable", "isee", "copay_scheme", "copay_adoption", "redemption", "statement", "voucher", "accreditation", "beneficiary", "commitment",
+OBJECTS = ("document", "accreditation_call", "credit_assignment", "residence",
+           "approval", "opening", "opening_row", "receivable", "isee", "copay_scheme", "copay_adoption", "redemption", "statement", "voucher", "accreditation", "beneficiary", "commitment",
            "ceiling", "credential", "principal")
 
 

@@ -81,6 +81,10 @@ static void from_application_to_pact(void **state)
 						 fixture->role[ROLE_ACCREDITOR]);
 	approve.input.accreditation_approve.accreditation = id;
 	FIXTURE_TEXT(approve.input.accreditation_approve.act, "DET");
+	EXPECT(fixture, &approve, DURC_INVALID);
+	approve.input.accreditation_approve.durc_valid_to = fixture_day("2025-12-31");
+	EXPECT(fixture, &approve, DURC_INVALID);
+	approve.input.accreditation_approve.durc_valid_to = fixture_day("2026-01-01");
 	EXPECT(fixture, &approve, OK);
 	EXPECT(fixture, &approve, ILLEGAL_TRANSITION);
 	FIXTURE_TEXT(pact->cig, "B0A1C2D3E");

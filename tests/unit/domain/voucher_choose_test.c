@@ -28,7 +28,8 @@ static void provider_suspended_between_booking_and_visit(void **state)
 	assert_int_equal(acts.fixture->last.cause, RESULT_NOT_ACCREDITED_AT_SERVICE_DATE);
 	assert_int_equal(acts_fund(&acts, 2026, FUND_DISPUTED), 2373);
 	acts_must(&acts, "resolve accept; now 2026-03-21T09:00");
-	assert_int_equal(acts_do(&acts, "redeem 2026-03-20T09:00 60"), RESULT_PROVIDER_NOT_CHOSEN);
+	assert_int_equal(acts_do(&acts, "redeem 2026-03-20T09:00 60"),
+			 RESULT_NOT_ACCREDITED_AT_SERVICE_DATE);
 	/* scenario_balances.csv, S03 */
 	assert_int_equal(acts_fund(&acts, 2026, FUND_AVAILABLE), 13980534);
 	assert_int_equal(acts_fund(&acts, 2026, FUND_COMMITTED), 49720);
