@@ -215,7 +215,7 @@ enum result authorise_owner(const struct decision *decision)
 #define READ_VISITS   (BITS(REDEMPTION) | BITS(VISIT_DETAIL))
 #define READ_ACCOUNTS                                                                              \
 	(BITS(STATEMENT) | BITS(STATEMENT_LINE) | BITS(RECOVERY) | BITS(OPENING_ROW) |             \
-	 BITS(LINE_ADJUSTMENT) | BITS(REFUSED_INVOICE))
+	 BITS(LINE_ADJUSTMENT) | BITS(REFUSED_INVOICE) | BITS(CREDIT_NOTE))
 #define READ_EVENTS   BITS(EVENT)
 /* Means are read by who decides on titles, by the person and by the auditor: decision 0012. */
 #define READ_MEANS    BITS(ISEE)

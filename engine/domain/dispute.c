@@ -12,13 +12,23 @@
 #include "engine/domain/dispute.h"
 
 #include "engine/domain/accreditation.h"
+#include "engine/domain/approval.h"
 #include "engine/domain/cell.h"
 #include "engine/domain/duties.h"
 #include "engine/domain/judge.h"
 #include "engine/domain/late.h"
+#include "engine/domain/reversal.h"
 #include "engine/domain/statement.h"
 #include "engine/domain/submission.h"
 #include "engine/domain/voucher.h"
+
+/* What a statement may hold. */
+static bool is_delivered(const struct redemption *redemption)
+{
+	return redemption->state == REDEMPTION_STATE_ACCEPTED ||
+	       (redemption->state == REDEMPTION_STATE_MISSED &&
+		redemption->statement_line.raw != 0);
+}
 
 static bool is_in_open_statement(struct effects *effects, struct redemption_id id)
 {
@@ -78,7 +88,7 @@ bool dispute_withdraw(struct decision *decision, struct redemption_id id, enum r
 	if (!is_in_open_statement(effects, id))
 		return false;
 	struct redemption *redemption = effects_edit_redemption(effects, id);
-	ASSERT(redemption->state == REDEMPTION_STATE_ACCEPTED);
+	ASSERT(is_delivered(redemption));
 	statement_withdraw(effects, id);
 	struct cell_act act = act_of(redemption, POSTING_KIND_HOLD);
 	cell_move_money(effects, &act, FUND_REDEEMED, FUND_DISPUTED, redemption->gross_cents);
@@ -89,32 +99,80 @@ bool dispute_withdraw(struct decision *decision, struct redemption_id id, enum r
 	return true;
 }
 
-/* Undoes an accepted service: F150 -> F140, U130 -> U110.
+/* Before the freeze: F150 -> F140, U130 -> U110. */
+static void reverse_accepted(struct decision *decision, struct redemption_id id)
+{
+	struct effects *effects = decision->effects;
+	struct redemption *redemption = effects_edit_redemption(effects, id);
+	statement_withdraw(effects, id);
+	struct cell_act act = act_of(redemption, POSTING_KIND_REVERSE);
+	cell_move_money(effects, &act, FUND_REDEEMED, FUND_COMMITTED, redemption->gross_cents);
+	cell_move_units(effects, &act, UNITS_USED, UNITS_FREE, redemption->units);
+	redemption->state = REDEMPTION_STATE_REVERSED;
+	redemption->reason = decision->command->input.redemption_reverse.reason;
+	struct worth whole = {redemption->net_cents, redemption->gross_cents};
+	give_back(decision, redemption, &act, redemption->units, &whole);
+}
+
+/* What is to become of each record of a visit. */
+struct reversal_plans {
+	struct reversal reversals[PARTS_MAX]; /* redemption 0: it is not approved yet */
+	bool is_of_paid;
+};
+
+static enum result plan_reversals(struct decision *decision, const struct ring *parts,
+				  struct reversal_plans *plans)
+{
+	for (uint32_t i = 0; i < parts->count; i++) {
+		const struct redemption *redemption =
+		    effects_read_redemption(decision->effects, parts->ids[i]);
+		if (!is_delivered(redemption))
+			return RESULT_ILLEGAL_TRANSITION;
+		if (is_in_open_statement(decision->effects, parts->ids[i]))
+			continue;
+		if (!reversal_is_after_approval(decision->effects, redemption))
+			return RESULT_REDEMPTION_IN_STATEMENT;
+		enum result result =
+		    reversal_plan(decision, parts->ids[i], &plans->reversals[i]);
+		if (result != RESULT_OK)
+			return result;
+		plans->is_of_paid =
+		    plans->is_of_paid || reversal_is_of_paid(&plans->reversals[i]);
+	}
+	return RESULT_OK;
+}
+
+/* Undoes an accepted service: before the freeze, or after the approval (reversal.h).
  *   RESULT_OK                        outcome: net, gross, units left in the month
+ *   RESULT_APPROVAL_PENDING          it was paid: a second person must grant it
  *   RESULT_ILLEGAL_TRANSITION        not an accepted service
- *   RESULT_REDEMPTION_IN_STATEMENT   its statement is frozen
- * SOURCE DOMAIN section 7 "reverse accepted". */
+ *   RESULT_REDEMPTION_IN_STATEMENT   its statement is frozen: contest it, or wait for its approval
+ *   RESULT_FIELD_MISSING             the credit note of what is settled and not paid
+ *   RESULT_PAYMENT_ORDERED           the treasurer has the order: wait for the receipt
+ * SOURCE DOMAIN section 7; state_transitions.csv REDEMPTION reverse; SCENARIOS S04. */
 enum result redemption_reverse(struct decision *decision)
 {
 	const struct command_redemption_reverse *input =
 	    &decision->command->input.redemption_reverse;
-	struct effects *effects = decision->effects;
-	struct ring parts = submission_ring(effects, input->redemption);
-	enum result result = dispute_check_open(decision, &parts);
+	struct ring parts = submission_ring(decision->effects, input->redemption);
+	struct reversal_plans plans = {.is_of_paid = false};
+	enum result result = plan_reversals(decision, &parts, &plans);
+	if (result == RESULT_OK && plans.is_of_paid) {
+		const struct approval_object object = {.kind = RECORD_KIND_REDEMPTION,
+						       .id = input->redemption.raw};
+		result = approval_require(
+		    decision, ROLE_BIT(UDP_MANAGER) | ROLE_BIT(FINANCE) | ROLE_BIT(CAPOFILA),
+		    &object);
+	}
 	if (result != RESULT_OK)
 		return result;
 	for (uint32_t i = 0; i < parts.count; i++) {
-		struct redemption *redemption = effects_edit_redemption(effects, parts.ids[i]);
-		statement_withdraw(effects, parts.ids[i]);
-		struct cell_act act = act_of(redemption, POSTING_KIND_REVERSE);
-		cell_move_money(effects, &act, FUND_REDEEMED, FUND_COMMITTED,
-				redemption->gross_cents);
-		cell_move_units(effects, &act, UNITS_USED, UNITS_FREE, redemption->units);
-		redemption->state = REDEMPTION_STATE_REVERSED;
-		redemption->reason = input->reason;
-		struct worth whole = {redemption->net_cents, redemption->gross_cents};
-		give_back(decision, redemption, &act, redemption->units, &whole);
-		add_to_outcome(decision, redemption);
+		if (plans.reversals[i].redemption.raw == 0)
+			reverse_accepted(decision, parts.ids[i]);
+		else
+			reversal_carry_out(decision, &plans.reversals[i]);
+		add_to_outcome(decision,
+			       effects_read_redemption(decision->effects, parts.ids[i]));
 	}
 	return judge_object(decision, RESULT_OK, RECORD_KIND_REDEMPTION, input->redemption.raw);
 }

@@ -9,6 +9,7 @@
 #include "engine/domain/duties.h"
 #include "engine/domain/event.h"
 #include "engine/domain/judge.h"
+#include "engine/domain/set_off.h"
 #include "engine/domain/settlement.h"
 #include "engine/domain/statement_round.h"
 
@@ -114,6 +115,7 @@ enum result statement_unblock(struct decision *decision)
 						  .vat_kind = POSTING_KIND_UNBLOCK};
 	settlement_move(decision, input->statement, &release);
 	statement->state = STATEMENT_STATE_APPROVED;
+	set_off(decision, input->statement);
 	tell(decision, input->statement, EVENT_KIND_PAYMENT_UNBLOCKED);
 	return settlement_done(decision, input->statement);
 }

@@ -438,6 +438,11 @@ static enum result reverse(struct acts *acts, const struct words *words)
 	command.input.redemption_reverse.redemption.raw =
 	    (uint32_t)number_or(words, "record", acts->record.raw);
 	command.input.redemption_reverse.reason = REASON_TYPING_ERROR;
+	if (option(words, "note") != NULL) {
+		FIXTURE_TEXT(command.input.redemption_reverse.credit_note_number,
+			     option(words, "note"));
+		command.input.redemption_reverse.credit_note_date = fixture_day("2026-03-02");
+	}
 	return fixture_result(acts->fixture, &command);
 }
 
@@ -672,6 +677,29 @@ static enum result unblock(struct acts *acts, const struct words *words)
 	return fixture_result(acts->fixture, &command);
 }
 
+/* The latest approval, granted by another person. */
+static enum result grant(struct acts *acts, const struct words *words)
+{
+	struct command command =
+	    fixture_command(COMMAND_KIND_APPROVAL_GRANT, caller(acts, words, ROLE_FINANCE));
+	command.input.approval_grant.approval.raw =
+	    state_count(&acts->fixture->state, RECORD_KIND_APPROVAL);
+	return fixture_result(acts->fixture, &command);
+}
+
+static enum result credit(struct acts *acts, const struct words *words)
+{
+	struct command command =
+	    fixture_command(COMMAND_KIND_CREDIT_NOTE_RECORD, caller(acts, words, ROLE_FINANCE));
+	struct command_credit_note_record *input = &command.input.credit_note_record;
+	input->recovery.raw = (uint32_t)number(words->word[1]);
+	input->net_cents = cents_from(number(words->word[2]));
+	input->vat_cents = cents_from(number(words->word[3]));
+	input->date = fixture_day("2026-04-10");
+	FIXTURE_TEXT(input->number, "TD04-1");
+	return fixture_result(acts->fixture, &command);
+}
+
 static enum result parameter(struct acts *acts, const struct words *words)
 {
 	struct command command = fixture_command(COMMAND_KIND_PARAMETER_SET,
@@ -897,7 +925,8 @@ static const struct {
 	uint32_t words; /* at least, the act's name included */
 } act_table[] = {{"annul", annul, 1},	  {"contest", contest, 2},  {"refreeze", refreeze, 1},
 		 {"split", split_act, 1}, {"refuse", refuse, 1},    {"block", block, 1},
-		 {"unblock", unblock, 1}, {"parameter", parameter, 3},
+		 {"unblock", unblock, 1}, {"parameter", parameter, 3}, {"grant", grant, 1},
+		 {"credit", credit, 4},
 		 {"now", now, 2},	  {"live", live, 2},	    {"propose", propose, 4},
 		 {"issue", issue, 1},	  {"choose", choose_act, 2}, {"title", title, 5},
 		 {"revoke", revoke, 2},	  {"cancel", cancel, 1},    {"redeem", redeem, 2},

@@ -24,10 +24,11 @@
  *	authorise | reject | partial UNITS   (a late record) | prove NAME [proof_at=] [edit=REASON]
  *	missed START [operator=] [booking=]
  *	book START [MINUTES] [units=] [operator=] [service=] | unbook
- *	reverse | dispute | resolve accept|reject|UNITS
+ *	reverse [note=NUMBER] | dispute | resolve accept|reject|UNITS
  *	freeze | confirm | attest [comune=] [act=] | approve [durc=] [block=] | export [hash=]
  *	order [tax=1] [antimafia=1] | pay | block [CAUSE] | unblock [durc=] [substituted=CENTS]
  *	annul | contest LINE… | refreeze | split | refuse [net=] [vat=] [on=DAY] [issuer=]
+ *	grant (the latest approval, by finance) | credit RECOVERY NET VAT
  *	parameter NAME VALUE [from=DAY] | set NAME VALUE [service=CODE] (from 2020 on)
  *	invoice [net=] [vat=] [cig=] [split=] [issuer=]   (what is not said is right)
  *	suspend PROVIDER DAY [safety=1] | reinstate PROVIDER DAY | strike PROVIDER DAY
