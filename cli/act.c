@@ -18,6 +18,8 @@ struct act {
 	bool in_euro[32];
 	struct buffer path;
 	json_t *body;
+	const char *key;  /* NULL: the flag --key, or a drawn one */
+	json_t **ret_answer; /* a step: takes the answer instead of its being told */
 };
 
 /* The flag of a field: its name; amounts also without "-cents", then in euro. */
@@ -106,6 +108,10 @@ static bool fill_body(struct act *act)
 static void tell_success(const struct act *act, const struct client_answer *answer)
 {
 	json_t *body = client_json(answer);
+	if (act->ret_answer != NULL) {
+		*act->ret_answer = body;
+		return;
+	}
 	if (act->session->is_json)
 		session_print_json(body);
 	else if (!act->session->is_quiet && body != NULL)
@@ -120,7 +126,8 @@ static int send(struct act *act)
 	struct session *session = act->session;
 	char drawn[CLIENT_KEY_SIZE];
 	client_draw_key(drawn);
-	const char *key = arguments_flag(&session->arguments, "key");
+	const char *key =
+	    act->key != NULL ? act->key : arguments_flag(&session->arguments, "key");
 	char *body = json_dumps(act->body, JSON_COMPACT);
 	struct client_request request = {.method = "POST",
 					 .path = buffer_string(&act->path),
@@ -130,7 +137,7 @@ static int send(struct act *act)
 	if (session->is_check)
 		request.key = NULL;
 	int code = EXIT_DONE;
-	if (!session_flags_used(session)) {
+	if (act->ret_answer == NULL && !session_flags_used(session)) {
 		free(body);
 		return EXIT_USAGE;
 	}
@@ -155,6 +162,29 @@ static int send(struct act *act)
 	return code;
 }
 
+static int run(struct act *act, const char *path)
+{
+	int code = EXIT_USAGE;
+	if (take_fields(act) && fill_body(act)) {
+		fill_path(act, path);
+		code = send(act);
+	}
+	buffer_free(&act->path);
+	json_decref(act->body);
+	return code;
+}
+
+int act_step(struct session *session, uint8_t command, const char *key, json_t **ret_answer)
+{
+	struct act act = {.session = session,
+			  .info = command_info(command),
+			  .key = key,
+			  .ret_answer = ret_answer};
+	ASSERT(act.info != NULL && act.info->path[0] != '\0');
+	*ret_answer = NULL;
+	return run(&act, act.info->path);
+}
+
 int act_run(struct session *session, uint8_t command)
 {
 	struct act act = {.session = session, .info = command_info(command)};
@@ -166,12 +196,5 @@ int act_run(struct session *session, uint8_t command)
 			return session_usage("--check exists for `redeem` and `voucher issue`; "
 					     "--dry-run shows any request");
 	}
-	int code = EXIT_USAGE;
-	if (take_fields(&act) && fill_body(&act)) {
-		fill_path(&act, path);
-		code = send(&act);
-	}
-	buffer_free(&act.path);
-	json_decref(act.body);
-	return code;
+	return run(&act, path);
 }

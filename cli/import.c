@@ -2,6 +2,7 @@
 #include "cli/import.h"
 
 #include "cli/commands.h"
+#include "cli/import_opening.h"
 #include "cli/progress.h"
 #include "cli/table.h"
 #include "cli/upload.h"
@@ -140,13 +141,14 @@ static bool take_piece(struct session *session, uint32_t *ret_lines)
 	return false;
 }
 
-static int import_text(struct session *session, uint8_t command, const char *file,
-		       const struct buffer *text)
+int import_text(struct session *session, uint8_t command, const char *file,
+		const struct buffer *text, const char *given_key)
 {
 	struct import import = {.session = session, .codes = json_object()};
 	char drawn[CLIENT_KEY_SIZE];
 	client_draw_key(drawn);
-	const char *key = arguments_flag(&session->arguments, "key");
+	const char *flag = arguments_flag(&session->arguments, "key");
+	const char *key = given_key != NULL ? given_key : flag;
 	const char *out = arguments_flag(&session->arguments, "answers");
 	struct upload upload = {.client = &session->client,
 				.path = commands_batch_path(command),
@@ -182,6 +184,8 @@ int import_run(struct session *session)
 	if (name == NULL || file == NULL)
 		return session_usage(
 		    "titoli import KIND-or-COMMAND FILE; see `titoli help import`");
+	if (strcmp(name, "opening") == 0)
+		return import_opening(session, file);
 	uint8_t command = commands_find_import(name);
 	if (command == COMMAND_KIND_NONE || commands_batch_path(command) == NULL)
 		return session_usage("«%s» cannot be imported", name);
@@ -190,7 +194,7 @@ int import_run(struct session *session)
 	if (!buffer_read_file(&text, file))
 		session_usage("cannot read %s: %s", file, strerrordesc_np(errno));
 	else
-		code = import_text(session, command, file, &text);
+		code = import_text(session, command, file, &text, NULL);
 	buffer_free(&text);
 	return code;
 }

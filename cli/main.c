@@ -58,6 +58,9 @@ const struct help_topic main_topics[] = {
      "  titoli import comuni comuni.csv\n"
      "  titoli import redemptions october.ndjson --answers answers.ndjson\n"
      "  titoli import voucher-issue issue.csv --piece 1000 --key office-2026-10-01\n"
+     "  titoli import opening rows.csv --fund FNPS --act DEL-9 --stated-paid 43859.67 ...\n"
+     "`opening` makes a draft of opening balances with the totals of the accounts (--stated-...),\n"
+     "adds the rows (`*` in a cell: several, or not told) and says how it is posted.\n"
      "The first column or member `id` names each line. A file is sent in pieces of --piece lines\n"
      "(5000; at most 20000); the same --key sends it again without doing anything twice.\n",
      import_run},
