@@ -301,6 +301,9 @@ static void write_command_responses(struct json *json, const struct route_row *r
 		write_success(json, "202",
 			      is_submit ? "disputed: see cause" : "waitlisted: see cause", object,
 			      "_outcome", is_write);
+	else if (openapi_schema_waits(row->command))
+		write_success(json, "202", "waits for the second person: see approval", "approval",
+			      "_outcome", is_write);
 	write_problem_ref(json, "400");
 	write_problem_ref(json, "401");
 	write_problem_ref(json, "403");

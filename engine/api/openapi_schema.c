@@ -368,6 +368,18 @@ bool openapi_schema_may_be_unprocessable(const struct command_info *info)
 	return false;
 }
 
+/* Acts that may wait for a second person. */
+static const uint8_t waiting[] = {
+#define C(NAME) COMMAND_KIND_##NAME,
+    COMMANDS_OF_TWO(C)
+#undef C
+};
+
+bool openapi_schema_waits(uint8_t command)
+{
+	return memchr(waiting, command, sizeof(waiting)) != NULL;
+}
+
 static void write_line_id(struct json *json)
 {
 	json_name(json, "id");
@@ -716,6 +728,19 @@ static void write_required(struct json *json, const char *const *names)
 	json_array_end(json);
 }
 
+/* What the acts that waited touch, each once. */
+static void write_waiting_objects(struct json *json)
+{
+	bool is_written[RECORD_KIND_MAX + 1] = {false};
+	for (size_t i = 0; i < sizeof(waiting); i++) {
+		uint8_t kind = command_info(waiting[i])->object;
+		if (!is_written[kind])
+			write_object_property(json, (enum record_kind)kind,
+					      "what the granted act touched");
+		is_written[kind] = true;
+	}
+}
+
 static void write_outcomes(struct json *json, const struct route_table *routes)
 {
 	static const char *const required[] = {"result", "at", NULL};
@@ -732,6 +757,8 @@ static void write_outcomes(struct json *json, const struct route_table *routes)
 		if (kind != RECORD_KIND_LEDGER)
 			write_object_property(json, (enum record_kind)kind,
 					      "what was made or touched");
+		if (kind == RECORD_KIND_APPROVAL) /* granted: the act's own answer */
+			write_waiting_objects(json);
 		write_outcome_properties(json);
 		if (kind == RECORD_KIND_VOUCHER)
 			write_text_property(json, "voucher_code",

@@ -22,6 +22,9 @@ void openapi_schema_components(struct json *json, const struct route_table *rout
 /* Does a body of this command name codes or local times, so that 422 may be the answer? */
 bool openapi_schema_may_be_unprocessable(const struct command_info *info);
 
+/* May this act wait for a second person, so that 202 with an approval may be the answer? */
+bool openapi_schema_waits(uint8_t command);
+
 /* {"$ref": "#/components/schemas/<first><second>"}. */
 void openapi_schema_reference(struct json *json, const char *first, const char *second);
 
