@@ -19,6 +19,12 @@ static void calendar_insert(struct calendar *calendar, int64_t slot, uint32_t id
 	calendar->heads[slot] = id;
 }
 
+static int64_t slot_of_day(struct day day)
+{
+	struct day first = month_first_day((struct month){CALENDAR_FIRST_YEAR * 12});
+	return (int64_t)day.number - first.number;
+}
+
 static void insert_redemption(struct state *state, uint32_t id, const struct redemption *record)
 {
 	if (record->operator != 0)
@@ -33,11 +39,12 @@ static void insert_dated(struct state *state, enum record_kind kind, uint32_t id
 {
 	if (kind == RECORD_KIND_VOUCHER) {
 		const struct voucher *voucher = record;
-		struct day first = month_first_day((struct month){CALENDAR_FIRST_YEAR * 12});
-		calendar_insert(&state->vouchers_by_expiry,
-				(int64_t)voucher->valid_to.number - first.number, id);
+		calendar_insert(&state->vouchers_by_expiry, slot_of_day(voucher->valid_to), id);
 		index_insert(&state->vouchers_by_beneficiary,
 			     hash64_of_u64(voucher->beneficiary.raw, kind), id);
+	} else if (kind == RECORD_KIND_VOUCHER_DEADLINE) {
+		const struct voucher_deadline *deadline = record;
+		calendar_insert(&state->deadlines_by_day, slot_of_day(deadline->day), id);
 	} else {
 		const struct cell *cell = record;
 		ASSERT(kind == RECORD_KIND_CELL);
@@ -92,6 +99,14 @@ static void insert_keyed(struct state *state, enum record_kind kind, uint32_t id
 		const struct visit_detail *detail = record;
 		index_insert(&state->details_by_redemption,
 			     hash64_of_u64(detail->redemption.raw, kind), id);
+	} else if (kind == RECORD_KIND_VOUCHER_CHANGE) {
+		const struct voucher_change *change = record;
+		index_insert(&state->changes_by_beneficiary,
+			     hash64_of_u64(change->beneficiary.raw, kind), id);
+	} else if (kind == RECORD_KIND_SUPPLEMENT) {
+		const struct supplement *supplement = record;
+		index_insert(&state->supplements_by_service,
+			     hash64_of_u64(supplement->service.raw, kind), id);
 	} else if (kind == RECORD_KIND_EVENT) {
 		const struct event *event = record;
 		if (event->voucher.raw != 0)
@@ -127,7 +142,8 @@ static void insert_derived(struct state *state, enum record_kind kind, uint32_t 
 {
 	if (kind == RECORD_KIND_REDEMPTION)
 		insert_redemption(state, id, record);
-	else if (kind == RECORD_KIND_VOUCHER || kind == RECORD_KIND_CELL)
+	else if (kind == RECORD_KIND_VOUCHER || kind == RECORD_KIND_CELL ||
+		 kind == RECORD_KIND_VOUCHER_DEADLINE)
 		insert_dated(state, kind, id, record);
 	else if (kind == RECORD_KIND_ISEE || kind == RECORD_KIND_COPAY_ADOPTION ||
 		 kind == RECORD_KIND_RECEIVABLE)

@@ -202,7 +202,7 @@ enum result authorise_owner(const struct decision *decision)
 	(BITS(LEDGER) | BITS(AMBITO) | BITS(SUB_AMBITO) | BITS(COMUNE) | BITS(SERVICE) |           \
 	 BITS(TARIFF) | BITS(MEASURE) | BITS(PARAMETER) | BITS(COPAY_SCHEME) |                    \
 	 BITS(COPAY_RULE) | BITS(COPAY_ADOPTION) | BITS(ACCREDITATION_CALL) |                     \
-	 BITS(MEASURE_MEMBERSHIP))
+	 BITS(MEASURE_MEMBERSHIP) | BITS(SUPPLEMENT) | BITS(COMPATIBILITY))
 #define READ_MONEY                                                                                 \
 	(BITS(FUND) | BITS(FUND_YEAR) | BITS(FUND_ACCOUNT) | BITS(CEILING) |                       \
 	 BITS(CEILING_ACCOUNT) | BITS(COMMITMENT) | BITS(BUDGET_LINE) | BITS(FUND_RESTRICTION) |   \
@@ -211,11 +211,13 @@ enum result authorise_owner(const struct decision *decision)
 	(BITS(PROVIDER) | BITS(ACCREDITATION) | BITS(ACCREDITATION_ACT) | BITS(CAPACITY_USE) |     \
 	 BITS(DOCUMENT) | BITS(CREDIT_ASSIGNMENT))
 #define READ_PERSONS  (BITS(BENEFICIARY) | BITS(RESIDENCE))
-#define READ_TITLES   (BITS(VOUCHER) | BITS(VOUCHER_SHARE) | BITS(VOUCHER_LINE) | BITS(CELL))
 #define READ_VISITS   (BITS(REDEMPTION) | BITS(VISIT_DETAIL))
 #define READ_ACCOUNTS                                                                              \
 	(BITS(STATEMENT) | BITS(STATEMENT_LINE) | BITS(RECOVERY) | BITS(OPENING_ROW) |             \
 	 BITS(LINE_ADJUSTMENT) | BITS(REFUSED_INVOICE) | BITS(CREDIT_NOTE))
+#define READ_TITLES                                                                                \
+	(BITS(VOUCHER) | BITS(VOUCHER_SHARE) | BITS(VOUCHER_LINE) | BITS(CELL) |                   \
+	 BITS(VOUCHER_CHANGE) | BITS(VOUCHER_DEADLINE))
 #define READ_EVENTS   BITS(EVENT)
 /* Means are read by who decides on titles, by the person and by the auditor: decision 0012. */
 #define READ_MEANS    BITS(ISEE)
@@ -256,8 +258,8 @@ static KINDS readable_kinds(uint8_t role)
 		return READ_PLACES | READ_MONEY | READ_REGISTER | READ_TITLES | READ_VISITS |
 		       READ_ACCOUNTS | READ_EVENTS | READ_BILLS | BITS(APPROVAL);
 	case ROLE_PROVIDER:
-		return READ_PLACES | READ_REGISTER | READ_TITLES | READ_VISITS | READ_ACCOUNTS |
-		       READ_EVENTS;
+		return READ_PLACES | READ_REGISTER | (READ_TITLES & ~BITS(VOUCHER_CHANGE)) |
+		       READ_VISITS | READ_ACCOUNTS | READ_EVENTS;
 	case ROLE_BENEFICIARY:
 		return READ_PLACES | BITS(ACCREDITATION) | READ_PERSONS | READ_TITLES |
 		       READ_VISITS | READ_MEANS | READ_BILLS;

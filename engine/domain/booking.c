@@ -77,7 +77,7 @@ static enum result check_claim(struct decision *decision, const struct claim *cl
 {
 	if (instant_less(claim->start, decision->now))
 		return judge_field(decision, RESULT_FIELD_OUT_OF_RANGE, "start");
-	enum result result = claim_check_title(claim->voucher, claim->day);
+	enum result result = claim_check_title(decision->state, claim, claim->day);
 	if (result != RESULT_OK)
 		return result;
 	if (claim->voucher->provider.raw != claim->provider.raw)

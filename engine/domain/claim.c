@@ -4,6 +4,7 @@
 #include "engine/domain/cell.h"
 #include "engine/domain/judge.h"
 #include "engine/domain/share.h"
+#include "engine/domain/suspension.h"
 
 int64_t claim_parameter(const struct decision *decision, const struct claim *claim,
 			enum parameter_name name)
@@ -142,10 +143,13 @@ enum result claim_resolve(struct decision *decision, const struct claim_input *i
 	return RESULT_OK;
 }
 
-enum result claim_check_title(const struct voucher *voucher, struct day day)
+enum result claim_check_title(const struct state *state, const struct claim *claim,
+			      struct day day)
 {
+	const struct voucher *voucher = claim->voucher;
 	ASSERT(voucher != NULL);
 	switch ((enum voucher_state)voucher->state) {
+	case VOUCHER_STATE_SUSPENDED: /* its intervals decide */
 	case VOUCHER_STATE_ACTIVE:
 	case VOUCHER_STATE_EXHAUSTED:
 	case VOUCHER_STATE_EXPIRED:
@@ -154,8 +158,6 @@ enum result claim_check_title(const struct voucher *voucher, struct day day)
 		break;
 	case VOUCHER_STATE_ISSUED:
 		return RESULT_PROVIDER_NOT_CHOSEN;
-	case VOUCHER_STATE_SUSPENDED:
-		return RESULT_VOUCHER_SUSPENDED_AT_SERVICE_DATE;
 	case VOUCHER_STATE_PROPOSED:
 	case VOUCHER_STATE_RESERVED:
 	case VOUCHER_STATE_WAITLISTED:
@@ -166,8 +168,12 @@ enum result claim_check_title(const struct voucher *voucher, struct day day)
 		return RESULT_PROVIDER_NOT_CHOSEN;
 	if (day_less(day, voucher->valid_from) || day_less(voucher->valid_to, day))
 		return RESULT_OUT_OF_VALIDITY;
+	if (voucher->completes_by.number != 0 && day_less(voucher->completes_by, day))
+		return RESULT_OUT_OF_VALIDITY;
 	if (voucher->revoked_from.number != 0 && !day_less(day, voucher->revoked_from))
 		return RESULT_VOUCHER_NOT_ACTIVE;
+	if (suspension_covers(state, claim->voucher_id, day))
+		return RESULT_VOUCHER_SUSPENDED_AT_SERVICE_DATE;
 	return RESULT_OK;
 }
 

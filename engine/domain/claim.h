@@ -53,7 +53,8 @@ uint32_t claim_units_of(const struct decision *decision, const struct claim *cla
  * (not issued, cancelled, or revoked from that day), RESULT_PROVIDER_NOT_CHOSEN (nobody was),
  * RESULT_VOUCHER_SUSPENDED_AT_SERVICE_DATE, RESULT_OUT_OF_VALIDITY. Expiry is about the service
  * date, not about today. SOURCE SCENARIOS S08; DOMAIN section 6, principle 3. */
-MUST_CHECK enum result claim_check_title(const struct voucher *voucher, struct day day);
+MUST_CHECK enum result claim_check_title(const struct state *state, const struct claim *claim,
+					 struct day day);
 
 /* Refuses for units: what is missing, what that is worth, and what money is there (SCENARIOS S09:
  * "EXCEEDS_MONTHLY_ALLOTMENT (47,46)"). */

@@ -9,6 +9,7 @@
 
 #include "engine/domain/authorise.h"
 #include "engine/domain/duties.h"
+#include "engine/domain/event.h"
 #include "engine/domain/inputs.h"
 #include "engine/domain/schedule.h"
 
@@ -134,6 +135,19 @@ static void keep_refusal_only(struct effects *effects, struct outcome *outcome)
 	outcome->gross = cents_zero();
 }
 
+/* The task that the refused act leaves, unless the title has an open one of its kind. */
+static void leave_task(struct decision *decision)
+{
+	struct event *task = &decision->task_of_refusal;
+	if (task->kind == 0)
+		return;
+	ASSERT(task->task != 0 && task->voucher.raw != 0);
+	struct event_id open = event_open_task(decision->effects, task->voucher,
+					       (enum event_kind)task->kind);
+	if (open.raw == 0)
+		event_emit(decision, task);
+}
+
 void decide(struct effects *effects, const struct command *command, struct instant now,
 	    uint64_t sequence, struct outcome *ret_outcome)
 {
@@ -162,6 +176,8 @@ void decide(struct effects *effects, const struct command *command, struct insta
 		keep_refusal_only(effects, ret_outcome);
 	if (is_success || (is_stored && command->has_key != 0))
 		ret_outcome->sequence = sequence;
+	if (!is_success && is_stored && command->has_key != 0)
+		leave_task(&decision);
 	if (is_stored && command->has_key != 0) {
 		create_receipt(effects, command, ret_outcome);
 		if (effects_result(effects) != RESULT_OK) {

@@ -26,6 +26,9 @@ struct decision {
 	struct principal_id first_principal; /* who asked, when a second person grants (approval.h) */
 	struct instant now;
 	struct day today; /* legal day of now */
+	/* A task that a stored refusal leaves (re-choice); kind 0: none. It stands beside the receipt
+	 * though nothing else of the refused act does. */
+	struct event task_of_refusal;
 };
 
 /* Runs the duty of decision->command: for acts that carry out another one (approval.c). */

@@ -229,8 +229,13 @@ static void move_units(struct effects *effects, const struct posting *posting)
 		ASSERT(*from >= units);
 		*from -= units;
 	}
-	ASSERT(*to <= UINT32_MAX - units);
-	*to += units;
+	if (posting->to == UNITS_GRANTED) {
+		ASSERT(*to >= units);
+		*to -= units;
+	} else {
+		ASSERT(*to <= UINT32_MAX - units);
+		*to += units;
+	}
 }
 
 void effects_post(struct effects *effects, const struct posting *posting)

@@ -21,6 +21,7 @@
 #define JOBS(J)                                                                                    \
 	J(closing)                                                                                 \
 	J(register)                                                                                \
+	J(term)                                                                                    \
 	J(expiry)                                                                                  \
 	J(arrears)                                                                                 \
 	J(release)

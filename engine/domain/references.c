@@ -417,6 +417,24 @@ static struct place place_of_copay(const struct record_source *source, enum reco
 	return place;
 }
 
+/* Lines and terms of titles; rules about them. */
+static struct place place_of_title_rule(const struct record_source *source, enum record_kind kind,
+					const void *record)
+{
+	if (kind == RECORD_KIND_VOUCHER_CHANGE)
+		return place_of_voucher_id(source,
+					   ((const struct voucher_change *)record)->voucher);
+	if (kind == RECORD_KIND_VOUCHER_DEADLINE)
+		return place_of_voucher_id(source,
+					   ((const struct voucher_deadline *)record)->voucher);
+	if (kind == RECORD_KIND_COMPATIBILITY)
+		return (struct place){.ambito = ((const struct compatibility *)record)->ambito};
+	ASSERT(kind == RECORD_KIND_SUPPLEMENT);
+	const struct service *service =
+	    find_service(source, ((const struct supplement *)record)->service);
+	return (struct place){.ambito = service == NULL ? (struct ambito_id){0} : service->ambito};
+}
+
 struct place place_from(const struct record_source *source, enum record_kind kind, uint32_t id,
 			const void *record)
 {
@@ -464,6 +482,8 @@ struct place place_from(const struct record_source *source, enum record_kind kin
 		return place_of_copay(source, kind, record);
 	if (kind >= RECORD_KIND_RECOVERY && kind <= RECORD_KIND_OPENING_ROW)
 		return place_of_money(source, kind, record);
+	if (kind >= RECORD_KIND_VOUCHER_CHANGE && kind <= RECORD_KIND_COMPATIBILITY)
+		return place_of_title_rule(source, kind, record);
 	return place_of_master(source, kind, id, record);
 }
 

@@ -6,6 +6,7 @@
  *
  * The jobs of a legal day D run at its midnight in the order of JOBS (job.h), each in its file:
  *   closing   at the year's end open fund years start closing
+ *   term      titles not activated or completed in time, absences that became too long (term.h)
  *   expiry    titles whose last service day was D-1 become EXPIRED
  *   arrears   bills whose last day to pay was D-1: what is still due is in arrears
  *   release   what the month whose late window ended on D-1 left unused is released

@@ -74,6 +74,10 @@ static size_t cut_all(struct cutter *cutter, struct state *state, const struct s
 	cut_index(cutter, &state->parameters_by_name, rows(limits, RECORD_KIND_PARAMETER));
 	cut_index(cutter, &state->opening_rows_by_voucher, rows(limits, RECORD_KIND_OPENING_ROW));
 	cut_index(cutter, &state->events_by_voucher, rows(limits, RECORD_KIND_EVENT));
+	cut_index(cutter, &state->changes_by_beneficiary, rows(limits, RECORD_KIND_VOUCHER_CHANGE));
+	cut_index(cutter, &state->supplements_by_service, rows(limits, RECORD_KIND_SUPPLEMENT));
+	cut_calendar(cutter, &state->deadlines_by_day, CALENDAR_DAYS,
+		     rows(limits, RECORD_KIND_VOUCHER_DEADLINE));
 	cut_calendar(cutter, &state->vouchers_by_expiry, CALENDAR_DAYS,
 		     rows(limits, RECORD_KIND_VOUCHER));
 	cut_calendar(cutter, &state->receivables_by_due, CALENDAR_DAYS,
@@ -118,6 +122,8 @@ struct state_limits state_limits_for(uint32_t vouchers, uint32_t redemptions)
 	limits.capacity[RECORD_KIND_CAPACITY_USE] = 262144;
 	limits.capacity[RECORD_KIND_DOCUMENT] = 65536;
 	limits.capacity[RECORD_KIND_RESIDENCE] = vouchers;
+	limits.capacity[RECORD_KIND_VOUCHER_CHANGE] = vouchers / 2 + 1024;
+	limits.capacity[RECORD_KIND_VOUCHER_DEADLINE] = vouchers;
 	limits.capacity[RECORD_KIND_RECEIPT] = redemptions + vouchers * 4;
 	return limits;
 }

@@ -53,9 +53,12 @@ struct state {
 	struct index parameters_by_name;       /* name and ambito */
 	struct index opening_rows_by_voucher;  /* title, of opening rows that name one */
 	struct index events_by_voucher;        /* title, of events that name one */
+	struct index changes_by_beneficiary;   /* person, of lines of titles' lives */
+	struct index supplements_by_service;   /* service */
 	struct calendar vouchers_by_expiry;    /* day of valid_to, issued titles */
 	struct calendar receivables_by_due;    /* last day to pay */
 	struct calendar cells_by_month;        /* month of the cell */
+	struct calendar deadlines_by_day;      /* first day after a title's term */
 	struct zone_table zone;                /* legal time, from zone_row records */
 	struct state_limits limits;
 };

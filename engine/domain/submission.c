@@ -191,7 +191,7 @@ static enum result judge_parts(struct decision *decision, struct submission *sub
 	struct part_list *parts = &submission->parts;
 	for (uint32_t i = 0; i < parts->count; i++) {
 		enum result result =
-		    claim_check_title(submission->claim.voucher, parts->items[i].day);
+		    claim_check_title(decision->state, &submission->claim, parts->items[i].day);
 		if (result != RESULT_OK)
 			return result;
 	}

@@ -1,17 +1,18 @@
 /* Titles: proposal, cancellation, revocation, and what follows from cells. See voucher.h. */
 #include "engine/domain/voucher.h"
 
-#include "engine/domain/booking.h"
 #include "engine/domain/capacity.h"
 #include "engine/domain/cell.h"
 #include "engine/domain/copay.h"
-#include "engine/domain/dispute.h"
+#include "engine/domain/deadline.h"
 #include "engine/domain/duties.h"
 #include "engine/domain/fund.h"
+#include "engine/domain/incompatibility.h"
 #include "engine/domain/judge.h"
 #include "engine/domain/parameter.h"
 #include "engine/domain/share.h"
-#include "engine/domain/visit.h"
+#include "engine/domain/voucher_change.h"
+#include "engine/domain/withdraw.h"
 
 uint32_t voucher_cell_count(const struct voucher *voucher)
 {
@@ -27,6 +28,17 @@ struct cell_id voucher_cell(const struct voucher *voucher, uint32_t line, struct
 		return (struct cell_id){0};
 	return (struct cell_id){voucher->first_cell.raw + line * voucher->month_count +
 				(uint32_t)place};
+}
+
+struct day voucher_last_day(const struct voucher *voucher)
+{
+	ASSERT(voucher != NULL);
+	struct day last = voucher->valid_to;
+	if (voucher->completes_by.number != 0 && day_less(voucher->completes_by, last))
+		last = voucher->completes_by;
+	if (voucher->revoked_from.number != 0 && !day_less(last, voucher->revoked_from))
+		last.number = voucher->revoked_from.number - 1;
+	return last;
 }
 
 static const struct cell *nth_cell(struct effects *effects, const struct voucher *voucher,
@@ -74,7 +86,7 @@ static bool has_ended(const struct voucher *voucher, struct day today)
 	case VOUCHER_STATE_ACTIVE:
 	case VOUCHER_STATE_SUSPENDED:
 	case VOUCHER_STATE_EXHAUSTED:
-		return day_less(voucher->valid_to, today);
+		return day_less(voucher_last_day(voucher), today);
 	case VOUCHER_STATE_PROPOSED:
 	case VOUCHER_STATE_RESERVED:
 	case VOUCHER_STATE_WAITLISTED:
@@ -99,6 +111,24 @@ void voucher_close_if_done(struct effects *effects, struct voucher_id id, struct
 	effects_edit_voucher(effects, id)->state = VOUCHER_STATE_CLOSED;
 }
 
+struct cents voucher_release_from(struct decision *decision, struct voucher_id id, struct day from)
+{
+	const struct voucher *voucher = effects_read_voucher(decision->effects, id);
+	ASSERT(voucher != NULL);
+	struct cents released = cents_zero();
+	for (uint32_t n = 0; n < voucher_cell_count(voucher); n++) {
+		struct cell_id cell_id = {voucher->first_cell.raw + n};
+		const struct cell *cell = effects_read_cell(decision->effects, cell_id);
+		ASSERT(cell != NULL);
+		if (cell->released != 0 || day_less(month_first_day(cell->month), from))
+			continue;
+		if (!cents_add(released, cell->committed_cents, &released))
+			ASSERT(false);
+		cell_expire(decision->effects, cell_id, POSTING_KIND_RELEASE);
+	}
+	return released;
+}
+
 /* ---- Proposal ---- */
 
 static enum result check_lines(struct decision *decision)
@@ -111,7 +141,8 @@ static enum result check_lines(struct decision *decision)
 	for (uint32_t i = 0; i < input->lines.count; i++) {
 		const struct line_input *line = &input->lines.items[i];
 		if (line->units_per_month == 0 ||
-		    line->units_per_month > VOUCHER_UNITS_PER_MONTH_MAX)
+		    line->units_per_month > VOUCHER_UNITS_PER_MONTH_MAX ||
+		    line->supplement_units > line->units_per_month)
 			return judge_field(decision, RESULT_FIELD_OUT_OF_RANGE, "lines");
 		for (uint32_t j = 0; j < i; j++)
 			if (input->lines.items[j].service.raw == line->service.raw)
@@ -234,9 +265,23 @@ static void record_funds(struct decision *decision, struct voucher_id id, struct
 	}
 }
 
+/* What other rules must know of a proposal: its real cost, a malus in the ranking. */
+static void note_proposal(struct decision *decision, struct voucher_id id)
+{
+	struct cents cost = decision->command->input.voucher_propose.real_cost_cents;
+	if (!cents_is_zero(cost))
+		(void)voucher_change_add(
+		    decision, &(struct voucher_change){.voucher = id,
+						       .amount_cents = cost,
+						       .from = decision->today,
+						       .kind = VOUCHER_CHANGE_REAL_COST});
+	incompatibility_note_malus(decision, id);
+}
+
 /* Records what is asked; no money moves. Months that the validity covers in part keep their full
  * allotment. Refusals: static ones; RESULT_ISEE_EXPIRED and RESULT_ISEE_ABOVE_MAXIMUM by the
- * eligibility that the measure asks for. SOURCE state_transitions.csv VOUCHER propose. */
+ * eligibility that the measure asks for; RESULT_MEASURE_INCOMPATIBLE naming the person's title that
+ * stands in the way. SOURCE state_transitions.csv VOUCHER propose. */
 enum result voucher_propose(struct decision *decision)
 {
 	const struct command_voucher_propose *input = &decision->command->input.voucher_propose;
@@ -258,6 +303,13 @@ enum result voucher_propose(struct decision *decision)
 	const struct beneficiary *beneficiary =
 	    effects_read_beneficiary(effects, input->beneficiary);
 	ASSERT(beneficiary != NULL);
+	result = incompatibility_check(
+	    decision, &(struct incompatibility_question){.beneficiary = input->beneficiary,
+							 .measure = input->measure,
+							 .from = from,
+							 .to = to});
+	if (result != RESULT_OK)
+		return result;
 	struct voucher_id id;
 	struct voucher *voucher = effects_create_voucher(effects, &id);
 	voucher->proposed_at = decision->now;
@@ -284,6 +336,7 @@ enum result voucher_propose(struct decision *decision)
 		line->group_visits = input->lines.items[i].group_visits;
 		if (line->units_per_month == 0)
 			return judge_field(decision, RESULT_FIELD_OUT_OF_RANGE, "lines");
+		line->supplement_units = input->lines.items[i].supplement_units;
 		if (i == 0)
 			voucher->first_line = line_id;
 		ASSERT(line_id.raw == voucher->first_line.raw + i);
@@ -291,28 +344,11 @@ enum result voucher_propose(struct decision *decision)
 	result = copay_check_person(decision, voucher);
 	if (result != RESULT_OK)
 		return result;
+	note_proposal(decision, id);
 	return judge_object(decision, RESULT_OK, RECORD_KIND_VOUCHER, id.raw);
 }
 
 /* ---- Cancellation ---- */
-
-/* Releases every cell of a month that begins on `from` or later; returns what was released. */
-static struct cents release_from(struct decision *decision, const struct voucher *voucher,
-				 struct day from)
-{
-	struct cents released = cents_zero();
-	for (uint32_t n = 0; n < voucher_cell_count(voucher); n++) {
-		struct cell_id id = {voucher->first_cell.raw + n};
-		const struct cell *cell = effects_read_cell(decision->effects, id);
-		ASSERT(cell != NULL);
-		if (cell->released != 0 || day_less(month_first_day(cell->month), from))
-			continue;
-		if (!cents_add(released, cell->committed_cents, &released))
-			ASSERT(false);
-		cell_expire(decision->effects, id, POSTING_KIND_RELEASE);
-	}
-	return released;
-}
 
 /* Ends a title that nobody used: F140 -> F110, C140 -> C120, U110 -> U150.
  * RESULT_ILLEGAL_TRANSITION once a provider was chosen. SOURCE state_transitions.csv VOUCHER
@@ -327,48 +363,12 @@ enum result voucher_cancel(struct decision *decision)
 		return RESULT_ILLEGAL_TRANSITION;
 	if (voucher->first_cell.raw != 0)
 		decision->outcome->gross =
-		    release_from(decision, voucher, month_first_day(voucher->first_month));
+		    voucher_release_from(decision, id, month_first_day(voucher->first_month));
 	effects_edit_voucher(decision->effects, id)->state = VOUCHER_STATE_CANCELLED;
 	return judge_object(decision, RESULT_OK, RECORD_KIND_VOUCHER, id.raw);
 }
 
 /* ---- Revocation ---- */
-
-/* Effects that one service taken back may need, the title's own cells apart. */
-#define WRITES_PER_SERVICE   8u
-#define POSTINGS_PER_SERVICE (8u + CEILINGS_ON_PATH_MAX)
-
-/* Services on or after the day: bookings end, accepted ones are disputed where their statement is
- * still open; what stands in a frozen statement is contested there. */
-static enum result take_back_services(struct decision *decision, struct voucher_id id,
-				      struct day from)
-{
-	struct effects *effects = decision->effects;
-	const struct voucher *voucher = effects_read_voucher(effects, id);
-	if (day_less(from, voucher->valid_from))
-		from = voucher->valid_from;
-	struct instant begin = day_begin(&decision->state->zone, from);
-	struct instant end = month_begin(&decision->state->zone,
-					 (struct month){voucher->first_month.number +
-							voucher->month_count});
-	struct visit_walk walk;
-	visit_walk_begin(&walk, decision->state, voucher->beneficiary, begin, end);
-	for (struct redemption_id visit = visit_walk_next(&walk); visit.raw != 0;
-	     visit = visit_walk_next(&walk)) {
-		const struct redemption *redemption = effects_read_redemption(effects, visit);
-		if (redemption->voucher.raw != id.raw || instant_less(redemption->start, begin))
-			continue;
-		if (effects->write_count > EFFECT_WRITES_MAX / 2 - WRITES_PER_SERVICE ||
-		    effects->posting_count > EFFECT_POSTINGS_MAX / 2 - POSTINGS_PER_SERVICE)
-			return RESULT_TOO_MANY_EFFECTS;
-		if (redemption->state == REDEMPTION_STATE_BOOKED)
-			booking_end(decision, visit);
-		else if (redemption->state == REDEMPTION_STATE_ACCEPTED &&
-			 !dispute_withdraw(decision, visit, RESULT_VOUCHER_NOT_ACTIVE))
-			continue;
-	}
-	return RESULT_OK;
-}
 
 /* The first whole month without the title; never before the present one. */
 static struct month first_month_free(const struct decision *decision, struct day from)
@@ -380,8 +380,9 @@ static struct month first_month_free(const struct decision *decision, struct day
 	return month.number < present.number ? present : month;
 }
 
-/* Ends a title from a day on, which may be past: later services are disputed, months that begin on
- * the day or later are released at once, earlier ones as their late windows end.
+/* Ends a title from a day on, which may be past: later services are listed as events and disputed,
+ * those in frozen or paid statements become tasks (withdraw.h); months that begin on the day or
+ * later are released at once, earlier ones as their late windows end.
  * RESULT_ILLEGAL_TRANSITION: not issued, or ended already; RESULT_FIELD_OUT_OF_RANGE: the day lies
  * after the last one; RESULT_TOO_MANY_EFFECTS: too many services to take back in one act.
  * SOURCE state_transitions.csv VOUCHER revoke. */
@@ -398,12 +399,52 @@ enum result voucher_revoke(struct decision *decision)
 	struct voucher *revoked = effects_edit_voucher(decision->effects, input->voucher);
 	revoked->state = VOUCHER_STATE_REVOKED;
 	revoked->revoked_from = input->effective_from;
-	enum result result = take_back_services(decision, input->voucher, input->effective_from);
+	struct withdrawal withdrawal = {.voucher = input->voucher,
+					.from = input->effective_from,
+					.cause = RESULT_VOUCHER_NOT_ACTIVE};
+	enum result result = withdraw_services(decision, &withdrawal);
 	if (result != RESULT_OK)
 		return result;
-	decision->outcome->gross = release_from(decision, revoked, input->effective_from);
+	decision->outcome->gross =
+	    voucher_release_from(decision, input->voucher, input->effective_from);
 	capacity_give_back(decision->effects, input->voucher,
 			   first_month_free(decision, input->effective_from));
 	voucher_close_if_done(decision->effects, input->voucher, decision->today);
 	return judge_object(decision, RESULT_OK, RECORD_KIND_VOUCHER, input->voucher.raw);
+}
+
+/* ---- Closing ---- */
+
+/* The latest month of the title that may still take a service sent late. */
+static struct month last_month(const struct voucher *voucher)
+{
+	struct month last = month_of_day(voucher_last_day(voucher));
+	return last.number < voucher->first_month.number ? voucher->first_month : last;
+}
+
+/* Closes a title that has ended and whose late windows are over, releasing what months still hold.
+ *   RESULT_OK                          outcome: gross released
+ *   RESULT_ILLEGAL_TRANSITION          neither EXPIRED nor REVOKED
+ *   RESULT_VOUCHER_HAS_OPEN_SERVICES   services are disputed, or may still be sent
+ * SOURCE state_transitions.csv VOUCHER close. */
+enum result voucher_close(struct decision *decision)
+{
+	struct voucher_id id = decision->command->input.voucher_close.voucher;
+	struct effects *effects = decision->effects;
+	const struct voucher *voucher = effects_read_voucher(effects, id);
+	ASSERT(voucher != NULL);
+	if (voucher->state != VOUCHER_STATE_EXPIRED && voucher->state != VOUCHER_STATE_REVOKED)
+		return RESULT_ILLEGAL_TRANSITION;
+	struct deadlines deadlines =
+	    deadlines_of(decision->state, voucher->ambito, last_month(voucher));
+	if (!day_less(deadlines.late_window, decision->today))
+		return RESULT_VOUCHER_HAS_OPEN_SERVICES;
+	for (uint32_t n = 0; n < voucher_cell_count(voucher); n++)
+		if (nth_cell(effects, voucher, n)->disputed_units > 0)
+			return RESULT_VOUCHER_HAS_OPEN_SERVICES;
+	decision->outcome->gross =
+	    voucher_release_from(decision, id, month_first_day(voucher->first_month));
+	voucher_close_if_done(effects, id, decision->today);
+	ASSERT(effects_read_voucher(effects, id)->state == VOUCHER_STATE_CLOSED);
+	return judge_object(decision, RESULT_OK, RECORD_KIND_VOUCHER, id.raw);
 }

@@ -6,13 +6,14 @@
  *                                 ├──tick: valid_to is over──> EXPIRED ──┐ voucher_close_if_done
  *                                 ├──voucher_revoke──────────> REVOKED ──┴──> CLOSED
  *   voucher_cancel: PROPOSED, WAITLISTED, ISSUED ──> CANCELLED
+ *   suspension.h: ISSUED, ACTIVE <──> SUSPENDED; term.h: titles not activated or completed in time
  *
  * Cells are consecutive, share-major, then line, then month. SOURCE state_transitions.csv, machine
  * VOUCHER. */
 #ifndef ENGINE_DOMAIN_VOUCHER_H
 #define ENGINE_DOMAIN_VOUCHER_H
 
-#include "engine/domain/effects.h"
+#include "engine/domain/decide.h"
 
 /* The most units that one month of one line may hold; a title in euro counts cents. */
 #define VOUCHER_UNITS_PER_MONTH_MAX 100000000u
@@ -24,10 +25,18 @@ uint32_t voucher_cell_count(const struct voucher *voucher);
  * none or was not issued. */
 struct cell_id voucher_cell(const struct voucher *voucher, uint32_t line, struct month month);
 
+/* The last day on which it may be used: of its validity, of the term counted from its activation,
+ * or before its revocation, whichever is first. */
+struct day voucher_last_day(const struct voucher *voucher);
+
 /* An ACTIVE title without free or booked units in any month becomes EXHAUSTED, … */
 void voucher_units_gone(struct effects *effects, struct voucher_id voucher);
 /* … and an EXHAUSTED one that has units again becomes ACTIVE. */
 void voucher_units_back(struct effects *effects, struct voucher_id voucher);
+
+/* Releases every month that begins on `from` or later; returns what was released. */
+struct cents voucher_release_from(struct decision *decision, struct voucher_id voucher,
+				  struct day from);
 
 /* A title that has ended (EXPIRED, REVOKED, or past its last day though nobody noted it: it was
  * issued late) becomes CLOSED once every cell is released and nothing is disputed. */

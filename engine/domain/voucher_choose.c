@@ -17,7 +17,10 @@
 #include "engine/domain/fund.h"
 #include "engine/domain/judge.h"
 #include "engine/domain/share.h"
+#include "engine/domain/parameter.h"
+#include "engine/domain/term.h"
 #include "engine/domain/voucher.h"
+#include "engine/domain/voucher_change.h"
 #include "engine/domain/voucher_choose.h"
 
 #define CELL_POSTINGS_MAX    (3u * CEILINGS_ON_PATH_MAX + 4u)
@@ -85,6 +88,34 @@ static enum result check_accreditation(struct decision *decision, struct change_
 		if (result != RESULT_OK)
 			return result;
 	}
+	return RESULT_OK;
+}
+
+/* A change needs the minimum stay and, where the measure asks for it, that the provider which is
+ * left knew in time; a reason justifies it before. SOURCE parameters.csv
+ * provider_change_min_stay_days. */
+static enum result check_stay(struct decision *decision, const struct change_plan *plan)
+{
+	const struct command_voucher_choose_provider *input =
+	    &decision->command->input.voucher_choose_provider;
+	const struct voucher *voucher = plan->voucher;
+	if (voucher->provider.raw == 0 || voucher->provider.raw == plan->chosen.raw ||
+	    voucher->at_risk != 0 || input->reason != 0)
+		return RESULT_OK;
+	struct parameter_scope scope = {.ambito = voucher->ambito,
+					.measure = voucher->measure,
+					.comune = voucher->comune};
+	int64_t stay = parameter_at(decision->state, PARAMETER_PROVIDER_CHANGE_MIN_STAY_DAYS,
+				    &scope, decision->today);
+	if (stay != PARAMETER_UNSET &&
+	    decision->today.number < voucher->provider_since.number + stay)
+		return RESULT_PROVIDER_CHANGE_TOO_SOON;
+	int64_t notice = parameter_at(decision->state, PARAMETER_PROVIDER_CHANGE_NOTICE_DAYS,
+				      &scope, decision->today);
+	if (notice != PARAMETER_UNSET &&
+	    (input->notified_on.number == 0 ||
+	     decision->today.number < input->notified_on.number + notice))
+		return RESULT_PROVIDER_CHANGE_TOO_SOON;
 	return RESULT_OK;
 }
 
@@ -188,6 +219,23 @@ static enum result move_capacity(struct decision *decision, const struct change_
 	return capacity_take(decision, plan->voucher_id, from);
 }
 
+static void note_change(struct decision *decision, const struct change_plan *plan,
+			struct cents released)
+{
+	const struct command_voucher_choose_provider *input =
+	    &decision->command->input.voucher_choose_provider;
+	const struct voucher *voucher = plan->voucher;
+	if (voucher->provider.raw == 0 || voucher->provider.raw == plan->chosen.raw)
+		return;
+	(void)voucher_change_add(decision,
+				 &(struct voucher_change){.voucher = plan->voucher_id,
+							  .provider = voucher->provider,
+							  .amount_cents = released,
+							  .from = decision->today,
+							  .reason = input->reason,
+							  .kind = VOUCHER_CHANGE_PROVIDER});
+}
+
 static void carry_out(struct decision *decision, const struct change_plan *plan)
 {
 	const struct command_voucher_choose_provider *input =
@@ -198,8 +246,14 @@ static void carry_out(struct decision *decision, const struct change_plan *plan)
 		if (!cents_add(released, plan->changes[n].decrease, &released))
 			ASSERT(false);
 	}
+	note_change(decision, plan, released);
+	term_activated(decision, plan->voucher_id);
 	struct voucher *voucher = effects_edit_voucher(decision->effects, plan->voucher_id);
+	if (voucher->provider.raw != plan->chosen.raw)
+		voucher->provider_since = decision->today;
 	voucher->provider = plan->chosen;
+	event_close_tasks(decision->effects, plan->voucher_id,
+			  EVENT_KIND_PROVIDER_CHANGE_UNFUNDED);
 	voucher->state = VOUCHER_STATE_ACTIVE;
 	voucher->at_risk = 0;
 	voucher->chosen_at = decision->now;
@@ -259,13 +313,26 @@ void voucher_choose_follow(struct decision *decision, struct voucher_id id,
 	follow_capacity(decision, &plan);
 }
 
+/* The refusal leaves a task: find money, or another provider. */
+static void ask_to_choose_again(struct decision *decision, const struct change_plan *plan)
+{
+	decision->task_of_refusal =
+	    (struct event){.voucher = plan->voucher_id,
+			   .provider = plan->chosen,
+			   .amount_cents = decision->outcome->short_by,
+			   .kind = EVENT_KIND_PROVIDER_CHANGE_UNFUNDED,
+			   .task = 1};
+}
+
 /* Binds an ISSUED title, or an ACTIVE one to another provider.
  *   RESULT_OK                        outcome: gross released
  *   RESULT_VOUCHER_CODE_UNKNOWN      a provider without the right code; a wrong code
  *   RESULT_FORBIDDEN                 a provider names another provider
  *   RESULT_ILLEGAL_TRANSITION        not issued, exhausted or ended
+ *   RESULT_PROVIDER_CHANGE_TOO_SOON  before the minimum stay or the notice, without a reason
  *   RESULT_ACCREDITATION_NOT_ACTIVE, RESULT_SERVICE_NOT_COVERED, RESULT_TERRITORY_NOT_COVERED
- *   RESULT_PROVIDER_CHANGE_UNFUNDED  dearer, and fund, ceiling or commitment lack it; short, limit
+ *   RESULT_PROVIDER_CHANGE_UNFUNDED  dearer, and fund, ceiling or commitment lack it; short, limit;
+ *                                    leaves a task, where the refusal is stored
  *   RESULT_CEILING_EXCEEDED, RESULT_CEILING_FROZEN  a ceiling of the chosen provider
  *   RESULT_SHARE_BOOKINGS_OPEN       several funds pay it, and a booking has begun
  *   RESULT_PROVIDER_CAPACITY_REACHED the provider declared less; units: those missing in a month
@@ -289,7 +356,9 @@ enum result voucher_choose_provider(struct decision *decision)
 	ASSERT(chosen != NULL);
 	if (chosen->kind == PROVIDER_KIND_INDIVIDUAL_ASSISTANT)
 		return RESULT_PAID_THROUGH_FAMILY;
-	result = check_accreditation(decision, &plan);
+	result = check_stay(decision, &plan);
+	if (result == RESULT_OK)
+		result = check_accreditation(decision, &plan);
 	if (result != RESULT_OK)
 		return result;
 	if (plan.voucher->provider.raw != input->provider.raw) {
@@ -298,6 +367,8 @@ enum result voucher_choose_provider(struct decision *decision)
 			result = check_years(decision, &plan);
 		if (result == RESULT_OK)
 			result = check_ceilings(decision, &plan);
+		if (result == RESULT_PROVIDER_CHANGE_UNFUNDED)
+			ask_to_choose_again(decision, &plan);
 		if (result != RESULT_OK)
 			return result;
 	}

@@ -16,8 +16,11 @@
 #include "engine/domain/deadline.h"
 #include "engine/domain/duties.h"
 #include "engine/domain/fund.h"
+#include "engine/domain/incompatibility.h"
 #include "engine/domain/judge.h"
 #include "engine/domain/share.h"
+#include "engine/domain/supplement.h"
+#include "engine/domain/term.h"
 #include "engine/domain/voucher.h"
 
 #include <string.h>
@@ -152,8 +155,13 @@ static enum result price_cell(struct decision *decision, const struct plan *plan
 		return result;
 	struct price price = price_of_tariff(
 	    service, effects_read_tariff(effects, cell->tariff), cell->vat_bp);
+	struct cents supplement;
 	struct worth worth;
-	if (!price_units(&price, line->units_per_month, &worth))
+	if (!price_units(&price, line->units_per_month, &worth) ||
+	    !supplement_expected(decision->state, line->service, month, line->supplement_units,
+				 &price, &supplement) ||
+	    !cents_gross(supplement, cell->vat_bp, &supplement) ||
+	    !cents_add(worth.gross, supplement, &worth.gross))
 		return RESULT_FIELD_OUT_OF_RANGE;
 	cell->amount = worth.gross;
 	cell->units = line->units_per_month;
@@ -239,6 +247,29 @@ static enum result check_ceilings(struct decision *decision, const struct plan *
 	return ceiling_check_demands(decision, demands, plan->cell_count, CEILING_PART_ALL);
 }
 
+/* Other measures of the person, and how much it may have of this one. */
+static enum result check_person(struct decision *decision, const struct plan *plan)
+{
+	const struct voucher *voucher = plan->voucher;
+	struct incompatibility_question question = {.beneficiary = voucher->beneficiary,
+						    .measure = voucher->measure,
+						    .from = voucher->valid_from,
+						    .to = voucher->valid_to,
+						    .voucher = plan->voucher_id};
+	enum result result = incompatibility_check(decision, &question);
+	if (result != RESULT_OK)
+		return result;
+	struct cents months[VOUCHER_MONTHS_MAX];
+	for (uint32_t n = 0; n < voucher->month_count; n++)
+		months[n] = cents_zero();
+	for (uint32_t n = 0; n < plan->cell_count; n++) {
+		struct cents *month = &months[n % voucher->month_count];
+		if (!cents_add(*month, plan->cells[n].amount, month))
+			return RESULT_FIELD_OUT_OF_RANGE;
+	}
+	return incompatibility_check_amounts(decision, plan->voucher_id, months);
+}
+
 /* Fund, ceilings, commitment: in this order, each over all cells. */
 static enum result check_money(struct decision *decision, struct plan *plan)
 {
@@ -317,6 +348,7 @@ static void carry_out(struct decision *decision, const struct plan *plan)
  *   RESULT_NO_TARIFF_IN_FORCE, RESULT_NO_PROVIDER_FOR_SERVICE
  *   RESULT_CEILING_FROZEN, RESULT_TOO_MANY_EFFECTS (see ceiling.h)
  *   RESULT_COMMITMENT_EXCEEDED      no commitment covers a year of it; short, limit
+ *   RESULT_MEASURE_INCOMPATIBLE     names the person's other title; RESULT_MEASURE_CAP_EXCEEDED
  *   RESULT_FIELD_OUT_OF_RANGE       the amount leaves 64 bits
  *   RESULT_ISEE_ABOVE_MAXIMUM, RESULT_ISEE_EXPIRED  the person's ISEE (copay.h)
  *   RESULT_ALREADY_EXISTS           the drawn code is another title's: draw again
@@ -346,6 +378,10 @@ enum result voucher_issue(struct decision *decision)
 	if (result == RESULT_OK)
 		result = plan_cells(decision, &plan);
 	if (result == RESULT_OK)
+		result = check_person(decision, &plan);
+	if (result == RESULT_MEASURE_INCOMPATIBLE)
+		return result; /* names the other title */
+	if (result == RESULT_OK)
 		result = check_money(decision, &plan);
 	if (result == RESULT_FUND_EXHAUSTED || result == RESULT_PROVISIONAL_LIMIT ||
 	    result == RESULT_CEILING_EXCEEDED)
@@ -357,6 +393,7 @@ enum result voucher_issue(struct decision *decision)
 	    effects, (struct voucher_secret_id){input->voucher.raw});
 	secret->code_hash = input->code_hash;
 	memcpy(secret->code_cipher, input->code_cipher, sizeof(secret->code_cipher));
+	term_issued(decision, input->voucher);
 	decision->outcome->gross = plan.amount;
 	return judge_object(decision, RESULT_OK, RECORD_KIND_VOUCHER, input->voucher.raw);
 }

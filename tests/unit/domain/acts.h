@@ -34,6 +34,7 @@
  *	suspend PROVIDER DAY [safety=1] | reinstate PROVIDER DAY | strike PROVIDER DAY
  *	ceiling COMUNE YEAR CENTS [provider=] | vary YEAR CENTS (signed) | commitment YEAR CENTS
  *	fund CODE YEAR CENTS                 an open fund and a commitment for all of it; used next
+ *	do COMMAND [KEY=VALUE …]             any command (acts_any.h)
  *	service CODE UNIT CENTS [social=BP] [qualification=NAME] | enrol CODE KIND [service=CODE] */
 #ifndef TESTS_UNIT_DOMAIN_ACTS_H
 #define TESTS_UNIT_DOMAIN_ACTS_H
