@@ -193,7 +193,8 @@ enum result late_hold(struct decision *decision, struct redemption_id id, enum r
 	for (uint32_t i = 0; i < submission.parts.count; i++)
 		effects_edit_redemption(decision->effects, submission.parts.items[i].made)
 		    ->reason = (uint8_t)reason;
-	return RESULT_OK;
+	decision->outcome->cause = RESULT_OK; /* a person holds it, whatever else speaks against it */
+	return judge_object(decision, RESULT_OK, RECORD_KIND_REDEMPTION, id.raw);
 }
 
 /* Rejects a late record: nothing had moved. RESULT_ILLEGAL_TRANSITION: it does not wait.
@@ -264,16 +265,34 @@ static void end_waiting(struct effects *effects, struct redemption_id id)
 	cell_move_units(effects, &act, UNITS_FREE, UNITS_BOOKED, redemption->units);
 }
 
+/* The records that wait in a cell, first come first. Returns how many. */
+static uint32_t gather(struct effects *effects, struct cell_id id,
+		       struct redemption_id ret_waiting[LATE_WAITING_MAX])
+{
+	uint32_t count = 0;
+	struct cell_walk walk;
+	cell_walk_begin(&walk, effects, id, REDEMPTION_STATE_SUBMITTED);
+	for (struct redemption_id record = cell_walk_next(&walk); record.raw != 0;
+	     record = cell_walk_next(&walk)) {
+		ASSERT(count < LATE_WAITING_MAX);
+		uint32_t place = count++;
+		for (; place > 0 && record.raw < ret_waiting[place - 1].raw; place--)
+			ret_waiting[place] = ret_waiting[place - 1];
+		ret_waiting[place] = record;
+	}
+	return count;
+}
+
 void late_end(struct effects *effects, struct cell_id id)
 {
 	const struct cell *cell = effects_read_cell(effects, id);
 	ASSERT(cell != NULL && cell->waiting <= LATE_WAITING_MAX);
 	if (cell->waiting == 0)
 		return;
-	struct cell_walk walk;
-	cell_walk_begin(&walk, effects, id, REDEMPTION_STATE_SUBMITTED);
-	for (struct redemption_id record = cell_walk_next(&walk); record.raw != 0;
-	     record = cell_walk_next(&walk))
-		end_waiting(effects, record);
+	struct redemption_id waiting[LATE_WAITING_MAX];
+	uint32_t count = gather(effects, id, waiting);
+	ASSERT(count == cell->waiting);
+	for (uint32_t i = 0; i < count; i++)
+		end_waiting(effects, waiting[i]);
 	ASSERT(effects_read_cell(effects, id)->waiting == 0);
 }

@@ -17,7 +17,7 @@
 #include "engine/domain/submission.h"
 
 /* The most records that may wait in one cell: what its release decides must fit in one command. */
-#define LATE_WAITING_MAX 64u
+#define LATE_WAITING_MAX 250u
 
 /* Keeps a submission that was judged. RESULT_LATE_SUBMISSION; RESULT_EXCEEDS_MONTHLY_ALLOTMENT;
  * RESULT_TOO_MANY_EFFECTS: LATE_WAITING_MAX records wait already. */

@@ -792,7 +792,11 @@ static void make_record_act(struct world *world, uint8_t kind, struct command *c
 {
 	uint32_t state = kind == COMMAND_KIND_BOOKING_CANCEL	  ? REDEMPTION_STATE_BOOKED
 			 : kind == COMMAND_KIND_REDEMPTION_RESOLVE ? REDEMPTION_STATE_DISPUTED
-								   : REDEMPTION_STATE_ACCEPTED;
+			 : kind >= COMMAND_KIND_REDEMPTION_AUTHORISE_LATE
+			     ? REDEMPTION_STATE_SUBMITTED
+			     : REDEMPTION_STATE_ACCEPTED;
+	if (kind == COMMAND_KIND_REDEMPTION_DISPUTE && world_chance(world, 25))
+		state = REDEMPTION_STATE_SUBMITTED;
 	uint32_t id = any_record(world, state);
 	const struct ref_record *record = &world->ref->record[id];
 	switch (kind) {
@@ -807,14 +811,25 @@ static void make_record_act(struct world *world, uint8_t kind, struct command *c
 	case COMMAND_KIND_REDEMPTION_DISPUTE:
 		*command = by(world, COMMAND_KIND_REDEMPTION_DISPUTE,
 			      world_chance(world, 80) ? ROLE_UDP_OFFICER : ROLE_COMUNE_SOCIAL);
+		if (world_chance(world, 20))
+			command->principal =
+			    who_of(world, ROLE_PROVIDER, 1, 0, record->provider);
 		command->input.redemption_dispute.reason = REASON_OFFICE_CHECK;
+		break;
+	case COMMAND_KIND_REDEMPTION_AUTHORISE_LATE:
+		*command = by(world, COMMAND_KIND_REDEMPTION_AUTHORISE_LATE, ROLE_UDP_OFFICER);
+		FIXTURE_TEXT(command->input.redemption_authorise_late.act, "AUT-1");
+		break;
+	case COMMAND_KIND_REDEMPTION_REJECT:
+		*command = by(world, COMMAND_KIND_REDEMPTION_REJECT, ROLE_UDP_OFFICER);
+		command->input.redemption_reject.reason = REASON_NOT_PROVEN;
 		break;
 	default:
 		*command = by(world, COMMAND_KIND_REDEMPTION_RESOLVE, ROLE_UDP_OFFICER);
 		command->input.redemption_resolve.decision =
 		    world_chance(world, 60) ? DECISION_ACCEPT : DECISION_REJECT;
 	}
-	command->input.booking_cancel.redemption.raw = id; /* the first field of all four */
+	command->input.booking_cancel.redemption.raw = id; /* the first field of all */
 }
 
 /* ---- Settlement ---- */
@@ -930,8 +945,11 @@ static const struct field *any_field(struct world *world, const struct command *
 	for (uint32_t i = 0; i < set->count; i++) {
 		const struct field *field = &set->fields[i];
 		bool is_required = (field->flags & (FIELD_REQ | FIELD_PATH)) != 0;
+		bool is_fact = strcmp(field->name, "performer") == 0 ||
+			       strcmp(field->name, "tariff") == 0 ||
+			       strcmp(field->name, "issuer") == 0; /* not modelled */
 		bool fits = is_reference
-				? field->type == FIELD_ID
+				? field->type == FIELD_ID && !is_fact
 				: is_required && field->type != FIELD_CENTS &&
 				      field->type != FIELD_BYTES && field->type != FIELD_U16;
 		if (fits && world_below(world, ++seen) == 0)

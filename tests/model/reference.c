@@ -64,6 +64,8 @@ static uint32_t roles_of(uint8_t kind)
 	case COMMAND_KIND_VOUCHER_REVOKE:
 	case COMMAND_KIND_VOUCHER_CANCEL:
 	case COMMAND_KIND_REDEMPTION_RESOLVE:
+	case COMMAND_KIND_REDEMPTION_AUTHORISE_LATE:
+	case COMMAND_KIND_REDEMPTION_REJECT:
 	case COMMAND_KIND_STATEMENT_FREEZE:
 		return MAY(UDP_OFFICER);
 	case COMMAND_KIND_REDEMPTION_SUBMIT:
@@ -73,7 +75,7 @@ static uint32_t roles_of(uint8_t kind)
 	case COMMAND_KIND_BOOKING_CANCEL:
 		return MAY(PROVIDER) | MAY(BENEFICIARY);
 	case COMMAND_KIND_REDEMPTION_DISPUTE:
-		return OFFICE | MAY(COMUNE_SOCIAL);
+		return OFFICE | MAY(COMUNE_SOCIAL) | MAY(PROVIDER);
 	case COMMAND_KIND_STATEMENT_ATTEST:
 		return MAY(COMUNE_SOCIAL) | MAY(UDP_MANAGER);
 	case COMMAND_KIND_STATEMENT_PAY:
@@ -210,6 +212,12 @@ static bool title_is_given(const struct command *command)
 	case COMMAND_KIND_REDEMPTION_RESOLVE:
 		return command->input.redemption_resolve.redemption.raw != 0 &&
 		       command->input.redemption_resolve.decision != 0;
+	case COMMAND_KIND_REDEMPTION_AUTHORISE_LATE:
+		return command->input.redemption_authorise_late.redemption.raw != 0 &&
+		       TEXT(command->input.redemption_authorise_late.act);
+	case COMMAND_KIND_REDEMPTION_REJECT:
+		return command->input.redemption_reject.redemption.raw != 0 &&
+		       command->input.redemption_reject.reason != 0;
 	default:
 		return true;
 	}
@@ -433,6 +441,8 @@ static void name_titles(const struct command *command, struct names *names)
 	case COMMAND_KIND_REDEMPTION_REVERSE:
 	case COMMAND_KIND_REDEMPTION_DISPUTE:
 	case COMMAND_KIND_REDEMPTION_RESOLVE:
+	case COMMAND_KIND_REDEMPTION_AUTHORISE_LATE:
+	case COMMAND_KIND_REDEMPTION_REJECT:
 		PATH(REDEMPTION, command->input.booking_cancel.redemption);
 		break;
 	default:
@@ -664,7 +674,7 @@ void reference_do(struct reference *ref, const struct command *command, struct r
 	if (is_replay(ref, command, ret))
 		return;
 	ret->result = judge(ref, command, ret);
-	bool is_success = ret->result < 100;
+	bool is_success = ret->result < 100 || ret->result == RESULT_LATE_SUBMISSION;
 	bool is_refusal = ret->result >= 200 && ret->result < 300;
 	if (!is_success) {
 		ret->net = 0;

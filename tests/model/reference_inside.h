@@ -61,6 +61,7 @@ void ref_give_back(struct reference *ref, uint32_t cell, uint32_t provider, int6
 		   int64_t amount);
 void ref_end_booking(struct reference *ref, uint32_t record);
 bool ref_withdraw(struct reference *ref, uint32_t record);
+void ref_end_late(struct reference *ref, uint32_t cell, int64_t money);
 void ref_enter_statement(struct reference *ref, uint32_t record);
 
 /* Duties, one for each command that has rules of its own. */

@@ -80,7 +80,7 @@ static int64_t free_in(const struct reference *ref, uint32_t cell)
 struct part {
 	int64_t start, minutes, units;
 	int32_t day;
-	uint32_t cell, accreditation;
+	uint32_t cell, accreditation, record; /* the record that waits; 0: to be made */
 };
 
 struct submission {
@@ -88,6 +88,9 @@ struct submission {
 	uint64_t operator;
 	uint32_t count, booking, duplicate, same_start_booking;
 	bool worker_elsewhere, person_elsewhere, is_earlier;
+	bool is_late;   /* kept, not taken */
+	bool is_held;   /* by a person */
+	uint32_t waits; /* the late record that is decided, with its other half; 0: sent now */
 	enum result cause;
 	int64_t held;
 	struct part parts[2];
@@ -161,6 +164,11 @@ static void look_around(const struct reference *ref, struct submission *submissi
 		bool same_place = record->voucher == claim->voucher && record->start == start;
 		bool is_alive = record->state == REDEMPTION_STATE_ACCEPTED ||
 				record->state == REDEMPTION_STATE_DISPUTED;
+		bool is_own = submission->waits != 0 &&
+			      (i == submission->waits || record->sibling == submission->waits);
+		if (record->state == REDEMPTION_STATE_SUBMITTED && same_place && !is_own &&
+		    record->operator == submission->operator)
+			submission->duplicate = i;
 		if (same_place && record->state == REDEMPTION_STATE_BOOKED &&
 		    record->provider == claim->provider)
 			submission->same_start_booking = i;
@@ -230,6 +238,11 @@ static enum result judge_parts(const struct reference *ref, struct submission *s
 			submission->cause = RESULT_NOT_ACCREDITED_AT_SERVICE_DATE;
 		else if (result != RESULT_OK)
 			return result;
+		if (submission->waits != 0) { /* it came in time to be decided */
+			if (ref->cell[part->cell].released)
+				return RESULT_SUBMISSION_WINDOW_CLOSED;
+			continue;
+		}
 		if (today > month_end + LATE_DAYS && ref_year_of(part->day) < ref_year_of(today)) {
 			int64_t net;
 			ref_worth_in_cell(ref, part->cell,
@@ -240,10 +253,9 @@ static enum result judge_parts(const struct reference *ref, struct submission *s
 		}
 		if (today > month_end + LATE_DAYS)
 			return RESULT_SUBMISSION_WINDOW_CLOSED;
-		if (today > month_end + DEADLINE_DAY)
-			return RESULT_LATE_SUBMISSION;
 		if (ref->cell[part->cell].released)
 			return RESULT_SUBMISSION_WINDOW_CLOSED;
+		submission->is_late |= today > month_end + DEADLINE_DAY;
 	}
 	return RESULT_OK;
 }
@@ -291,22 +303,25 @@ static enum result take_part(struct reference *ref, const struct submission *sub
 					       : free_in(ref, part->cell);
 	if (part->units > units)
 		return refuse_units(ref, part->cell, claim->provider, part->units - units, out);
+	bool is_accepted = submission->cause == RESULT_OK && !submission->is_held;
+	uint32_t made = submission->waits != 0 ? part->record : ref->records + 1;
 	struct ref_record record = {.voucher = claim->voucher,
 				    .cell = part->cell,
 				    .provider = claim->provider,
 				    .accreditation = part->accreditation,
-				    .state = submission->cause == RESULT_OK
-						 ? REDEMPTION_STATE_ACCEPTED
-						 : REDEMPTION_STATE_DISPUTED,
+				    .state = is_accepted ? REDEMPTION_STATE_ACCEPTED
+							 : REDEMPTION_STATE_DISPUTED,
+				    .sibling = ref->record[made].sibling,
 				    .cause = submission->cause,
 				    .start = part->start,
 				    .minutes = part->minutes,
 				    .units = part->units,
 				    .operator = submission->operator};
 	price(ref, submission, part, &record);
-	ref->record[++ref->records] = record;
-	if (submission->cause == RESULT_OK)
-		ref_enter_statement(ref, ref->records);
+	ref->record[made] = record;
+	ref->records += submission->waits != 0 ? 0 : 1;
+	if (is_accepted)
+		ref_enter_statement(ref, made);
 	out->net += record.net;
 	out->gross += record.gross;
 	return RESULT_OK;
@@ -329,6 +344,9 @@ static enum result take(struct reference *ref, struct submission *submission,
 	uint32_t records = ref->records;
 	uint32_t statements = ref->statements;
 	uint32_t lines = ref->lines;
+	uint32_t first = submission->waits != 0 ? submission->parts[0].record : records + 1;
+	struct ref_record before[2] = {ref->record[submission->parts[0].record],
+				       ref->record[submission->parts[1].record]};
 	struct ref_record *booking = &ref->record[submission->booking];
 	if (submission->booking != 0) {
 		bool is_kept = ref->voucher[booking->voucher].provider != booking->provider;
@@ -343,22 +361,65 @@ static enum result take(struct reference *ref, struct submission *submission,
 		if (result == RESULT_OK)
 			continue;
 		undo(ref, submission, records, statements, lines);
+		for (uint32_t n = 0; n < submission->count && submission->waits != 0; n++)
+			ref->record[submission->parts[n].record] = before[n];
 		return result;
+	}
+	if (submission->count == 2 && submission->waits == 0) {
+		ref->record[records + 1].sibling = records + 2;
+		ref->record[records + 2].sibling = records + 1;
+	}
+	if (submission->booking != 0)
+		booking->sibling = first;
+	if (submission->booking != 0 && submission->is_earlier)
+		ref_give_back(ref, booking->cell, booking->provider,
+			      booking->units - ref->record[first].units,
+			      submission->held - ref->record[first].gross);
+	ref_exhaust(ref, submission->claim.voucher);
+	out->cause = submission->cause;
+	bool is_accepted = submission->cause == RESULT_OK && !submission->is_held;
+	return ref_with(out, is_accepted ? RESULT_ACCEPTED : RESULT_DISPUTED, first);
+}
+
+/* Keeps what is late: neither money nor units move. */
+static enum result keep(struct reference *ref, struct submission *submission,
+			struct ref_outcome *out)
+{
+	uint32_t records = ref->records;
+	const struct claimed *claim = &submission->claim;
+	const struct ref_record *booking = &ref->record[submission->booking];
+	submission->held = submission->is_earlier ? booking->gross : 0;
+	for (uint32_t i = 0; i < submission->count; i++) {
+		const struct part *part = &submission->parts[i];
+		int64_t units = submission->is_earlier ? 0 : free_in(ref, part->cell);
+		if (submission->booking != 0 && booking->cell == part->cell)
+			units += booking->units;
+		if (part->units > units) {
+			ref->records = records;
+			return refuse_units(ref, part->cell, claim->provider, part->units - units,
+					    out);
+		}
+		struct ref_record record = {.voucher = claim->voucher,
+					    .cell = part->cell,
+					    .provider = claim->provider,
+					    .accreditation = part->accreditation,
+					    .state = REDEMPTION_STATE_SUBMITTED,
+					    .cause = RESULT_LATE_SUBMISSION,
+					    .start = part->start,
+					    .minutes = part->minutes,
+					    .units = part->units,
+					    .operator = submission->operator};
+		price(ref, submission, part, &record);
+		ref->record[++ref->records] = record;
+		out->net += record.net;
+		out->gross += record.gross;
 	}
 	if (submission->count == 2) {
 		ref->record[records + 1].sibling = records + 2;
 		ref->record[records + 2].sibling = records + 1;
 	}
-	if (submission->booking != 0)
-		booking->sibling = records + 1;
-	if (submission->booking != 0 && submission->is_earlier)
-		ref_give_back(ref, booking->cell, booking->provider,
-			      booking->units - ref->record[records + 1].units,
-			      submission->held - ref->record[records + 1].gross);
-	ref_exhaust(ref, submission->claim.voucher);
-	out->cause = submission->cause;
-	return ref_with(out, submission->cause == RESULT_OK ? RESULT_ACCEPTED : RESULT_DISPUTED,
-			records + 1);
+	out->units = free_in(ref, submission->parts[0].cell);
+	return ref_with(out, RESULT_LATE_SUBMISSION, records + 1);
 }
 
 static enum result submit(struct reference *ref, const struct command *command,
@@ -379,7 +440,54 @@ static enum result submit(struct reference *ref, const struct command *command,
 		result = judge_parts(ref, &submission, out);
 	if (result == RESULT_OK)
 		result = judge_clashes(&submission, out);
-	return result == RESULT_OK ? take(ref, &submission, out) : result;
+	if (result != RESULT_OK)
+		return result;
+	return submission.is_late ? keep(ref, &submission, out) : take(ref, &submission, out);
+}
+
+/* Decides a late record: accepts it, or holds it as a person says. */
+static enum result decide_late(struct reference *ref, uint32_t id, bool is_held,
+			       struct ref_outcome *out)
+{
+	uint32_t ids[2] = {id, ref->record[id].sibling};
+	if (ids[1] != 0 && ref->record[ids[1]].state != REDEMPTION_STATE_SUBMITTED)
+		ids[1] = 0; /* decided already */
+	if (ids[1] != 0 && ids[1] < ids[0]) {
+		ids[0] = ids[1];
+		ids[1] = id;
+	}
+	const struct ref_record *first = &ref->record[ids[0]];
+	struct submission submission = {.operator = first->operator,
+					.waits = id,
+					.is_held = is_held,
+					.claim = {.voucher = first->voucher,
+						  .provider = first->provider,
+						  .line = ref->cell[first->cell].line,
+						  .day = ref_day(first->start),
+						  .start = first->start}};
+	for (uint32_t i = 0; i < 2 && ids[i] != 0; i++) {
+		const struct ref_record *record = &ref->record[ids[i]];
+		submission.parts[submission.count++] = (struct part){.start = record->start,
+								     .minutes = record->minutes,
+								     .units = record->units,
+								     .day = ref_day(record->start),
+								     .cell = record->cell,
+								     .record = ids[i]};
+		submission.claim.minutes += record->minutes;
+		submission.claim.units += record->units;
+	}
+	look_around(ref, &submission);
+	enum result result = find_booking(ref, 0, &submission);
+	if (result == RESULT_OK)
+		result = judge_parts(ref, &submission, out);
+	if (result == RESULT_OK)
+		result = judge_clashes(&submission, out);
+	if (result == RESULT_OK)
+		result = take(ref, &submission, out);
+	if (!is_held || (result != RESULT_ACCEPTED && result != RESULT_DISPUTED))
+		return result;
+	out->cause = RESULT_OK;
+	return ref_with(out, RESULT_OK, id);
 }
 
 /* ---- Bookings ---- */
@@ -544,6 +652,47 @@ static enum result resolve(struct reference *ref, uint32_t id, bool is_accepted,
 	return ref_with(out, RESULT_OK, id);
 }
 
+static enum result reject(struct reference *ref, uint32_t id, struct ref_outcome *out)
+{
+	uint32_t ids[2];
+	uint32_t count = halves(ref, id, ids);
+	for (uint32_t i = 0; i < count; i++)
+		ref->record[ids[i]].state = REDEMPTION_STATE_REJECTED;
+	ref_close(ref, ref->record[id].voucher, ref_day(ref->now));
+	return ref_with(out, RESULT_OK, id);
+}
+
+/* What still waits when its month is released: held where there is enough, rejected otherwise. */
+void ref_end_late(struct reference *ref, uint32_t cell, int64_t money)
+{
+	for (uint32_t i = 1; i <= ref->records; i++) {
+		struct ref_record *record = &ref->record[i];
+		if (record->cell != cell || record->state != REDEMPTION_STATE_SUBMITTED)
+			continue;
+		const struct ref_voucher *voucher = &ref->voucher[record->voucher];
+		uint32_t line = ref->cell[cell].line;
+		int64_t allotment;
+		int64_t ignored;
+		int64_t used = reference_sum_cell(ref, cell).used_net;
+		ref_worth_in_cell(ref, cell,
+				  ref_rate_of(ref, voucher->service[line], record->provider),
+				  ref->cell[cell].granted, &allotment, &ignored);
+		record->state = REDEMPTION_STATE_REJECTED;
+		if (voucher->provider != record->provider || free_in(ref, cell) < record->units)
+			continue;
+		record->state = REDEMPTION_STATE_DISPUTED;
+		int64_t left = allotment > used ? allotment - used : 0;
+		record->net = record->net < left ? record->net : left;
+		record->gross = record->gross < money ? record->gross : money;
+		money -= record->gross;
+	}
+}
+
+static bool waits(const struct reference *ref, uint32_t id)
+{
+	return ref->record[id].state == REDEMPTION_STATE_SUBMITTED;
+}
+
 enum result ref_services(struct reference *ref, const struct command *command,
 			 struct ref_outcome *out)
 {
@@ -558,6 +707,14 @@ enum result ref_services(struct reference *ref, const struct command *command,
 	case COMMAND_KIND_REDEMPTION_RESOLVE:
 		return resolve(ref, id,
 			       command->input.redemption_resolve.decision == DECISION_ACCEPT, out);
+	case COMMAND_KIND_REDEMPTION_AUTHORISE_LATE:
+		return waits(ref, id) ? decide_late(ref, id, false, out) : RESULT_ILLEGAL_TRANSITION;
+	case COMMAND_KIND_REDEMPTION_REJECT:
+		return waits(ref, id) ? reject(ref, id, out) : RESULT_ILLEGAL_TRANSITION;
+	case COMMAND_KIND_REDEMPTION_DISPUTE:
+		if (waits(ref, id))
+			return decide_late(ref, id, true, out);
+		return undo_service(ref, id, false, out);
 	default:
 		return undo_service(ref, id, command->kind == COMMAND_KIND_REDEMPTION_REVERSE, out);
 	}

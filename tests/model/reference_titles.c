@@ -94,9 +94,11 @@ void ref_close(struct reference *ref, uint32_t id, int32_t today)
 /* All that is neither delivered nor disputed goes back. */
 void ref_release_cell(struct reference *ref, uint32_t cell)
 {
+	int64_t money = ref_spendable(ref, cell, ref->voucher[ref->cell[cell].voucher].provider);
 	for (uint32_t i = 1; i <= ref->records; i++)
 		if (ref->record[i].cell == cell && ref->record[i].state == REDEMPTION_STATE_BOOKED)
 			ref->record[i].state = REDEMPTION_STATE_CANCELLED;
+	ref_end_late(ref, cell, money);
 	struct ref_sums sums = reference_sum_cell(ref, cell);
 	ref_add_event(&ref->expired, cell, reference_free_units(ref, cell, &sums));
 	ref_free(ref, cell, reference_committed(&sums));
