@@ -219,7 +219,7 @@ enum result authorise_owner(const struct decision *decision)
 	(BITS(VOUCHER) | BITS(VOUCHER_SHARE) | BITS(VOUCHER_LINE) | BITS(CELL) |                   \
 	 BITS(VOUCHER_CHANGE) | BITS(VOUCHER_DEADLINE))
 #define READ_EVENTS   BITS(EVENT)
-/* Means are read by who decides on titles, by the person and by the auditor: decision 0012. */
+/* Means are read by who decides on titles, by the person and by the auditor: decision 0010. */
 #define READ_MEANS    BITS(ISEE)
 #define READ_BILLS    BITS(RECEIVABLE)
 #define READ_ACCESS   (BITS(PRINCIPAL) | BITS(CREDENTIAL) | BITS(RECEIPT))
