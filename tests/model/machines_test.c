@@ -5,7 +5,7 @@
  * suite: seconds 900
  *
  * TEST_SEED replays a run; MACHINES_COMMANDS says how many commands (300,000; `make properties` runs
- * 5,000,000). Each world lives 6,000 commands, over New Year, changes of hour and month ends. */
+ * 5,000,000). Each world lives 1,500 commands, over New Year, changes of hour and month ends. */
 #include "tests/support/domain_fixture.h"
 #include "tests/support/random.h"
 #include "tests/support/random_command.h"
@@ -18,9 +18,9 @@
 #include <stdlib.h>
 
 #define COMMANDS_DEFAULT   300000u
-#define COMMANDS_PER_WORLD 6000u
+#define COMMANDS_PER_WORLD 1500u
 #define CHECK_EVERY	   500u
-#define ADVANCE_EVERY	   150u
+#define ADVANCE_EVERY	   60u
 
 struct totals {
 	uint64_t commands;
@@ -59,7 +59,9 @@ static void propose(struct test_random *random, struct fixture *fixture)
 	input->lines.items[0].units_per_month = 60 + (uint32_t)test_random_below(random, 900);
 	input->first_month.number = month.number - (int32_t)test_random_below(random, 2);
 	input->last_month.number = month.number + (int32_t)test_random_below(random, 3);
-	uint32_t voucher = fixture_must(fixture, &command);
+	uint32_t voucher = fixture_do(fixture, &command).object;
+	if (!result_is_success(fixture->last.result))
+		return;
 	command = fixture_issue(fixture, (struct voucher_id){voucher});
 	(void)fixture_do(fixture, &command);
 	command =
