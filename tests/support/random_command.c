@@ -71,6 +71,14 @@ static void random_text(struct test_random *random, const struct field *field, c
 		memcpy(text, word, length < field->size ? length : field->size);
 }
 
+/* Mostly one of the enumeration's values. */
+static unsigned char random_choice(struct test_random *random, const struct enum_info *enumeration)
+{
+	if (below(random, 8) == 0)
+		return (unsigned char)below(random, 8);
+	return enumeration->values[below(random, enumeration->count)].number;
+}
+
 static void fill_field(struct test_random *random, const struct fixture *fixture,
 		       const struct field *field, unsigned char *bytes);
 
@@ -129,8 +137,10 @@ static void fill_field(struct test_random *random, const struct fixture *fixture
 		fill_list(random, fixture, field, bytes);
 		break;
 	case FIELD_FLAG:
+		bytes[0] = (unsigned char)below(random, below(random, 8) == 0 ? 8 : 2);
+		break;
 	case FIELD_ENUM:
-		bytes[0] = (unsigned char)below(random, 8);
+		bytes[0] = random_choice(random, field->enumeration);
 		break;
 	case FIELD_BYTES:
 		bytes[0] = (unsigned char)below(random, 256);
