@@ -72,7 +72,10 @@ static const char *const expectations[PROBLEM_EXPECTATIONS][RESULT_LANGUAGES] = 
     [PROBLEM_EXPECTS_FILTERS] = {"il rapporto ha troppe voci: restringerlo con i filtri",
 				 "the report has too many items: narrow it with filters"},
     [PROBLEM_EXPECTS_SORT] = {"atteso id oppure -id", "expected id or -id"},
-    [PROBLEM_EXPECTS_MODE] = {"atteso per_line", "expected per_line"},
+    [PROBLEM_EXPECTS_MODE] = {"atteso per_line o all_or_nothing; strict_rank solo per "
+			      "emettere e prenotare titoli",
+			      "expected per_line or all_or_nothing; strict_rank for issuing and "
+			      "reserving titles alone"},
 };
 
 struct api_problem problem_of(enum result result)

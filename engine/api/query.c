@@ -346,6 +346,16 @@ static enum result read_path(const struct api_request *request, const struct rou
 	return RESULT_OK;
 }
 
+/* The waitlist is the terms of kind WAITING that run. */
+static void preset_waitlist(struct query *query)
+{
+	const struct field_set *set = &record_info(RECORD_KIND_TITLE_TERM)->set;
+	query->filters[query->filter_count++] = (struct query_filter){
+	    field_find(set, slice_from_text("kind")), TITLE_TERM_KIND_WAITING};
+	query->filters[query->filter_count++] =
+	    (struct query_filter){field_find(set, slice_from_text("open")), 1};
+}
+
 enum result query_parse(const struct api_request *request, const struct route *route,
 			struct query *ret_query, struct api_problem *ret_problem)
 {
@@ -363,6 +373,8 @@ enum result query_parse(const struct api_request *request, const struct route *r
 		query.filters[query.filter_count++] = (struct query_filter){
 		    field_find(&record_info(RECORD_KIND_REDEMPTION)->set, slice_from_text("state")),
 		    REDEMPTION_STATE_BOOKED};
+	if (strcmp(route->row->path, "/v1/waitlist") == 0)
+		preset_waitlist(&query);
 	enum result result = read_path(request, route, &query, ret_problem);
 	if (result == RESULT_OK)
 		result = read_parameters(request, route, &query, ret_problem);

@@ -10,11 +10,29 @@
 
 #include <string.h>
 
-static void calendar_insert(struct calendar *calendar, int64_t slot, uint32_t id)
+/* ---- What is derived: entered with a new record, taken out again when that is undone ---- */
+
+static void enter(struct state *state, struct index *index, uint64_t hash, uint32_t id)
+{
+	if (!state->is_undoing) {
+		index_insert(index, hash, id);
+		return;
+	}
+	bool removed = index_remove(index, hash, id);
+	ASSERT(removed);
+}
+
+/* Undone latest first, a record is still at the head of its list. */
+static void list(struct state *state, struct calendar *calendar, int64_t slot, uint32_t id)
 {
 	if (slot < 0 || slot >= (int64_t)calendar->slots)
 		return;
 	ASSERT(id != 0 && id <= calendar->capacity);
+	if (state->is_undoing) {
+		ASSERT(calendar->heads[slot] == id);
+		calendar->heads[slot] = calendar->nexts[id - 1];
+		return;
+	}
 	calendar->nexts[id - 1] = calendar->heads[slot];
 	calendar->heads[slot] = id;
 }
@@ -28,9 +46,9 @@ static int64_t slot_of_day(struct day day)
 static void insert_redemption(struct state *state, uint32_t id, const struct redemption *record)
 {
 	if (record->operator != 0)
-		index_insert(&state->redemptions_by_operator,
+		enter(state, &state->redemptions_by_operator,
 			     state_visit_key(record->operator, record->start, 0), id);
-	index_insert(&state->redemptions_by_beneficiary,
+	enter(state, &state->redemptions_by_beneficiary,
 		     state_visit_key(record->beneficiary.raw, record->start, 0), id);
 }
 
@@ -39,18 +57,109 @@ static void insert_dated(struct state *state, enum record_kind kind, uint32_t id
 {
 	if (kind == RECORD_KIND_VOUCHER) {
 		const struct voucher *voucher = record;
-		calendar_insert(&state->vouchers_by_expiry, slot_of_day(voucher->valid_to), id);
-		index_insert(&state->vouchers_by_beneficiary,
+		list(state, &state->vouchers_by_expiry, slot_of_day(voucher->valid_to), id);
+		enter(state, &state->vouchers_by_beneficiary,
 			     hash64_of_u64(voucher->beneficiary.raw, kind), id);
 	} else if (kind == RECORD_KIND_VOUCHER_DEADLINE) {
 		const struct voucher_deadline *deadline = record;
-		calendar_insert(&state->deadlines_by_day, slot_of_day(deadline->day), id);
+		list(state, &state->deadlines_by_day, slot_of_day(deadline->day), id);
 	} else {
 		const struct cell *cell = record;
 		ASSERT(kind == RECORD_KIND_CELL);
-		calendar_insert(&state->cells_by_month,
+		list(state, &state->cells_by_month,
 				(int64_t)cell->month.number - CALENDAR_FIRST_YEAR * 12, id);
 	}
+}
+
+static int64_t calendar_slot(struct day day)
+{
+	struct day first = month_first_day((struct month){CALENDAR_FIRST_YEAR * 12});
+	return day.number == 0 ? -1 : (int64_t)day.number - first.number;
+}
+
+static void insert_ceiling(struct state *state, uint32_t id, const struct ceiling *ceiling)
+{
+	uint32_t shape = state_ceiling_shape(ceiling);
+	enter(state, &state->ceilings_by_place, state_ceiling_key(ceiling, shape), id);
+	state->ceiling_shapes[shape / 64] |= UINT64_C(1) << shape % 64;
+	state->has_redeemed_basis |= ceiling->basis == CEILING_BASIS_REDEEMED_GROSS;
+	state->has_net_basis |= ceiling->basis == CEILING_BASIS_COMMITMENT_NET_OF_COPAY;
+	list(state, &state->ceilings_by_expiry, calendar_slot(ceiling->valid_to), id);
+}
+
+/* Records that stand in an index only while they are open: out under what they were, in under what
+ * they are. `before` is NULL for a new one, `after` for one that is undone. */
+static void reindex_term(struct state *state, uint32_t id, const struct title_term *before,
+			 const struct title_term *after)
+{
+	bool was_open = before != NULL && before->open != 0;
+	bool removed = true;
+	if (was_open)
+		removed = index_remove(&state->terms_by_voucher,
+				       state_term_key(before->voucher,
+						      (enum title_term_kind)before->kind),
+				       id);
+	if (was_open && before->kind == TITLE_TERM_KIND_WAITING)
+		removed &= index_remove(&state->terms_by_blocker,
+					state_blocker_key(before->ceiling, before->fund_year), id);
+	ASSERT(removed);
+	if (after == NULL || after->open == 0)
+		return;
+	index_insert(&state->terms_by_voucher,
+		     state_term_key(after->voucher, (enum title_term_kind)after->kind), id);
+	if (after->kind == TITLE_TERM_KIND_WAITING)
+		index_insert(&state->terms_by_blocker,
+			     state_blocker_key(after->ceiling, after->fund_year), id);
+}
+
+static void reindex_override(struct state *state, uint32_t id,
+			     const struct ceiling_override *before,
+			     const struct ceiling_override *after)
+{
+	uint32_t ceiling = after != NULL ? after->ceiling.raw : before->ceiling.raw;
+	uint64_t key = hash64_of_u64(ceiling, RECORD_KIND_CEILING_OVERRIDE);
+	bool was_open = before != NULL && before->open != 0;
+	bool is_open = after != NULL && after->open != 0;
+	if (was_open && !is_open) {
+		bool removed = index_remove(&state->overrides_by_ceiling, key, id);
+		ASSERT(removed);
+	} else if (!was_open && is_open) {
+		index_insert(&state->overrides_by_ceiling, key, id);
+	}
+}
+
+static void reindex(struct state *state, enum record_kind kind, uint32_t id, const void *before,
+		    const void *after)
+{
+	if (kind == RECORD_KIND_TITLE_TERM)
+		reindex_term(state, id, before, after);
+	else if (kind == RECORD_KIND_CEILING_OVERRIDE)
+		reindex_override(state, id, before, after);
+}
+
+/* What concerns ceilings, waits and delegations; true: it was one of these. */
+static bool insert_ceiling_kinds(struct state *state, enum record_kind kind, uint32_t id,
+				 const void *record)
+{
+	if (kind == RECORD_KIND_CEILING) {
+		insert_ceiling(state, id, record);
+	} else if (kind == RECORD_KIND_TITLE_TERM) {
+		const struct title_term *term = record;
+		list(state, &state->terms_by_due, calendar_slot(term->due), id);
+	} else if (kind == RECORD_KIND_CEILING_OVERRIDE) {
+		const struct ceiling_override *given = record;
+		list(state, &state->overrides_by_expiry, calendar_slot(given->expires_on), id);
+	} else if (kind == RECORD_KIND_COUNTED_CELL) {
+		const struct counted_cell *counted = record;
+		enter(state, &state->counted_by_cell, hash64_of_u64(counted->cell.raw, kind), id);
+	} else if (kind == RECORD_KIND_DELEGATION) {
+		const struct delegation *delegation = record;
+		enter(state, &state->delegations_by_comune,
+			     hash64_of_u64(delegation->comune.raw, kind), id);
+	} else {
+		return false;
+	}
+	return true;
 }
 
 static void insert_keyed(struct state *state, enum record_kind kind, uint32_t id,
@@ -58,59 +167,53 @@ static void insert_keyed(struct state *state, enum record_kind kind, uint32_t id
 {
 	if (kind == RECORD_KIND_RECEIPT) {
 		const struct receipt *receipt = record;
-		index_insert(&state->receipts_by_key,
+		enter(state, &state->receipts_by_key,
 			     hash64(receipt->key_hash, sizeof(receipt->key_hash), kind), id);
-	} else if (kind == RECORD_KIND_CEILING) {
-		const struct ceiling *ceiling = record;
-		index_insert(&state->ceilings_by_place,
-			     state_place_key(ceiling->ambito, ceiling->comune, ceiling->fund,
-					     ceiling->year),
-			     id);
 	} else if (kind == RECORD_KIND_FUND_YEAR) {
 		const struct fund_year *fund_year = record;
-		index_insert(&state->fund_years_by_key,
+		enter(state, &state->fund_years_by_key,
 			     hash64_of_u64((uint64_t)fund_year->fund.raw << 16 | fund_year->year,
 					   kind),
 			     id);
 	} else if (kind == RECORD_KIND_STATEMENT) {
 		const struct statement *statement = record;
-		index_insert(&state->statements_by_key,
+		enter(state, &state->statements_by_key,
 			     state_statement_key(statement->provider, statement->accreditation,
 						 statement->month, statement->vat_bp),
 			     id);
 	} else if (kind == RECORD_KIND_TARIFF) {
 		const struct tariff *tariff = record;
-		index_insert(&state->tariffs_by_service, hash64_of_u64(tariff->service.raw, kind),
+		enter(state, &state->tariffs_by_service, hash64_of_u64(tariff->service.raw, kind),
 			     id);
 	} else if (kind == RECORD_KIND_ACCREDITATION) {
 		const struct accreditation *accreditation = record;
-		index_insert(&state->accreditations_by_provider,
+		enter(state, &state->accreditations_by_provider,
 			     hash64_of_u64(accreditation->provider.raw, kind), id);
 	} else if (kind == RECORD_KIND_PARAMETER) {
 		const struct parameter *parameter = record;
-		index_insert(&state->parameters_by_name,
+		enter(state, &state->parameters_by_name,
 			     parameter_key(parameter->name, parameter->ambito), id);
 	} else if (kind == RECORD_KIND_OPENING_ROW) {
 		const struct opening_row *row = record;
 		if (row->voucher.raw != 0)
-			index_insert(&state->opening_rows_by_voucher,
+			enter(state, &state->opening_rows_by_voucher,
 				     hash64_of_u64(row->voucher.raw, kind), id);
 	} else if (kind == RECORD_KIND_VISIT_DETAIL) {
 		const struct visit_detail *detail = record;
-		index_insert(&state->details_by_redemption,
+		enter(state, &state->details_by_redemption,
 			     hash64_of_u64(detail->redemption.raw, kind), id);
 	} else if (kind == RECORD_KIND_VOUCHER_CHANGE) {
 		const struct voucher_change *change = record;
-		index_insert(&state->changes_by_beneficiary,
+		enter(state, &state->changes_by_beneficiary,
 			     hash64_of_u64(change->beneficiary.raw, kind), id);
 	} else if (kind == RECORD_KIND_SUPPLEMENT) {
 		const struct supplement *supplement = record;
-		index_insert(&state->supplements_by_service,
+		enter(state, &state->supplements_by_service,
 			     hash64_of_u64(supplement->service.raw, kind), id);
 	} else if (kind == RECORD_KIND_EVENT) {
 		const struct event *event = record;
 		if (event->voucher.raw != 0)
-			index_insert(&state->events_by_voucher,
+			enter(state, &state->events_by_voucher,
 				     hash64_of_u64(event->voucher.raw, kind), id);
 	}
 }
@@ -121,17 +224,17 @@ static void insert_copay(struct state *state, enum record_kind kind, uint32_t id
 {
 	if (kind == RECORD_KIND_ISEE) {
 		const struct isee *isee = record;
-		index_insert(&state->isee_by_beneficiary, isee_key(isee->beneficiary), id);
+		enter(state, &state->isee_by_beneficiary, isee_key(isee->beneficiary), id);
 	} else if (kind == RECORD_KIND_COPAY_ADOPTION) {
 		const struct copay_adoption *adoption = record;
-		index_insert(&state->copay_adoptions_by_place,
+		enter(state, &state->copay_adoptions_by_place,
 			     copay_scheme_key(adoption->ambito, adoption->comune), id);
 	} else if (kind == RECORD_KIND_RECEIVABLE) {
 		const struct receivable *bill = record;
 		struct day first = month_first_day((struct month){CALENDAR_FIRST_YEAR * 12});
-		index_insert(&state->receivables_by_title,
+		enter(state, &state->receivables_by_title,
 			     receivable_key(bill->voucher, bill->month), id);
-		calendar_insert(&state->receivables_by_due,
+		list(state, &state->receivables_by_due,
 				(int64_t)bill->due_on.number - first.number, id);
 	}
 }
@@ -148,7 +251,7 @@ static void insert_derived(struct state *state, enum record_kind kind, uint32_t 
 	else if (kind == RECORD_KIND_ISEE || kind == RECORD_KIND_COPAY_ADOPTION ||
 		 kind == RECORD_KIND_RECEIVABLE)
 		insert_copay(state, kind, id, record);
-	else
+	else if (!insert_ceiling_kinds(state, kind, id, record))
 		insert_keyed(state, kind, id, record);
 }
 
@@ -171,8 +274,12 @@ static bool apply_sparse(struct state *state, enum record_kind kind, uint32_t id
 	if (kind == RECORD_KIND_VOUCHER_SECRET) {
 		const struct voucher_secret *before = place;
 		const struct voucher_secret *after = record;
-		if (before->code_hash == 0 && after->code_hash != 0)
-			index_insert(&state->vouchers_by_code,
+		if (state->is_undoing && before->code_hash != 0 &&
+		    before->code_hash != after->code_hash)
+			enter(state, &state->vouchers_by_code,
+			      hash64_of_u64(before->code_hash, kind), id);
+		else if (before->code_hash == 0 && after->code_hash != 0)
+			enter(state, &state->vouchers_by_code,
 				     hash64_of_u64(after->code_hash, kind), id);
 	}
 	memcpy(place, record, table->record_size);
@@ -195,12 +302,32 @@ bool apply_record(struct state *state, enum record_kind kind, uint32_t id, const
 		return false;
 	if (created)
 		table->count = id;
+	reindex(state, kind, id, created ? NULL : table_at(table, id), record);
 	memcpy(table_at(table, id), record, table->record_size);
 	if (created)
 		insert_derived(state, kind, id, record);
 	if (kind == RECORD_KIND_ZONE_ROW)
 		apply_zone_row(state, id, record);
 	return true;
+}
+
+void apply_undo_record(struct state *state, enum record_kind kind, uint32_t id,
+		       const void *before)
+{
+	ASSERT(state != NULL && kind != RECORD_KIND_ZONE_ROW);
+	struct table *table = &state->tables[kind];
+	state->is_undoing = true;
+	if (before != NULL) {
+		bool applied = apply_record(state, kind, id, before);
+		ASSERT(applied);
+	} else {
+		ASSERT(id == table->count);
+		reindex(state, kind, id, table_at(table, id), NULL);
+		insert_derived(state, kind, id, table_at(table, id));
+		memset(table_at(table, id), 0, table->record_size);
+		table->count = id - 1;
+	}
+	state->is_undoing = false;
 }
 
 /* F100 = F110 + F120 + F140 + … + F195; F105 is a memo outside the identity. */

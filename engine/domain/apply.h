@@ -12,6 +12,12 @@
 MUST_CHECK bool apply_record(struct state *state, enum record_kind kind, uint32_t id,
 			     const void *record);
 
+/* Takes one write back: the record as it was before (of a sparse kind: zero where it was never
+ * written), or NULL for one that was new. In the reverse order of the writes, and of all writes
+ * since the one to go back to: undo.h. */
+void apply_undo_record(struct state *state, enum record_kind kind, uint32_t id,
+		       const void *before);
+
 /* Carries out a command's effects, after asserting that the books it touched balance:
  * every touched fund year F100 = F110 + F120 + … + F195 (F105 apart), every touched ceiling
  * C100 = C120 + C130 + C140 + C150 - OVERRUN shortfall, every touched cell U100 = sum of U.

@@ -3,6 +3,7 @@
 
 #include "engine/base/codec.h"
 #include "engine/domain/authorise.h"
+#include "engine/domain/delegation.h"
 #include "engine/domain/duties.h"
 #include "engine/domain/judge.h"
 #include "engine/domain/parameter.h"
@@ -71,7 +72,9 @@ static enum result check_second(struct decision *decision, const struct approval
 	if (approval->first.raw == decision->command->principal.raw)
 		return RESULT_FOUR_EYES_REQUIRED;
 	ASSERT(decision->principal != NULL);
-	if ((approval->second_roles & ROLE_BIT_OF(decision->principal->role)) == 0)
+	uint32_t lent = delegation_roles(decision->state, decision->principal, approval->comune,
+					 decision->today);
+	if ((approval->second_roles & (ROLE_BIT_OF(decision->principal->role) | lent)) == 0)
 		return RESULT_FORBIDDEN;
 	return RESULT_OK;
 }

@@ -7,6 +7,7 @@
  *    only. */
 #include "engine/domain/authorise.h"
 
+#include "engine/domain/delegation.h"
 #include "engine/domain/references.h"
 
 /* Sets of record kinds have 128 bits. */
@@ -135,11 +136,42 @@ static bool names_performer(const struct decision *decision)
 	       decision->command->kind == COMMAND_KIND_REDEMPTION_CORRECT;
 }
 
+/* Is this an act that the role itself may do? The second person of an approval was judged there. */
+static bool is_of_role(const struct decision *decision)
+{
+	uint32_t roles = command_info(decision->command->kind)->roles;
+	return decision->first_principal.raw != 0 ||
+	       (roles & (1u << decision->principal->role)) != 0;
+}
+
+/* What a comune lent to the principal is as its own. False: the act needs a lent role, and this
+ * comune did not lend it. */
+static bool look_at_lent(const struct decision *decision, struct place *place, bool *met_lent)
+{
+	uint32_t roles = command_info(decision->command->kind)->roles;
+	uint32_t lent = delegation_roles(decision->state, decision->principal, place->comune,
+					 decision->today);
+	if ((lent & roles) == 0)
+		return is_of_role(decision) || place->comune.raw == 0;
+	*met_lent = true;
+	place->comune = decision->principal->comune;
+	place->sub_ambito = decision->principal->sub_ambito;
+	return true;
+}
+
+/* The delegate's own place is no matter for who lends. */
+static bool is_delegate_field(const struct decision *decision, const struct reference *reference)
+{
+	return decision->command->kind == COMMAND_KIND_DELEGATION_CREATE &&
+	       !slice_equals_text(slice_from_text(reference->field->name), "comune");
+}
+
 /* Does what the command names lie inside the principal's scopes? */
 static bool owns_references(const struct decision *decision)
 {
 	const struct principal *principal = decision->principal;
 	struct scopes_met met = {false, false, false, false, false};
+	bool met_lent = false;
 	struct references references;
 	struct reference reference;
 	references_begin(&references, decision->command);
@@ -161,10 +193,22 @@ static bool owns_references(const struct decision *decision)
 			met.comune = true;
 			met.sub_ambito = true;
 		}
-		if (!place_allows(principal, &place, &met))
+		if (is_delegate_field(decision, &reference))
+			continue;
+		if (!look_at_lent(decision, &place, &met_lent) ||
+		    !place_allows(principal, &place, &met))
 			return false;
 	}
-	return scopes_are_met(principal, &met);
+	met.comune |= met_lent;
+	met.sub_ambito |= met_lent;
+	return (is_of_role(decision) || met_lent) && scopes_are_met(principal, &met);
+}
+
+/* Those to whom a role of another name may be lent: which comune's is judged with what they name. */
+static bool may_have_lent_roles(const struct state *state, const struct principal *principal)
+{
+	return state_count(state, RECORD_KIND_DELEGATION) > 0 &&
+	       (principal->role == ROLE_CONSORTIUM || principal->role == ROLE_SUBAMBITO_COORD);
 }
 
 enum result authorise_role(const struct decision *decision)
@@ -179,7 +223,8 @@ enum result authorise_role(const struct decision *decision)
 	const struct principal *principal = decision->principal;
 	if (principal == NULL || principal->active == 0)
 		return RESULT_FORBIDDEN;
-	if ((info->roles & (1u << principal->role)) == 0)
+	if ((info->roles & (1u << principal->role)) == 0 &&
+	    !may_have_lent_roles(decision->state, principal))
 		return RESULT_FORBIDDEN;
 	if (authorise_missing_scope(principal) != NULL)
 		return RESULT_FORBIDDEN;
@@ -190,9 +235,14 @@ enum result authorise_owner(const struct decision *decision)
 {
 	ASSERT(decision != NULL && decision->command != NULL);
 	const struct principal *principal = decision->principal;
-	if (principal == NULL || !has_scope(principal))
+	if (principal == NULL)
 		return RESULT_OK;
-	return owns_references(decision) ? RESULT_OK : RESULT_NOT_OWNER;
+	bool is_own = is_of_role(decision);
+	if (is_own && !has_scope(principal))
+		return RESULT_OK;
+	if (owns_references(decision))
+		return RESULT_OK;
+	return is_own ? RESULT_NOT_OWNER : RESULT_FORBIDDEN;
 }
 
 /* ---- Reading ----
@@ -205,8 +255,8 @@ enum result authorise_owner(const struct decision *decision)
 	 BITS(MEASURE_MEMBERSHIP) | BITS(SUPPLEMENT) | BITS(COMPATIBILITY))
 #define READ_MONEY                                                                                 \
 	(BITS(FUND) | BITS(FUND_YEAR) | BITS(FUND_ACCOUNT) | BITS(CEILING) |                       \
-	 BITS(CEILING_ACCOUNT) | BITS(COMMITMENT) | BITS(BUDGET_LINE) | BITS(FUND_RESTRICTION) |   \
-	 BITS(OPENING))
+	 BITS(CEILING_ACCOUNT) | BITS(CEILING_OVERRIDE) | BITS(COMMITMENT) | BITS(DELEGATION) |    \
+	 BITS(BUDGET_LINE) | BITS(FUND_RESTRICTION) | BITS(OPENING))
 #define READ_REGISTER                                                                              \
 	(BITS(PROVIDER) | BITS(ACCREDITATION) | BITS(ACCREDITATION_ACT) | BITS(CAPACITY_USE) |     \
 	 BITS(DOCUMENT) | BITS(CREDIT_ASSIGNMENT))
@@ -217,9 +267,10 @@ enum result authorise_owner(const struct decision *decision)
 	 BITS(LINE_ADJUSTMENT) | BITS(REFUSED_INVOICE) | BITS(CREDIT_NOTE))
 #define READ_TITLES                                                                                \
 	(BITS(VOUCHER) | BITS(VOUCHER_SHARE) | BITS(VOUCHER_LINE) | BITS(CELL) |                   \
-	 BITS(VOUCHER_CHANGE) | BITS(VOUCHER_DEADLINE))
+	 BITS(VOUCHER_CHANGE) | BITS(VOUCHER_DEADLINE) | BITS(TITLE_TERM) |              \
+	 BITS(COUNTED_CELL))
 #define READ_EVENTS   BITS(EVENT)
-/* Means are read by who decides on titles, by the person and by the auditor: decision 0010. */
+/* Means are read by who decides on titles, by the person and by the auditor: decision 0012. */
 #define READ_MEANS    BITS(ISEE)
 #define READ_BILLS    BITS(RECEIVABLE)
 #define READ_ACCESS   (BITS(PRINCIPAL) | BITS(CREDENTIAL) | BITS(RECEIPT))

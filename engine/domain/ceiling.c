@@ -1,15 +1,18 @@
-/* Ceilings: see ceiling.h.
+/* Ceilings: what they ask, and how one is set. See ceiling.h; how they move stands in
+ * ceiling_move.c, the acts on one that exists in ceiling_change.c.
  *
- *   set > ACTIVE ; raise, lower: ACTIVE to ACTIVE
- *   (FROZEN, OVERRUN and EXPIRED are honoured; the acts that lead there belong to the issue on
- *   exceptions to ceilings)
+ *   set ──> ACTIVE <──freeze, unfreeze──> FROZEN     raise, lower, transfer: ACTIVE to ACTIVE
+ *           ACTIVE ──lower_below_used, a recorded overrun──> OVERRUN ──cover_overrun──> ACTIVE
+ *           ACTIVE ──tick: valid_to is over──> EXPIRED
  *
  * Invariants
- *  1. C100 = C120 + C130 + C140 + C150 of every ceiling, and C140 is the sum of held_cents of the
- *     cells that match it (of a ceiling with a provider: of what was promised under that provider).
+ *  1. C100 = C120 + C130 + C140 + C150 of every ceiling. C100 is what was granted plus
+ *     shortfall_cents, and C130 + C140 is what counts (ceiling.h) of the cells that match it (of a
+ *     ceiling with a provider: of what was promised under that provider).
  *  2. No two ceilings of one ambito have the same dimensions.
  *  3. A cell that holds money never matches more than CEILINGS_ON_PATH_MAX ceilings without and as
- *     many with a provider dimension: a further one is refused when it is set. */
+ *     many with a provider dimension: a further one is refused when it is set.
+ *  4. While shortfall_cents is not 0, C120 is 0. */
 #include "engine/domain/ceiling.h"
 
 #include "engine/domain/ceiling_match.h"
@@ -17,6 +20,7 @@
 #include "engine/domain/duties.h"
 #include "engine/domain/judge.h"
 #include "engine/domain/opening.h"
+#include "engine/domain/parameter.h"
 
 struct ceiling_scope ceiling_scope_of_cell(struct effects *effects, struct cell_id cell)
 {
@@ -36,10 +40,12 @@ struct ceiling_scope ceiling_scope_of_cell(struct effects *effects, struct cell_
 	    .sub_ambito = comune->sub_ambito,
 	    .fund = fund_year->fund,
 	    .service = line->service,
+	    .measure = voucher->measure,
 	    .provider = voucher->provider,
 	    .beneficiary = voucher->beneficiary,
 	    .month = record->month,
 	    .year = fund_year->year,
+	    .priority = voucher->priority,
 	};
 }
 
@@ -65,21 +71,43 @@ static bool ask(struct asked *asked, uint32_t *count, struct ceiling_id ceiling,
 	return cents_add(asked[i].amount, amount, &asked[i].amount);
 }
 
+struct cents ceiling_ordinary_room(struct effects *effects, struct ceiling_id id)
+{
+	const struct ceiling *ceiling = effects_read_ceiling(effects, id);
+	ASSERT(ceiling != NULL);
+	struct cents room = effects_ceiling_balance(effects, id, CEILING_FREE);
+	struct cents kept = cents_zero();
+	if (!cents_sub(ceiling->set_aside_cents, ceiling->priority_cents, &kept))
+		kept = cents_zero(); /* the share is used up */
+	if (!cents_sub(room, kept, &room))
+		room = cents_zero();
+	return room;
+}
+
 /* May one ceiling take the amount? Fills the outcome when not. */
 static enum result judge_ceiling(struct decision *decision, const struct asked *asked)
 {
-	const struct ceiling *ceiling = effects_read_ceiling(decision->effects, asked->ceiling);
+	struct effects *effects = decision->effects;
+	const struct ceiling *ceiling = effects_read_ceiling(effects, asked->ceiling);
 	ASSERT(ceiling != NULL);
-	struct cents available =
-	    effects_ceiling_balance(decision->effects, asked->ceiling, CEILING_FREE);
+	struct cents available = ceiling_ordinary_room(effects, asked->ceiling);
 	enum result result = RESULT_CEILING_FROZEN;
 	switch ((enum ceiling_state)ceiling->state) {
 	case CEILING_STATE_ACTIVE:
+		if (ceiling->mode == CEILING_MODE_HARD_WITH_OVERRIDE &&
+		    !cents_add(available,
+			       effects_ceiling_balance(effects, asked->ceiling, CEILING_OVERRIDE),
+			       &available))
+			ASSERT(false);
+		if (ceiling->mode == CEILING_MODE_SOFT)
+			return RESULT_OK;
 		if (!cents_less(available, asked->amount))
 			return RESULT_OK;
 		result = RESULT_CEILING_EXCEEDED;
 		break;
 	case CEILING_STATE_OVERRUN:
+		if (ceiling->mode == CEILING_MODE_SOFT)
+			return RESULT_OK;
 		available = cents_zero();
 		result = RESULT_CEILING_EXCEEDED;
 		break;
@@ -92,6 +120,36 @@ static enum result judge_ceiling(struct decision *decision, const struct asked *
 	return judge_short(decision, result, asked->amount, available);
 }
 
+/* What a demand asks of one ceiling. */
+static struct cents counted_of(struct effects *effects, struct ceiling_id id,
+			       const struct ceiling_demand *demand)
+{
+	struct cents counted = demand->amount;
+	if (effects_read_ceiling(effects, id)->basis != CEILING_BASIS_COMMITMENT_NET_OF_COPAY)
+		return counted;
+	bool fits = cents_sub(demand->amount, demand->copay, &counted);
+	ASSERT(fits);
+	return counted;
+}
+
+/* Adds what one demand asks of the ceilings that it touches. False: too much, or too many. */
+static bool gather_demand(struct effects *effects, const struct ceiling_demand *demand,
+			  enum ceiling_part part, struct asked *asked, uint32_t *count)
+{
+	ASSERT(!cents_is_negative(demand->amount));
+	if (cents_is_zero(demand->amount) || demand->scope.priority != 0)
+		return true;
+	struct ceiling_matches matches;
+	if (!ceiling_match(effects, &demand->scope, part, &matches))
+		return false;
+	for (uint32_t i = 0; i < matches.count; i++) {
+		struct cents counted = counted_of(effects, matches.ids[i], demand);
+		if (!cents_is_zero(counted) && !ask(asked, count, matches.ids[i], counted))
+			return false;
+	}
+	return true;
+}
+
 enum result ceiling_check_demands(struct decision *decision, const struct ceiling_demand *demands,
 				  uint32_t count, enum ceiling_part part)
 {
@@ -99,15 +157,8 @@ enum result ceiling_check_demands(struct decision *decision, const struct ceilin
 	struct asked asked[CEILING_DEMANDED_MAX];
 	uint32_t asked_count = 0;
 	for (uint32_t i = 0; i < count; i++) {
-		ASSERT(!cents_is_negative(demands[i].amount));
-		if (cents_is_zero(demands[i].amount))
-			continue;
-		struct ceiling_matches matches;
-		if (!ceiling_match(decision->effects, &demands[i].scope, part, &matches))
+		if (!gather_demand(decision->effects, &demands[i], part, asked, &asked_count))
 			return RESULT_TOO_MANY_EFFECTS;
-		for (uint32_t j = 0; j < matches.count; j++)
-			if (!ask(asked, &asked_count, matches.ids[j], demands[i].amount))
-				return RESULT_TOO_MANY_EFFECTS;
 	}
 	uint32_t blocking = 0; /* the entry of the lowest id that blocks, plus 1 */
 	for (uint32_t i = 0; i < asked_count; i++) {
@@ -134,7 +185,7 @@ static enum result check_one(struct decision *decision, const struct ceiling_sco
 			     struct cents amount, enum ceiling_part part)
 {
 	ASSERT(scope != NULL);
-	struct ceiling_demand demand = {*scope, amount};
+	struct ceiling_demand demand = {*scope, amount, cents_zero()};
 	return ceiling_check_demands(decision, &demand, 1, part);
 }
 
@@ -150,75 +201,25 @@ enum result ceiling_check_provider(struct decision *decision, const struct ceili
 	return check_one(decision, scope, amount, CEILING_PART_PROVIDER);
 }
 
-static void post_ceiling(struct effects *effects, struct ceiling_id ceiling,
-			 enum posting_kind kind, enum ceiling_account_slot from,
-			 enum ceiling_account_slot to, struct cents amount,
-			 const struct ceiling_dimensions *dimensions)
+enum result ceiling_check_net(struct decision *decision, struct cell_id cell, struct cents net)
 {
-	struct posting posting = {
-	    .amount = amount.raw, /* raw: postings carry plain amounts of their book */
-	    .ceiling = ceiling,
-	    .book = BOOK_CEILING,
-	    .kind = (uint8_t)kind,
-	    .from = (uint8_t)from,
-	    .to = (uint8_t)to,
-	};
-	if (dimensions != NULL) {
-		posting.fund_year = dimensions->fund_year;
-		posting.cell = dimensions->cell;
-		posting.comune = dimensions->comune;
-		posting.voucher = dimensions->voucher;
-		posting.provider = dimensions->provider;
-		posting.statement = dimensions->statement;
+	struct ceiling_scope scope = ceiling_scope_of_cell(decision->effects, cell);
+	struct ceiling_matches matches;
+	if (scope.priority != 0 || cents_is_zero(net))
+		return RESULT_OK;
+	if (!ceiling_match(decision->effects, &scope, CEILING_PART_WITHOUT_PROVIDER, &matches))
+		return RESULT_TOO_MANY_EFFECTS;
+	for (uint32_t i = 0; i < matches.count; i++) {
+		struct asked asked = {matches.ids[i], net};
+		const struct ceiling *ceiling =
+		    effects_read_ceiling(decision->effects, matches.ids[i]);
+		if (ceiling->basis != CEILING_BASIS_COMMITMENT_NET_OF_COPAY)
+			continue;
+		enum result result = judge_ceiling(decision, &asked);
+		if (result != RESULT_OK)
+			return result;
 	}
-	effects_post(effects, &posting);
-}
-
-/* A move that one matching rule selects, for the two public doors below. */
-static void move_part(struct effects *effects, const struct ceiling_matches *matches,
-		      const struct posting *move, const struct ceiling_dimensions *dimensions)
-{
-	for (uint32_t i = 0; i < matches->count; i++)
-		post_ceiling(effects, matches->ids[i], (enum posting_kind)move->kind,
-			     (enum ceiling_account_slot)move->from,
-			     (enum ceiling_account_slot)move->to, cents_from(move->amount),
-			     dimensions);
-}
-
-static struct posting move_of(enum posting_kind kind, enum ceiling_account_slot from,
-			      enum ceiling_account_slot to, struct cents amount)
-{
-	ASSERT(!cents_is_negative(amount));
-	return (struct posting){
-	    .amount = amount.raw, /* raw: postings carry plain amounts of their book */
-	    .kind = (uint8_t)kind,
-	    .from = (uint8_t)from,
-	    .to = (uint8_t)to,
-	};
-}
-
-void ceiling_move(struct effects *effects, const struct ceiling_scope *scope,
-		  enum posting_kind kind, enum ceiling_account_slot from,
-		  enum ceiling_account_slot to, struct cents amount,
-		  const struct ceiling_dimensions *dimensions)
-{
-	struct posting move = move_of(kind, from, to, amount);
-	struct ceiling_matches matches;
-	bool fits = ceiling_match(effects, scope, CEILING_PART_ALL, &matches);
-	ASSERT(fits);
-	move_part(effects, &matches, &move, dimensions);
-}
-
-void ceiling_move_provider(struct effects *effects, const struct ceiling_scope *scope,
-			   enum posting_kind kind, enum ceiling_account_slot from,
-			   enum ceiling_account_slot to, struct cents amount,
-			   const struct ceiling_dimensions *dimensions)
-{
-	struct posting move = move_of(kind, from, to, amount);
-	struct ceiling_matches matches;
-	bool fits = ceiling_match(effects, scope, CEILING_PART_PROVIDER, &matches);
-	ASSERT(fits);
-	move_part(effects, &matches, &move, dimensions);
+	return RESULT_OK;
 }
 
 /* The one fund year that all these ceilings are about; none when they are about several or any. */
@@ -289,11 +290,9 @@ static struct ceiling_id grant_ceiling(struct effects *effects, const struct cei
 	struct ceiling *ceiling = effects_create_ceiling(effects, &id);
 	*ceiling = *dimensions;
 	ceiling->state = CEILING_STATE_ACTIVE;
-	ceiling->mode = CEILING_MODE_HARD;
-	ceiling->basis = CEILING_BASIS_COMMITMENT_GROSS;
-	post_ceiling(effects, id, POSTING_KIND_CEILING_GRANT, CEILING_GRANTED, CEILING_FREE,
+	ceiling_post(effects, id, POSTING_KIND_CEILING_GRANT, CEILING_GRANTED, CEILING_FREE,
 		     amount, NULL);
-	post_ceiling(effects, id, POSTING_KIND_OPENING, CEILING_FREE, CEILING_USED, held, NULL);
+	ceiling_post(effects, id, POSTING_KIND_OPENING, CEILING_FREE, CEILING_USED, held, NULL);
 	return id;
 }
 
@@ -308,6 +307,45 @@ static const char *find_contradiction(struct effects *effects, const struct ceil
 	    month_year(ceiling->month) != ceiling->year)
 		return "month";
 	return NULL;
+}
+
+void ceiling_fill_defaults(struct decision *decision, struct ceiling *ceiling,
+			   struct cents amount)
+{
+	struct parameter_scope scope = {.ambito = ceiling->ambito, .comune = ceiling->comune};
+	const struct state *state = decision->state;
+	struct day today = decision->today;
+	if (ceiling->mode == 0)
+		ceiling->mode =
+		    (uint8_t)parameter_at(state, PARAMETER_CEILING_MODE, &scope, today);
+	if (ceiling->basis == 0)
+		ceiling->basis =
+		    (uint8_t)parameter_at(state, PARAMETER_CEILING_BASIS, &scope, today);
+	int64_t alerts = parameter_at(state, PARAMETER_ALERT_THRESHOLDS_PCT, &scope, today);
+	ceiling->alert_first_pct = (uint8_t)(alerts & 0xFF);
+	ceiling->alert_second_pct = (uint8_t)(alerts >> 8 & 0xFF);
+	ceiling->alert_third_pct = (uint8_t)(alerts >> 16 & 0xFF);
+	int64_t share = parameter_at(state, PARAMETER_RESERVED_SHARE_BP, &scope, today);
+	uint64_t weights[] = {(uint64_t)share, CENTS_BASIS_POINTS_ONE - (uint64_t)share};
+	struct cents parts[2];
+	if (share > 0 && cents_is_zero(ceiling->set_aside_cents) &&
+	    cents_allocate_largest_remainder(amount, weights, 2, parts))
+		ceiling->set_aside_cents = parts[0];
+}
+
+/* Modes and bases that do not go together, an end that is past. */
+static enum result check_kind(struct decision *decision, const struct ceiling *ceiling)
+{
+	if (ceiling->basis == CEILING_BASIS_REDEEMED_GROSS && ceiling->mode != CEILING_MODE_SOFT)
+		return RESULT_CEILING_PAIR_REFUSED;
+	if (ceiling->basis == CEILING_BASIS_COMMITMENT_NET_OF_COPAY && ceiling->provider.raw != 0)
+		return RESULT_CEILING_PAIR_REFUSED;
+	if (ceiling->valid_to.number != 0 && day_less(ceiling->valid_to, decision->today))
+		return judge_field(decision, RESULT_FIELD_OUT_OF_RANGE, "valid_to");
+	if (cents_less(decision->command->input.ceiling_set.amount_cents,
+		       ceiling->set_aside_cents))
+		return judge_field(decision, RESULT_FIELD_OUT_OF_RANGE, "set_aside_cents");
+	return RESULT_OK;
 }
 
 enum result ceiling_create(struct decision *decision, const struct ceiling *ceiling,
@@ -334,15 +372,24 @@ enum result ceiling_set(struct decision *decision)
 	    .service = input->service,
 	    .provider = input->provider,
 	    .beneficiary = input->beneficiary,
+	    .measure = input->measure,
 	    .month = input->month,
 	    .year = input->year,
+	    .mode = input->mode,
+	    .basis = input->basis,
+	    .set_aside_cents = input->set_aside_cents,
+	    .valid_to = input->valid_to,
 	};
 	JUDGE_COPY_TEXT(ceiling.act, input->act);
+	ceiling_fill_defaults(decision, &ceiling, input->amount_cents);
 	const char *contradiction = find_contradiction(decision->effects, &ceiling);
 	if (contradiction != NULL)
 		return judge_field(decision, RESULT_FIELD_INVALID, contradiction);
+	enum result result = check_kind(decision, &ceiling);
+	if (result != RESULT_OK)
+		return result;
 	struct cents held = cents_zero();
-	enum result result = ceiling_sum_held(decision, &ceiling, 1, &held);
+	result = ceiling_sum_held(decision, &ceiling, 1, &held);
 	if (result != RESULT_OK)
 		return result;
 	struct ceiling_id id;
@@ -351,47 +398,4 @@ enum result ceiling_set(struct decision *decision)
 		return result;
 	decision->outcome->gross = input->amount_cents;
 	return judge_object(decision, RESULT_OK, RECORD_KIND_CEILING, id.raw);
-}
-
-enum result ceiling_raise(struct decision *decision)
-{
-	const struct command_ceiling_raise *input = &decision->command->input.ceiling_raise;
-	struct effects *effects = decision->effects;
-	if (cents_is_zero(input->amount_cents))
-		return judge_field(decision, RESULT_FIELD_OUT_OF_RANGE, "amount_cents");
-	struct ceiling *ceiling = effects_edit_ceiling(effects, input->ceiling);
-	if (ceiling->state != CEILING_STATE_ACTIVE)
-		return judge_object(decision, RESULT_ILLEGAL_TRANSITION, RECORD_KIND_CEILING,
-				    input->ceiling.raw);
-	struct cents granted = effects_ceiling_balance(effects, input->ceiling, CEILING_GRANTED);
-	if (!cents_add(granted, input->amount_cents, &granted))
-		return judge_field(decision, RESULT_FIELD_OUT_OF_RANGE, "amount_cents");
-	JUDGE_COPY_TEXT(ceiling->act, input->act);
-	post_ceiling(effects, input->ceiling, POSTING_KIND_CEILING_GRANT, CEILING_GRANTED,
-		     CEILING_FREE, input->amount_cents, NULL);
-	decision->outcome->gross = input->amount_cents;
-	return judge_object(decision, RESULT_OK, RECORD_KIND_CEILING, input->ceiling.raw);
-}
-
-enum result ceiling_lower(struct decision *decision)
-{
-	const struct command_ceiling_lower *input = &decision->command->input.ceiling_lower;
-	struct effects *effects = decision->effects;
-	if (cents_is_zero(input->amount_cents))
-		return judge_field(decision, RESULT_FIELD_OUT_OF_RANGE, "amount_cents");
-	struct ceiling *ceiling = effects_edit_ceiling(effects, input->ceiling);
-	if (ceiling->state != CEILING_STATE_ACTIVE)
-		return judge_object(decision, RESULT_ILLEGAL_TRANSITION, RECORD_KIND_CEILING,
-				    input->ceiling.raw);
-	struct cents available = effects_ceiling_balance(effects, input->ceiling, CEILING_FREE);
-	if (cents_less(available, input->amount_cents)) {
-		decision->outcome->ceiling = input->ceiling;
-		return judge_short(decision, RESULT_CEILING_BELOW_USED, input->amount_cents,
-				   available);
-	}
-	JUDGE_COPY_TEXT(ceiling->act, input->act);
-	post_ceiling(effects, input->ceiling, POSTING_KIND_CEILING_GRANT, CEILING_FREE,
-		     CEILING_GRANTED, input->amount_cents, NULL);
-	decision->outcome->gross = input->amount_cents;
-	return judge_object(decision, RESULT_OK, RECORD_KIND_CEILING, input->ceiling.raw);
 }

@@ -208,6 +208,7 @@ static enum result create_all(struct decision *decision, const struct part *part
 					       .comune = parts[i].comune,
 					       .year = input->year};
 		JUDGE_COPY_TEXT(ceilings[i].act, input->act);
+		ceiling_fill_defaults(decision, &ceilings[i], parts[i].amount);
 	}
 	enum result result = ceiling_sum_held(decision, ceilings, count, held);
 	for (uint32_t i = 0; i < count && result == RESULT_OK; i++) {

@@ -1,6 +1,6 @@
-/* The look-up of ceilings: see ceiling_match.h. Chains may hold strangers (equal hashes) and hold
- * the ceilings of one (comune, fund, year) that differ in sub-ambito, service, provider, person or
- * month: thousands of ceilings on single persons of one place would be walked one by one. */
+/* The look-up of ceilings: see ceiling_match.h. One look for each shape that some ceiling has (a
+ * handful in practice), whatever the number of ceilings: those on other persons, services, months
+ * of one place have other keys. Chains may hold strangers (equal hashes). */
 #include "engine/domain/ceiling_match.h"
 
 static bool is_any_or(uint32_t dimension, uint32_t value)
@@ -16,6 +16,7 @@ bool ceiling_matches_scope(const struct ceiling *ceiling, const struct ceiling_s
 	       is_any_or(ceiling->sub_ambito.raw, scope->sub_ambito.raw) &&
 	       is_any_or(ceiling->fund.raw, scope->fund.raw) &&
 	       is_any_or(ceiling->service.raw, scope->service.raw) &&
+	       is_any_or(ceiling->measure.raw, scope->measure.raw) &&
 	       is_any_or(ceiling->provider.raw, scope->provider.raw) &&
 	       is_any_or(ceiling->beneficiary.raw, scope->beneficiary.raw) &&
 	       (ceiling->month.number == 0 || ceiling->month.number == scope->month.number) &&
@@ -24,28 +25,35 @@ bool ceiling_matches_scope(const struct ceiling *ceiling, const struct ceiling_s
 
 static bool is_in_part(const struct ceiling *ceiling, enum ceiling_part part)
 {
+	bool is_redeemed = ceiling->basis == CEILING_BASIS_REDEEMED_GROSS;
 	switch (part) {
 	case CEILING_PART_ALL:
-		return true;
+		return !is_redeemed;
 	case CEILING_PART_WITHOUT_PROVIDER:
-		return ceiling->provider.raw == 0;
+		return !is_redeemed && ceiling->provider.raw == 0;
 	case CEILING_PART_PROVIDER:
+		return !is_redeemed && ceiling->provider.raw != 0;
+	case CEILING_PART_REDEEMED:
 		break;
 	}
-	return ceiling->provider.raw != 0;
+	return is_redeemed;
 }
 
-/* One place of the index: dimensions as the ceiling has them, 0 for any. */
-struct probe {
-	struct comune_id comune;
-	struct fund_id fund;
-	uint16_t year;
-};
-
-static bool is_at(const struct ceiling *ceiling, const struct probe *probe)
+/* The dimensions of the one ceiling of each shape that a scope would match. */
+static struct ceiling dimensions_of(const struct ceiling_scope *scope)
 {
-	return ceiling->comune.raw == probe->comune.raw && ceiling->fund.raw == probe->fund.raw &&
-	       ceiling->year == probe->year;
+	return (struct ceiling){
+	    .ambito = scope->ambito,
+	    .fund = scope->fund,
+	    .comune = scope->comune,
+	    .sub_ambito = scope->sub_ambito,
+	    .service = scope->service,
+	    .measure = scope->measure,
+	    .provider = scope->provider,
+	    .beneficiary = scope->beneficiary,
+	    .month = scope->month,
+	    .year = scope->year,
+	};
 }
 
 /* Keeps the ids rising. */
@@ -65,17 +73,17 @@ struct tally {
 	uint32_t without_provider;
 };
 
-static bool match_probe(struct effects *effects, const struct ceiling_scope *scope,
-			const struct probe *probe, enum ceiling_part part, struct tally *tally,
-			struct ceiling_matches *matches)
+static bool match_shape(struct effects *effects, const struct ceiling_scope *scope,
+			const struct ceiling *dimensions, uint32_t shape, enum ceiling_part part,
+			struct tally *tally, struct ceiling_matches *matches)
 {
 	const struct index *index = &effects->state->ceilings_by_place;
-	uint64_t key = state_place_key(scope->ambito, probe->comune, probe->fund, probe->year);
+	uint64_t key = state_ceiling_key(dimensions, shape);
 	for (uint32_t id = index_first(index, key); id != 0; id = index_next(index, id)) {
 		const struct ceiling *ceiling =
 		    effects_read_ceiling(effects, (struct ceiling_id){id});
 		ASSERT(ceiling != NULL);
-		if (!is_at(ceiling, probe) || !is_in_part(ceiling, part) ||
+		if (!is_in_part(ceiling, part) || state_ceiling_shape(ceiling) != shape ||
 		    !ceiling_matches_scope(ceiling, scope))
 			continue;
 		uint32_t *found = ceiling->provider.raw != 0 ? &tally->with_provider
@@ -93,18 +101,20 @@ bool ceiling_match(struct effects *effects, const struct ceiling_scope *scope,
 {
 	ASSERT(effects != NULL && scope != NULL && ret_matches != NULL);
 	ASSERT(scope->fund.raw != 0 && scope->year != 0);
+	struct ceiling dimensions = dimensions_of(scope);
+	uint32_t absent = ~state_ceiling_shape(&dimensions);
 	struct tally tally = {0, 0};
 	ret_matches->count = 0;
-	for (uint32_t bits = 0; bits < 8; bits++) {
-		if ((bits & 1) != 0 && scope->comune.raw == 0)
-			continue; /* several comuni: only ceilings on any count it */
-		struct probe probe = {
-		    .comune = {(bits & 1) != 0 ? scope->comune.raw : 0},
-		    .fund = {(bits & 2) != 0 ? scope->fund.raw : 0},
-		    .year = (bits & 4) != 0 ? scope->year : (uint16_t)0,
-		};
-		if (!match_probe(effects, scope, &probe, part, &tally, ret_matches))
-			return false;
+	for (uint32_t word = 0; word < CEILING_SHAPES / 64; word++) {
+		uint64_t shapes = effects->state->ceiling_shapes[word];
+		for (; shapes != 0; shapes &= shapes - 1) {
+			uint32_t shape = word * 64 + (uint32_t)__builtin_ctzll(shapes);
+			if ((shape & absent) != 0) /* a dimension that the scope has not */
+				continue;
+			if (!match_shape(effects, scope, &dimensions, shape, part, &tally,
+					 ret_matches))
+				return false;
+		}
 	}
 	return true;
 }
@@ -113,8 +123,8 @@ struct ceiling_id ceiling_find_twin(struct effects *effects, const struct ceilin
 {
 	ASSERT(dimensions != NULL && dimensions->ambito.raw != 0);
 	const struct index *index = &effects->state->ceilings_by_place;
-	uint64_t key = state_place_key(dimensions->ambito, dimensions->comune, dimensions->fund,
-				       dimensions->year);
+	uint32_t shape = state_ceiling_shape(dimensions);
+	uint64_t key = state_ceiling_key(dimensions, shape);
 	uint32_t lowest = 0;
 	for (uint32_t id = index_first(index, key); id != 0; id = index_next(index, id)) {
 		const struct ceiling *other =
@@ -124,6 +134,7 @@ struct ceiling_id ceiling_find_twin(struct effects *effects, const struct ceilin
 			       other->sub_ambito.raw == dimensions->sub_ambito.raw &&
 			       other->fund.raw == dimensions->fund.raw &&
 			       other->service.raw == dimensions->service.raw &&
+			       other->measure.raw == dimensions->measure.raw &&
 			       other->provider.raw == dimensions->provider.raw &&
 			       other->beneficiary.raw == dimensions->beneficiary.raw &&
 			       other->month.number == dimensions->month.number &&

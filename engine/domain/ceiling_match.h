@@ -11,8 +11,8 @@ struct ceiling_matches {
 };
 
 /* The ceilings of a part that match the scope: at most CEILINGS_ON_PATH_MAX without a provider
- * dimension and as many with one. False: there are more. Eight look-ups by (comune, fund, year),
- * each given or any; the other dimensions are compared. */
+ * dimension and as many with one. False: there are more. One look-up for each set of dimensions that
+ * ceilings have. */
 MUST_CHECK bool ceiling_match(struct effects *effects, const struct ceiling_scope *scope,
 			      enum ceiling_part part, struct ceiling_matches *ret_matches);
 
@@ -25,6 +25,10 @@ bool ceiling_matches_scope(const struct ceiling *ceiling, const struct ceiling_s
  * title. */
 MUST_CHECK enum result ceiling_sum_held(struct decision *decision, const struct ceiling *ceilings,
 					uint32_t count, struct cents *ret_held);
+
+/* Mode, basis, thresholds and set-aside share where the act does not say: from the parameters. */
+void ceiling_fill_defaults(struct decision *decision, struct ceiling *ceiling,
+			   struct cents amount);
 
 /* Makes a ceiling that counts `held` from the start. RESULT_OK; RESULT_ALREADY_EXISTS with the
  * ceiling of the same dimensions as the outcome's object; RESULT_CEILING_BELOW_USED with short_by

@@ -27,12 +27,14 @@ static void subtract(struct cents *balance, struct cents amount)
 /* Fund balances whose part a cell keeps itself; lines of statements keep the others. */
 static bool is_kept_by_cell(enum fund_account_slot slot)
 {
-	return slot == FUND_COMMITTED || slot == FUND_DISPUTED;
+	return slot == FUND_RESERVED || slot == FUND_COMMITTED || slot == FUND_DISPUTED;
 }
 
 static struct cents *part_of_cell(struct cell *cell, enum fund_account_slot slot)
 {
 	ASSERT(is_kept_by_cell(slot));
+	if (slot == FUND_RESERVED)
+		return &cell->reserved_cents;
 	return slot == FUND_COMMITTED ? &cell->committed_cents : &cell->disputed_cents;
 }
 
@@ -51,6 +53,26 @@ static struct posting posting_of(struct effects *effects, const struct cell_act 
 				.kind = (uint8_t)act->kind};
 }
 
+/* Money of services that were accepted: what ceilings on the redeemed basis count. */
+static bool is_delivered(enum fund_account_slot slot)
+{
+	return slot == FUND_REDEEMED || slot == FUND_SETTLED || slot == FUND_VAT_PAYABLE ||
+	       slot == FUND_WITHHELD || slot == FUND_PAID || slot == FUND_VAT_PAID ||
+	       slot == FUND_RECOVERABLE || slot == FUND_WRITTEN_OFF;
+}
+
+static void follow_delivery(struct effects *effects, const struct cell_act *act,
+			    enum fund_account_slot from, enum fund_account_slot to,
+			    struct cents amount)
+{
+	if (is_delivered(from) == is_delivered(to))
+		return;
+	if (is_delivered(to))
+		ceiling_redeem(effects, act->cell, act->provider, amount);
+	else
+		ceiling_unredeem(effects, act->cell, act->provider, amount);
+}
+
 void cell_move_money(struct effects *effects, const struct cell_act *act,
 		     enum fund_account_slot from, enum fund_account_slot to, struct cents amount)
 {
@@ -63,6 +85,7 @@ void cell_move_money(struct effects *effects, const struct cell_act *act,
 	posting.to = (uint8_t)to;
 	posting.amount = amount.raw; /* raw: a posting carries the plain number */
 	effects_post(effects, &posting);
+	follow_delivery(effects, act, from, to, amount);
 	if (!is_kept_by_cell(from) && !is_kept_by_cell(to))
 		return;
 	struct cell *cell = effects_edit_cell(effects, act->cell);
@@ -155,6 +178,42 @@ void cell_release(struct effects *effects, const struct cell_act *act, struct ce
 	if (fund_freed_slot(effects, cell->fund_year) == FUND_LAPSED)
 		release.kind = POSTING_KIND_YEAR_END_LAPSE;
 	cell_free(effects, &release, FUND_COMMITTED, amount);
+}
+
+void cell_reserve(struct effects *effects, const struct cell_act *act, struct cents amount)
+{
+	ASSERT(!cents_is_negative(amount));
+	if (cents_is_zero(amount))
+		return;
+	cell_move_money(effects, act, FUND_AVAILABLE, FUND_RESERVED, amount);
+	move_ceilings(effects, act, CEILING_FREE, CEILING_RESERVED, amount);
+	struct cell *cell = effects_edit_cell(effects, act->cell);
+	add(&cell->held_cents, amount);
+	fund_note_entry(effects, cell->fund_year);
+}
+
+void cell_unreserve(struct effects *effects, const struct cell_act *act, struct cents amount)
+{
+	ASSERT(!cents_is_negative(amount));
+	if (cents_is_zero(amount))
+		return;
+	struct cell *cell = effects_edit_cell(effects, act->cell);
+	cell_move_money(effects, act, FUND_RESERVED, fund_freed_slot(effects, cell->fund_year),
+			amount);
+	move_ceilings(effects, act, CEILING_RESERVED, CEILING_FREE, amount);
+	subtract(&cell->held_cents, amount);
+}
+
+void cell_promise_reserved(struct effects *effects, const struct cell_act *act)
+{
+	const struct cell *cell = effects_read_cell(effects, act->cell);
+	ASSERT(cell != NULL);
+	struct cents amount = cell->reserved_cents;
+	if (cents_is_zero(amount))
+		return;
+	cell_move_money(effects, act, FUND_RESERVED, FUND_COMMITTED, amount);
+	move_ceilings(effects, act, CEILING_RESERVED, CEILING_USED, amount);
+	commitment_draw(effects, cell->commitment, amount);
 }
 
 /* Ceilings and commitment. */

@@ -51,6 +51,12 @@ void cell_release(struct effects *effects, const struct cell_act *act, struct ce
 void cell_free(struct effects *effects, const struct cell_act *act, enum fund_account_slot from,
 	       struct cents amount);
 
+/* The same before the commitment act: F110 -> F120, C120 -> C130, and back; no commitment is drawn. */
+void cell_reserve(struct effects *effects, const struct cell_act *act, struct cents amount);
+void cell_unreserve(struct effects *effects, const struct cell_act *act, struct cents amount);
+/* All that is reserved becomes promised: F120 -> F140, C130 -> C140. The commitment must hold it. */
+void cell_promise_reserved(struct effects *effects, const struct cell_act *act);
+
 /* May the amount be promised for the cell, for this provider? RESULT_OK, RESULT_FUND_EXHAUSTED,
  * another of fund_check_available, RESULT_CEILING_EXCEEDED or _FROZEN, RESULT_COMMITMENT_EXCEEDED,
  * with the outcome's figures; RESULT_SHARE_UNFUNDED: the cap of the fund in the title's list is

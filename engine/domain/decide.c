@@ -155,6 +155,7 @@ void decide(struct effects *effects, const struct command *command, struct insta
 	const struct command_info *info = command_info(command->kind);
 	ASSERT(info != NULL && duties[command->kind] != NULL);
 	effects_reset(effects);
+	effects->now = now;
 	*ret_outcome = (struct outcome){
 	    .command = command->kind, .object_kind = info->object, .at = now};
 	if (find_replay(effects->state, command, ret_outcome))

@@ -26,6 +26,7 @@ struct effect_write {
 
 struct effects {
 	const struct state *state;
+	struct instant now; /* of the command; set by decide after the reset */
 	struct effect_write *writes;
 	struct posting *postings;
 	uint32_t write_count;

@@ -24,6 +24,9 @@
 	J(term)                                                                                    \
 	J(expiry)                                                                                  \
 	J(arrears)                                                                                 \
+	J(overrides)                                                                               \
+	J(ceilings)                                                                                \
+	J(terms)                                                                                   \
 	J(release)
 
 #define JOB_OBJECT_WRITES_MAX                                                                      \

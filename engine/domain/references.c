@@ -90,6 +90,7 @@ struct record_source record_source_of_state(const struct state *state)
 FINDER(comune, COMUNE)
 FINDER(redemption, REDEMPTION)
 FINDER(voucher, VOUCHER)
+FINDER(cell, CELL)
 FINDER(fund_year, FUND_YEAR)
 FINDER(ceiling, CEILING)
 FINDER(statement, STATEMENT)
@@ -134,6 +135,14 @@ static struct place place_of_voucher_id(const struct record_source *source, stru
 	if (voucher == NULL)
 		return (struct place){.ambito = {0}};
 	return place_of_voucher(source, voucher);
+}
+
+static struct place place_of_cell_id(const struct record_source *source, struct cell_id id)
+{
+	const struct cell *cell = find_cell(source, id);
+	if (cell == NULL)
+		return (struct place){.ambito = {0}};
+	return place_of_voucher_id(source, cell->voucher);
 }
 
 static struct place place_of_ceiling(const struct record_source *source,
@@ -367,6 +376,21 @@ static bool is_of_register(enum record_kind kind)
 	return kind >= RECORD_KIND_ACCREDITATION_ACT && kind <= RECORD_KIND_CREDIT_ASSIGNMENT;
 }
 
+/* Records about ceilings and titles' terms, and lent roles. */
+static struct place place_of_ceiling_kinds(const struct record_source *source,
+					   enum record_kind kind, const void *record)
+{
+	if (kind == RECORD_KIND_TITLE_TERM)
+		return place_of_voucher_id(source, ((const struct title_term *)record)->voucher);
+	if (kind == RECORD_KIND_CEILING_OVERRIDE)
+		return place_of_ceiling_id(source,
+					   ((const struct ceiling_override *)record)->ceiling);
+	if (kind == RECORD_KIND_DELEGATION)
+		return place_of_comune(source, ((const struct delegation *)record)->comune);
+	ASSERT(kind == RECORD_KIND_COUNTED_CELL);
+	return place_of_cell_id(source, ((const struct counted_cell *)record)->cell);
+}
+
 /* Records of the common rules: parameters, measures, events, approvals. */
 static struct place place_of_common(const struct record_source *source, enum record_kind kind,
 				    const void *record)
@@ -484,6 +508,8 @@ struct place place_from(const struct record_source *source, enum record_kind kin
 		return place_of_money(source, kind, record);
 	if (kind >= RECORD_KIND_VOUCHER_CHANGE && kind <= RECORD_KIND_COMPATIBILITY)
 		return place_of_title_rule(source, kind, record);
+	if (kind >= RECORD_KIND_TITLE_TERM && kind <= RECORD_KIND_COUNTED_CELL)
+		return place_of_ceiling_kinds(source, kind, record);
 	return place_of_master(source, kind, id, record);
 }
 

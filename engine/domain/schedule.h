@@ -9,6 +9,9 @@
  *   term      titles not activated or completed in time, absences that became too long (term.h)
  *   expiry    titles whose last service day was D-1 become EXPIRED
  *   arrears   bills whose last day to pay was D-1: what is still due is in arrears
+ *   overrides authorised overruns whose last day was D-1: what was not used is taken back
+ *   ceilings  those whose last day was D-1 become EXPIRED
+ *   terms     reservations whose last day was D-1 end; urgent titles not validated by D-1 are told
  *   release   what the month whose late window ended on D-1 left unused is released
  * SOURCE DOMAIN section 7 "release/expire"; parameters.csv release_unused_day ("Jobs run at 00:00
  * Europe/Rome of the ledger clock"). */

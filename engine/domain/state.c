@@ -61,6 +61,12 @@ static size_t cut_all(struct cutter *cutter, struct state *state, const struct s
 	cut_index(cutter, &state->redemptions_by_operator, rows(limits, RECORD_KIND_REDEMPTION));
 	cut_index(cutter, &state->redemptions_by_beneficiary, rows(limits, RECORD_KIND_REDEMPTION));
 	cut_index(cutter, &state->ceilings_by_place, rows(limits, RECORD_KIND_CEILING));
+	cut_index(cutter, &state->overrides_by_ceiling,
+		  rows(limits, RECORD_KIND_CEILING_OVERRIDE));
+	cut_index(cutter, &state->terms_by_voucher, rows(limits, RECORD_KIND_TITLE_TERM));
+	cut_index(cutter, &state->terms_by_blocker, rows(limits, RECORD_KIND_TITLE_TERM));
+	cut_index(cutter, &state->counted_by_cell, rows(limits, RECORD_KIND_COUNTED_CELL));
+	cut_index(cutter, &state->delegations_by_comune, rows(limits, RECORD_KIND_DELEGATION));
 	cut_index(cutter, &state->fund_years_by_key, rows(limits, RECORD_KIND_FUND_YEAR));
 	cut_index(cutter, &state->statements_by_key, rows(limits, RECORD_KIND_STATEMENT));
 	cut_index(cutter, &state->isee_by_beneficiary, rows(limits, RECORD_KIND_ISEE));
@@ -84,6 +90,12 @@ static size_t cut_all(struct cutter *cutter, struct state *state, const struct s
 		     rows(limits, RECORD_KIND_RECEIVABLE));
 	cut_calendar(cutter, &state->cells_by_month, CALENDAR_MONTHS,
 		     rows(limits, RECORD_KIND_CELL));
+	cut_calendar(cutter, &state->terms_by_due, CALENDAR_DAYS,
+		     rows(limits, RECORD_KIND_TITLE_TERM));
+	cut_calendar(cutter, &state->overrides_by_expiry, CALENDAR_DAYS,
+		     rows(limits, RECORD_KIND_CEILING_OVERRIDE));
+	cut_calendar(cutter, &state->ceilings_by_expiry, CALENDAR_DAYS,
+		     rows(limits, RECORD_KIND_CEILING));
 	return cutter->used;
 }
 
@@ -115,6 +127,8 @@ struct state_limits state_limits_for(uint32_t vouchers, uint32_t redemptions)
 	limits.capacity[RECORD_KIND_REFUSED_INVOICE] = 65536;
 	limits.capacity[RECORD_KIND_STATEMENT_LINE] = vouchers * 12;
 	limits.capacity[RECORD_KIND_VOUCHER_SHARE] = vouchers;
+	limits.capacity[RECORD_KIND_TITLE_TERM] = vouchers + 16384;
+	limits.capacity[RECORD_KIND_COUNTED_CELL] = vouchers * 12;
 	limits.capacity[RECORD_KIND_EVENT] = vouchers * 4;
 	limits.capacity[RECORD_KIND_RECOVERY] = vouchers;
 	limits.capacity[RECORD_KIND_OPENING_ROW] = vouchers * 2;
@@ -304,11 +318,56 @@ struct tariff_id state_find_tariff(const struct state *state, struct service_id 
 	return best;
 }
 
-uint64_t state_place_key(struct ambito_id ambito, struct comune_id comune, struct fund_id fund,
-			 uint16_t year)
+uint32_t state_ceiling_shape(const struct ceiling *ceiling)
 {
-	uint64_t where = (uint64_t)ambito.raw << 32 | comune.raw;
-	return hash64_of_u64(where, (uint64_t)fund.raw << 16 | year);
+	ASSERT(ceiling != NULL);
+	uint32_t shape = 0;
+	shape |= ceiling->comune.raw != 0 ? CEILING_BY_COMUNE : 0u;
+	shape |= ceiling->sub_ambito.raw != 0 ? CEILING_BY_SUB_AMBITO : 0u;
+	shape |= ceiling->fund.raw != 0 ? CEILING_BY_FUND : 0u;
+	shape |= ceiling->year != 0 ? CEILING_BY_YEAR : 0u;
+	shape |= ceiling->month.number != 0 ? CEILING_BY_MONTH : 0u;
+	shape |= ceiling->service.raw != 0 ? CEILING_BY_SERVICE : 0u;
+	shape |= ceiling->measure.raw != 0 ? CEILING_BY_MEASURE : 0u;
+	shape |= ceiling->provider.raw != 0 ? CEILING_BY_PROVIDER : 0u;
+	shape |= ceiling->beneficiary.raw != 0 ? CEILING_BY_BENEFICIARY : 0u;
+	return shape;
+}
+
+static uint32_t if_set(uint32_t value, uint32_t shape, enum ceiling_shape bit)
+{
+	return (shape & (uint32_t)bit) != 0 ? value : 0;
+}
+
+uint64_t state_ceiling_key(const struct ceiling *of, uint32_t shape)
+{
+	ASSERT(of != NULL && shape < CEILING_SHAPES);
+	const uint32_t values[] = {
+	    of->ambito.raw,
+	    shape,
+	    if_set(of->comune.raw, shape, CEILING_BY_COMUNE),
+	    if_set(of->sub_ambito.raw, shape, CEILING_BY_SUB_AMBITO),
+	    if_set(of->fund.raw, shape, CEILING_BY_FUND),
+	    if_set(of->year, shape, CEILING_BY_YEAR),
+	    if_set((uint32_t)of->month.number, shape, CEILING_BY_MONTH),
+	    if_set(of->service.raw, shape, CEILING_BY_SERVICE),
+	    if_set(of->measure.raw, shape, CEILING_BY_MEASURE),
+	    if_set(of->provider.raw, shape, CEILING_BY_PROVIDER),
+	    if_set(of->beneficiary.raw, shape, CEILING_BY_BENEFICIARY),
+	};
+	return hash64(values, sizeof(values), RECORD_KIND_CEILING);
+}
+
+uint64_t state_term_key(struct voucher_id voucher, enum title_term_kind kind)
+{
+	return hash64_of_u64((uint64_t)voucher.raw << 8 | (uint64_t)kind, RECORD_KIND_TITLE_TERM);
+}
+
+uint64_t state_blocker_key(struct ceiling_id ceiling, struct fund_year_id fund_year)
+{
+	if (ceiling.raw != 0)
+		return hash64_of_u64(ceiling.raw, RECORD_KIND_CEILING);
+	return hash64_of_u64(fund_year.raw, RECORD_KIND_FUND_YEAR);
 }
 
 uint64_t state_visit_key(uint64_t party, struct instant start, int32_t days_later)

@@ -22,6 +22,21 @@ struct calendar {
 	uint32_t capacity; /* ids */
 };
 
+/* Which dimensions a ceiling has, as bits: a ceiling of a shape is found by the values of just
+ * these, however many others differ in them. */
+enum ceiling_shape {
+	CEILING_BY_COMUNE = 1,
+	CEILING_BY_SUB_AMBITO = 2,
+	CEILING_BY_FUND = 4,
+	CEILING_BY_YEAR = 8,
+	CEILING_BY_MONTH = 16,
+	CEILING_BY_SERVICE = 32,
+	CEILING_BY_MEASURE = 64,
+	CEILING_BY_PROVIDER = 128,
+	CEILING_BY_BENEFICIARY = 256,
+};
+#define CEILING_SHAPES 512u
+
 /* Rows beyond a kind's limit that one command may touch before decide's door refuses it. */
 #define STATE_HEADROOM 1024u
 
@@ -41,7 +56,12 @@ struct state {
 	struct index vouchers_by_code;         /* code_hash: ids of voucher_secret = voucher */
 	struct index redemptions_by_operator;  /* operator and UTC day of the start */
 	struct index redemptions_by_beneficiary; /* beneficiary and UTC day of the start */
-	struct index ceilings_by_place;        /* ambito, comune, fund, year (0 where any) */
+	struct index ceilings_by_place;        /* ambito, shape, the dimensions of the shape */
+	struct index overrides_by_ceiling;     /* ceiling: overrides that run */
+	struct index terms_by_voucher;         /* title and kind of term: terms that run */
+	struct index terms_by_blocker;         /* ceiling or fund year: titles that wait for it */
+	struct index counted_by_cell;          /* cell */
+	struct index delegations_by_comune;    /* comune that lends */
 	struct index fund_years_by_key;        /* fund and year */
 	struct index statements_by_key;        /* provider, accreditation, month, VAT rate */
 	struct index isee_by_beneficiary;      /* person */
@@ -59,6 +79,13 @@ struct state {
 	struct calendar receivables_by_due;    /* last day to pay */
 	struct calendar cells_by_month;        /* month of the cell */
 	struct calendar deadlines_by_day;      /* first day after a title's term */
+	struct calendar terms_by_due;          /* last day of a term */
+	struct calendar overrides_by_expiry;   /* last day of an override */
+	struct calendar ceilings_by_expiry;    /* last day of a ceiling */
+	uint64_t ceiling_shapes[CEILING_SHAPES / 64u]; /* sets of dimensions that some ceiling has */
+	bool has_redeemed_basis;               /* some ceiling counts what is redeemed */
+	bool has_net_basis;                    /* some ceiling counts net of co-pay */
+	bool is_undoing;                       /* inside apply_undo_record */
 	struct zone_table zone;                /* legal time, from zone_row records */
 	struct state_limits limits;
 };
@@ -108,8 +135,13 @@ struct tariff_id state_find_tariff(const struct state *state, struct service_id 
 				   struct day day);
 
 /* Keys of the chained indexes, for those who walk them (candidates must be compared). */
-uint64_t state_place_key(struct ambito_id ambito, struct comune_id comune, struct fund_id fund,
-			 uint16_t year);
+uint32_t state_ceiling_shape(const struct ceiling *ceiling);
+/* The key of the ceiling with these dimensions, of those that the shape has; the others are not
+ * looked at. */
+uint64_t state_ceiling_key(const struct ceiling *dimensions, uint32_t shape);
+uint64_t state_term_key(struct voucher_id voucher, enum title_term_kind kind);
+/* Of what a title waits for: a ceiling, or else the money of a fund year. */
+uint64_t state_blocker_key(struct ceiling_id ceiling, struct fund_year_id fund_year);
 uint64_t state_visit_key(uint64_t party, struct instant start, int32_t days_later);
 uint64_t state_statement_key(struct provider_id provider, struct accreditation_id accreditation,
 			     struct month month, uint16_t vat_bp);

@@ -6,12 +6,15 @@
 #include "engine/domain/copay.h"
 #include "engine/domain/deadline.h"
 #include "engine/domain/duties.h"
+#include "engine/domain/event.h"
 #include "engine/domain/fund.h"
 #include "engine/domain/incompatibility.h"
 #include "engine/domain/judge.h"
 #include "engine/domain/parameter.h"
 #include "engine/domain/share.h"
+#include "engine/domain/title_term.h"
 #include "engine/domain/voucher_change.h"
+#include "engine/domain/voucher_reserve.h"
 #include "engine/domain/withdraw.h"
 
 uint32_t voucher_cell_count(const struct voucher *voucher)
@@ -310,6 +313,11 @@ enum result voucher_propose(struct decision *decision)
 							 .to = to});
 	if (result != RESULT_OK)
 		return result;
+	struct title_order order = {input->priority, JUDGE_TEXT(input->authority),
+				    JUDGE_TEXT(input->priority_act)};
+	result = title_term_check_order(decision, &order, 0);
+	if (result != RESULT_OK)
+		return result;
 	struct voucher_id id;
 	struct voucher *voucher = effects_create_voucher(effects, &id);
 	voucher->proposed_at = decision->now;
@@ -345,6 +353,7 @@ enum result voucher_propose(struct decision *decision)
 	if (result != RESULT_OK)
 		return result;
 	note_proposal(decision, id);
+	title_term_note_order(decision, id, &order);
 	return judge_object(decision, RESULT_OK, RECORD_KIND_VOUCHER, id.raw);
 }
 
@@ -361,7 +370,12 @@ enum result voucher_cancel(struct decision *decision)
 	if (voucher->state != VOUCHER_STATE_PROPOSED && voucher->state != VOUCHER_STATE_RESERVED &&
 	    voucher->state != VOUCHER_STATE_WAITLISTED && voucher->state != VOUCHER_STATE_ISSUED)
 		return RESULT_ILLEGAL_TRANSITION;
-	if (voucher->first_cell.raw != 0)
+	title_term_close(decision->effects, id, TITLE_TERM_KIND_WAITING);
+	title_term_close(decision->effects, id, TITLE_TERM_KIND_RESERVATION);
+	event_close_tasks(decision->effects, id, EVENT_KIND_PRIORITY_UNFUNDED);
+	if (voucher->state == VOUCHER_STATE_RESERVED)
+		decision->outcome->gross = voucher_reserve_release(decision->effects, id);
+	else if (voucher->first_cell.raw != 0)
 		decision->outcome->gross =
 		    voucher_release_from(decision, id, month_first_day(voucher->first_month));
 	effects_edit_voucher(decision->effects, id)->state = VOUCHER_STATE_CANCELLED;

@@ -21,7 +21,10 @@
 #include "engine/domain/share.h"
 #include "engine/domain/supplement.h"
 #include "engine/domain/term.h"
+#include "engine/domain/title_term.h"
 #include "engine/domain/voucher.h"
+#include "engine/domain/voucher_reserve.h"
+#include "engine/domain/waitlist.h"
 
 #include <string.h>
 
@@ -32,8 +35,11 @@ static_assert(PLAN_YEARS_MAX * 12u >= VOUCHER_MONTHS_MAX + 11u, "any 36 months f
 /* One cell to be. */
 struct planned_cell {
 	struct tariff_id tariff;
-	struct cents amount; /* gross at the highest rate, or the part of it that a share pays */
-	uint32_t year;       /* place in plan.years: fund and year */
+	struct cents amount;   /* gross at the highest rate, or the part of it that a share pays */
+	struct cents reserved; /* what the cell holds of it already */
+	struct cents increase; /* what is still to be promised */
+	struct cents copay;    /* of the amount, what the person pays: where ceilings ask for it */
+	uint32_t year;         /* place in plan.years: fund and year */
 	uint32_t units;
 	uint16_t vat_bp;
 };
@@ -42,11 +48,16 @@ struct planned_year {
 	struct fund_id fund;
 	struct fund_year_id fund_year;
 	struct commitment_id commitment;
-	struct cents amount; /* of all cells of the year */
-	int32_t number;      /* fiscal year */
+	struct cents amount;   /* of all cells of the year */
+	struct cents increase; /* of these, what is not reserved yet */
+	int32_t number;        /* fiscal year */
 };
 
 struct plan {
+	bool is_reservation; /* money is held, nothing is granted yet */
+	bool may_wait;       /* what lacks money goes on the waitlist */
+	bool is_strict;      /* nobody ranked before is overtaken */
+	struct waitlist_blocker blocker;
 	struct voucher_id voucher_id;
 	const struct voucher *voucher;
 	struct fund_id fund;
@@ -170,6 +181,37 @@ static enum result price_cell(struct decision *decision, const struct plan *plan
 		   : RESULT_OK;
 }
 
+/* What the person pays of a cell that is promised gross, for the ceilings that count net of it; 0
+ * where no rate is in force. */
+static struct cents copay_of(struct effects *effects, const struct plan *plan, uint32_t n,
+			     const struct planned_cell *cell)
+{
+	struct copay_amount amount = {.line = n / plan->voucher->month_count,
+				      .month = plan_month(plan, n),
+				      .units = cell->units,
+				      .gross = cell->amount};
+	struct cents share;
+	if (!effects->state->has_net_basis || plan->copay_model == COPAY_COLLECTION_MODEL_A ||
+	    copay_to_commit(effects, plan->voucher, &amount, &share) != RESULT_OK)
+		return cents_zero();
+	return cents_min(share, cell->amount);
+}
+
+/* The person's part follows the money of the shares. */
+static void divide_copay(struct plan *plan, uint32_t n, struct cents copay)
+{
+	uint64_t weights[VOUCHER_SHARES_MAX];
+	struct cents parts[VOUCHER_SHARES_MAX];
+	uint32_t shares = plan->cell_count / plan->month_cells;
+	for (uint32_t i = 0; i < shares; i++) /* raw: weights of an exact division */
+		weights[i] = (uint64_t)plan->cells[i * plan->month_cells + n].amount.raw;
+	if (cents_is_zero(copay) ||
+	    !cents_allocate_largest_remainder(copay, weights, shares, parts))
+		return;
+	for (uint32_t i = 0; i < shares; i++)
+		plan->cells[i * plan->month_cells + n].copay = parts[i];
+}
+
 /* Divides a month that cells[n] holds whole among the shares' cells; the limits shrink by what caps
  * gave. False: the caps hold less than the title is worth. */
 static void divide_month(struct decision *decision, struct plan *plan, uint32_t n,
@@ -198,10 +240,27 @@ static enum result price_cells(struct decision *decision, struct plan *plan)
 		enum result result = price_cell(decision, plan, n, &plan->cells[n]);
 		if (result != RESULT_OK)
 			return result;
+		struct cents copay = copay_of(decision->effects, plan, n, &plan->cells[n]);
 		if (plan->voucher->share_count > 0)
 			divide_month(decision, plan, n, &limits);
+		divide_copay(plan, n, copay);
 	}
 	return RESULT_OK;
+}
+
+/* What a reservation holds already is not asked for again. */
+static void look_at_reserved(struct effects *effects, struct plan *plan, uint32_t n)
+{
+	struct planned_cell *planned = &plan->cells[n];
+	planned->increase = planned->amount;
+	planned->reserved = cents_zero();
+	if (plan->voucher->first_cell.raw == 0)
+		return;
+	const struct cell *cell =
+	    effects_read_cell(effects, (struct cell_id){plan->voucher->first_cell.raw + n});
+	planned->reserved = cell->reserved_cents;
+	if (!cents_sub(planned->amount, planned->reserved, &planned->increase))
+		planned->increase = cents_zero();
 }
 
 static enum result plan_cells(struct decision *decision, struct plan *plan)
@@ -218,33 +277,32 @@ static enum result plan_cells(struct decision *decision, struct plan *plan)
 			cell->year++;
 		ASSERT(cell->year < plan->year_count);
 		struct planned_year *year = &plan->years[cell->year];
+		look_at_reserved(decision->effects, plan, n);
 		if (!cents_add(year->amount, cell->amount, &year->amount) ||
+		    !cents_add(year->increase, cell->increase, &year->increase) ||
 		    !cents_add(plan->amount, cell->amount, &plan->amount))
 			return RESULT_FIELD_OUT_OF_RANGE;
 	}
 	return RESULT_OK;
 }
 
-static enum result check_ceilings(struct decision *decision, const struct plan *plan)
+static struct ceiling_scope plan_scope(struct effects *effects, const struct plan *plan,
+				       uint32_t n)
 {
-	struct effects *effects = decision->effects;
 	const struct comune *comune = effects_read_comune(effects, plan->voucher->comune);
 	ASSERT(comune != NULL);
-	struct ceiling_demand demands[VOUCHER_CELLS_MAX];
-	for (uint32_t n = 0; n < plan->cell_count; n++) {
-		const struct planned_cell *cell = &plan->cells[n];
-		demands[n] = (struct ceiling_demand){
-		    .scope = {.ambito = plan->voucher->ambito,
-			      .comune = plan->voucher->comune,
-			      .sub_ambito = comune->sub_ambito,
-			      .fund = plan->years[cell->year].fund,
-			      .service = plan_line(effects, plan, n)->service,
-			      .beneficiary = plan->voucher->beneficiary,
-			      .month = plan_month(plan, n),
-			      .year = (uint16_t)plan->years[cell->year].number},
-		    .amount = cell->amount};
-	}
-	return ceiling_check_demands(decision, demands, plan->cell_count, CEILING_PART_ALL);
+	return (struct ceiling_scope){
+	    .ambito = plan->voucher->ambito,
+	    .comune = plan->voucher->comune,
+	    .sub_ambito = comune->sub_ambito,
+	    .fund = plan->years[plan->cells[n].year].fund,
+	    .service = plan_line(effects, plan, n)->service,
+	    .measure = plan->voucher->measure,
+	    .beneficiary = plan->voucher->beneficiary,
+	    .month = plan_month(plan, n),
+	    .year = (uint16_t)plan->years[plan->cells[n].year].number,
+	    .priority = plan->voucher->priority,
+	};
 }
 
 /* Other measures of the person, and how much it may have of this one. */
@@ -270,51 +328,111 @@ static enum result check_person(struct decision *decision, const struct plan *pl
 	return incompatibility_check_amounts(decision, plan->voucher_id, months);
 }
 
-/* Fund, ceilings, commitment: in this order, each over all cells. */
-static enum result check_money(struct decision *decision, struct plan *plan)
+static enum result check_ceilings(struct decision *decision, struct plan *plan)
+{
+	struct ceiling_demand demands[VOUCHER_CELLS_MAX];
+	for (uint32_t n = 0; n < plan->cell_count; n++)
+		demands[n] = (struct ceiling_demand){
+		    .scope = plan_scope(decision->effects, plan, n),
+		    .amount = plan->cells[n].increase,
+		    .copay = cents_min(plan->cells[n].increase, plan->cells[n].copay)};
+	enum result result =
+	    ceiling_check_demands(decision, demands, plan->cell_count, CEILING_PART_ALL);
+	if (result == RESULT_CEILING_EXCEEDED)
+		plan->blocker = (struct waitlist_blocker){.ceiling = decision->outcome->ceiling};
+	return result;
+}
+
+/* Nobody takes what somebody before waits for. SOURCE SCENARIOS S01. */
+static enum result check_rank(struct decision *decision, struct plan *plan)
+{
+	struct ceiling_id ceiling;
+	struct waitlist_place mine = {plan->voucher_id, plan->is_strict};
+	if (decision->state->terms_by_blocker.count == 0)
+		return RESULT_OK;
+	for (uint32_t i = 0; i < plan->year_count; i++) {
+		plan->blocker = (struct waitlist_blocker){.fund_year = plan->years[i].fund_year};
+		if (cents_is_zero(plan->years[i].increase))
+			continue;
+		if (waitlist_is_behind_year(decision, &mine, plan->years[i].fund_year))
+			return RESULT_RANKED_BEFORE;
+	}
+	for (uint32_t n = 0; n < plan->cell_count; n++) {
+		struct ceiling_scope scope = plan_scope(decision->effects, plan, n);
+		if (cents_is_zero(plan->cells[n].increase))
+			continue;
+		if (!waitlist_is_behind_scope(decision, &mine, &scope, &ceiling))
+			continue;
+		plan->blocker = (struct waitlist_blocker){.ceiling = ceiling};
+		decision->outcome->ceiling = ceiling;
+		return RESULT_RANKED_BEFORE;
+	}
+	return RESULT_OK;
+}
+
+static enum result check_commitments(struct decision *decision, struct plan *plan)
 {
 	for (uint32_t i = 0; i < plan->year_count; i++) {
-		enum result result = fund_check_available(decision, plan->years[i].fund_year,
-							  plan->years[i].amount);
-		if (result != RESULT_OK)
-			return result;
-	}
-	enum result result = check_ceilings(decision, plan);
-	if (result != RESULT_OK)
-		return result;
-	for (uint32_t i = 0; i < plan->year_count; i++) {
 		struct planned_year *year = &plan->years[i];
-		result = commitment_find(decision, year->fund_year, year->amount,
-					 &year->commitment);
+		plan->blocker = (struct waitlist_blocker){.fund_year = year->fund_year};
+		enum result result = commitment_find(decision, year->fund_year, year->amount,
+						     &year->commitment);
 		if (result != RESULT_OK)
 			return result;
 	}
 	return RESULT_OK;
 }
 
+/* Fund, ceilings, rank, commitment: in this order, each over all cells. What is only reserved draws
+ * on no commitment yet. */
+static enum result check_money(struct decision *decision, struct plan *plan)
+{
+	for (uint32_t i = 0; i < plan->year_count; i++) {
+		plan->blocker = (struct waitlist_blocker){.fund_year = plan->years[i].fund_year};
+		enum result result = fund_check_available(decision, plan->years[i].fund_year,
+							  plan->years[i].increase);
+		if (result != RESULT_OK)
+			return result;
+	}
+	enum result result = check_ceilings(decision, plan);
+	if (result == RESULT_OK)
+		result = check_rank(decision, plan);
+	if (result == RESULT_OK && !plan->is_reservation)
+		result = check_commitments(decision, plan);
+	return result;
+}
+
+/* Does what lacks money wait? A title that must be given waits also for its commitment. */
+static bool waits_for(const struct plan *plan, enum result cause)
+{
+	if (!plan->may_wait || plan->voucher->state == VOUCHER_STATE_RESERVED)
+		return false;
+	if (cause == RESULT_COMMITMENT_EXCEEDED)
+		return plan->voucher->priority != 0;
+	return cause == RESULT_FUND_EXHAUSTED || cause == RESULT_PROVISIONAL_LIMIT ||
+	       cause == RESULT_CEILING_EXCEEDED || cause == RESULT_RANKED_BEFORE;
+}
+
 static enum result place_on_waitlist(struct decision *decision, const struct plan *plan,
 				     enum result cause)
 {
-	struct voucher *voucher = effects_edit_voucher(decision->effects, plan->voucher_id);
-	voucher->fund = plan->fund;
-	voucher->state = VOUCHER_STATE_WAITLISTED;
+	effects_edit_voucher(decision->effects, plan->voucher_id)->fund = plan->fund;
+	waitlist_enter(decision, plan->voucher_id, &plan->blocker, decision->outcome->short_by);
 	decision->outcome->cause = cause;
 	decision->outcome->gross = plan->amount;
 	return RESULT_WAITLISTED;
 }
 
-/* After "yes" nothing may refuse. Cells are made first, so that their ids are consecutive. */
-static void carry_out(struct decision *decision, const struct plan *plan)
+/* The title's cells, made now or at its reservation, as this plan has them. They are made first, so
+ * that their ids are consecutive. */
+static void write_cells(struct effects *effects, const struct plan *plan, struct voucher *voucher)
 {
-	struct effects *effects = decision->effects;
-	struct voucher *voucher = effects_edit_voucher(effects, plan->voucher_id);
-	voucher->fund = plan->fund;
-	voucher->state = VOUCHER_STATE_ISSUED;
-	voucher->copay_model = (uint8_t)plan->copay_model;
+	bool are_new = voucher->first_cell.raw == 0;
 	for (uint32_t n = 0; n < plan->cell_count; n++) {
 		const struct planned_cell *planned = &plan->cells[n];
-		struct cell_id id;
-		struct cell *cell = effects_create_cell(effects, &id);
+		struct cell_id id = {voucher->first_cell.raw + n};
+		struct cell *cell = are_new ? effects_create_cell(effects, &id)
+					    : effects_edit_cell(effects, id);
 		cell->voucher = plan->voucher_id;
 		cell->fund_year = plan->years[planned->year].fund_year;
 		cell->commitment = plan->years[planned->year].commitment;
@@ -327,19 +445,93 @@ static void carry_out(struct decision *decision, const struct plan *plan)
 			voucher->first_cell = id;
 		ASSERT(id.raw == voucher->first_cell.raw + n);
 	}
+}
+
+/* A cell of a reservation: what it is too much goes back, the rest becomes a promise. */
+static void take_reserved(struct effects *effects, const struct cell_act *act,
+			  const struct planned_cell *planned)
+{
+	struct cents excess = cents_zero();
+	if (!cents_sub(planned->reserved, planned->amount, &excess))
+		excess = cents_zero();
+	struct cell_act release = *act;
+	release.kind = POSTING_KIND_RELEASE;
+	cell_unreserve(effects, &release, excess);
+	cell_promise_reserved(effects, act);
+}
+
+/* After "yes" nothing may refuse. */
+static void carry_out(struct decision *decision, const struct plan *plan)
+{
+	struct effects *effects = decision->effects;
+	struct voucher *voucher = effects_edit_voucher(effects, plan->voucher_id);
+	voucher->fund = plan->fund;
+	voucher->state = plan->is_reservation ? VOUCHER_STATE_RESERVED : VOUCHER_STATE_ISSUED;
+	voucher->copay_model = (uint8_t)plan->copay_model;
+	write_cells(effects, plan, voucher);
 	for (uint32_t n = 0; n < plan->cell_count; n++) {
+		const struct planned_cell *planned = &plan->cells[n];
 		struct cell_act act = {.cell = {voucher->first_cell.raw + n},
 				       .kind = POSTING_KIND_COMMIT};
-		cell_promise(effects, &act, plan->cells[n].amount);
+		if (cents_is_zero(planned->reserved))
+			ceiling_set_copay(effects, act.cell, planned->amount, planned->copay);
+		if (plan->is_reservation) {
+			act.kind = POSTING_KIND_RESERVE;
+			cell_reserve(effects, &act, planned->increase);
+			continue;
+		}
+		take_reserved(effects, &act, planned);
+		cell_promise(effects, &act, planned->increase);
 		act.kind = POSTING_KIND_GRANT_UNITS;
-		cell_move_units(effects, &act, UNITS_GRANTED, UNITS_FREE, plan->cells[n].units);
+		cell_move_units(effects, &act, UNITS_GRANTED, UNITS_FREE, planned->units);
 	}
 }
 
-/* Issues a PROPOSED or WAITLISTED title: F110 -> F140, C120 -> C140, U100 -> U110.
+enum result voucher_issue_promise(struct decision *decision, const struct voucher_promise *asked)
+{
+	struct plan plan = {.voucher_id = asked->voucher,
+			    .is_reservation = asked->is_reservation,
+			    .may_wait = asked->may_wait,
+			    .is_strict = asked->is_strict};
+	plan.voucher = effects_read_voucher(decision->effects, asked->voucher);
+	ASSERT(plan.voucher != NULL);
+	plan.fund = asked->fund.raw == 0 ? plan.voucher->fund : asked->fund;
+	if (plan.voucher->share_count > 0 && asked->fund.raw != 0)
+		return judge_field(decision, RESULT_FIELD_INVALID, "fund");
+	plan.cell_count = voucher_cell_count(plan.voucher);
+	plan.month_cells = plan.cell_count / share_count(plan.voucher);
+	ASSERT(plan.cell_count > 0 && plan.cell_count <= VOUCHER_CELLS_MAX);
+	if (plan.voucher->state == VOUCHER_STATE_RESERVED &&
+	    plan.fund.raw != plan.voucher->fund.raw)
+		return judge_field(decision, RESULT_FIELD_INVALID, "fund");
+	plan.copay_model = copay_model_of(decision->state, plan.voucher, decision->today);
+	enum result result = copay_check_person(decision, plan.voucher);
+	if (result == RESULT_OK)
+		result = plan_years(decision, &plan);
+	if (result == RESULT_OK)
+		result = plan_cells(decision, &plan);
+	if (result == RESULT_OK)
+		result = check_person(decision, &plan);
+	if (result == RESULT_OK)
+		result = check_money(decision, &plan);
+	if (waits_for(&plan, result))
+		return place_on_waitlist(decision, &plan, result);
+	if (result != RESULT_OK)
+		return result;
+	carry_out(decision, &plan);
+	decision->outcome->gross = plan.amount;
+	return RESULT_OK;
+}
+
+/* Issues a PROPOSED, RESERVED or WAITLISTED title: F110 or F120 -> F140, C120 or C130 -> C140, U100
+ * -> U110. A mandatory or urgent one passes every ceiling; the money of the fund must be there: what
+ * no appropriation covers would be an off-budget debt, so it waits before all others, with a task
+ * (decision 0009).
  *   RESULT_OK                       outcome: gross committed
- *   RESULT_WAITLISTED               cause FUND_EXHAUSTED, PROVISIONAL_LIMIT or CEILING_EXCEEDED;
- *                                   short, limit, ceiling
+ *   RESULT_WAITLISTED               cause FUND_EXHAUSTED, PROVISIONAL_LIMIT, CEILING_EXCEEDED,
+ *                                   RANKED_BEFORE or, for a mandatory or urgent one,
+ *                                   COMMITMENT_EXCEEDED; short, limit, ceiling. These are refusals where `refuse` is set, and of a
+ *                                   RESERVED title
  *   RESULT_ILLEGAL_TRANSITION       in another state
  *   RESULT_OUT_OF_VALIDITY          the late window of its first month is over
  *   RESULT_FUND_YEAR_NOT_OPEN, RESULT_FUND_SUSPENDED, RESULT_YEAR_CLOSED,
@@ -351,49 +543,41 @@ static void carry_out(struct decision *decision, const struct plan *plan)
  *   RESULT_MEASURE_INCOMPATIBLE     names the person's other title; RESULT_MEASURE_CAP_EXCEEDED
  *   RESULT_FIELD_OUT_OF_RANGE       the amount leaves 64 bits
  *   RESULT_ISEE_ABOVE_MAXIMUM, RESULT_ISEE_EXPIRED  the person's ISEE (copay.h)
+ *   RESULT_FIELD_INVALID            another fund than the reserved one; an order that is none
+ *   RESULT_FIELD_MISSING            an order without authority or act
  *   RESULT_ALREADY_EXISTS           the drawn code is another title's: draw again
  * SOURCE state_transitions.csv VOUCHER issue; DOMAIN section 7. */
 enum result voucher_issue(struct decision *decision)
 {
 	const struct command_voucher_issue *input = &decision->command->input.voucher_issue;
 	struct effects *effects = decision->effects;
-	struct plan plan = {.voucher_id = input->voucher};
-	plan.voucher = effects_read_voucher(effects, input->voucher);
-	ASSERT(plan.voucher != NULL);
-	plan.fund = input->fund.raw == 0 ? plan.voucher->fund : input->fund;
-	if (plan.voucher->share_count > 0 && input->fund.raw != 0)
-		return judge_field(decision, RESULT_FIELD_INVALID, "fund");
-	plan.cell_count = voucher_cell_count(plan.voucher);
-	plan.month_cells = plan.cell_count / share_count(plan.voucher);
-	ASSERT(plan.cell_count > 0 && plan.cell_count <= VOUCHER_CELLS_MAX);
-	if (plan.voucher->state != VOUCHER_STATE_PROPOSED &&
-	    plan.voucher->state != VOUCHER_STATE_WAITLISTED)
+	const struct voucher *voucher = effects_read_voucher(effects, input->voucher);
+	ASSERT(voucher != NULL);
+	if (voucher->state != VOUCHER_STATE_PROPOSED && voucher->state != VOUCHER_STATE_RESERVED &&
+	    voucher->state != VOUCHER_STATE_WAITLISTED)
 		return RESULT_ILLEGAL_TRANSITION;
 	if (state_find_voucher_by_code(decision->state, input->code_hash).raw != 0)
 		return RESULT_ALREADY_EXISTS;
-	plan.copay_model = copay_model_of(decision->state, plan.voucher, decision->today);
-	enum result result = copay_check_person(decision, plan.voucher);
-	if (result == RESULT_OK)
-		result = plan_years(decision, &plan);
-	if (result == RESULT_OK)
-		result = plan_cells(decision, &plan);
-	if (result == RESULT_OK)
-		result = check_person(decision, &plan);
+	struct title_order order = {input->priority, JUDGE_TEXT(input->authority),
+				    JUDGE_TEXT(input->priority_act)};
+	enum result result = title_term_check_order(decision, &order, voucher->priority);
+	if (result != RESULT_OK)
+		return result;
+	title_term_note_order(decision, input->voucher, &order);
+	struct voucher_promise asked = {.voucher = input->voucher,
+					.fund = input->fund,
+					.may_wait = input->refuse == 0,
+					.is_strict = input->strict != 0};
+	result = voucher_issue_promise(decision, &asked);
 	if (result == RESULT_MEASURE_INCOMPATIBLE)
 		return result; /* names the other title */
-	if (result == RESULT_OK)
-		result = check_money(decision, &plan);
-	if (result == RESULT_FUND_EXHAUSTED || result == RESULT_PROVISIONAL_LIMIT ||
-	    result == RESULT_CEILING_EXCEEDED)
-		result = place_on_waitlist(decision, &plan, result);
 	if (result != RESULT_OK)
 		return judge_object(decision, result, RECORD_KIND_VOUCHER, input->voucher.raw);
-	carry_out(decision, &plan);
+	title_term_issued(decision, input->voucher);
 	struct voucher_secret *secret = effects_edit_voucher_secret(
 	    effects, (struct voucher_secret_id){input->voucher.raw});
 	secret->code_hash = input->code_hash;
 	memcpy(secret->code_cipher, input->code_cipher, sizeof(secret->code_cipher));
 	term_issued(decision, input->voucher);
-	decision->outcome->gross = plan.amount;
 	return judge_object(decision, RESULT_OK, RECORD_KIND_VOUCHER, input->voucher.raw);
 }

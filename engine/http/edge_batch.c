@@ -42,6 +42,7 @@ enum result edge_batch_take(struct edge *edge, struct exchange *exchange, enum b
 		return RESULT_OVERLOADED;
 	edge->batches.free = job->next_free;
 	job->format = format;
+	job->mode = BATCH_MODE_PER_LINE;
 	job->body_used = 0;
 	job->is_read = false;
 	job->has_failed = false;
@@ -156,13 +157,12 @@ static void edge_flight_back(struct edge *edge, void *object)
 	edge_batch_pump(edge, flight->exchange);
 }
 
-/* The reader's slice goes to a flight, and the flight to the ledger. */
-static void edge_flight_start(struct edge *edge, struct exchange *exchange)
+/* The reader's slice goes to a flight. */
+static struct edge_flight *edge_flight_fill(struct edge *edge, struct exchange *exchange)
 {
 	struct batch_job *job = exchange->batch;
 	struct edge_flight *flight = &job->flights[job->next];
 	const struct batch_slice *slice = &job->reader.slice;
-	enum result result;
 
 	ASSERT(flight->state == EDGE_FLIGHT_FREE && slice->line_count > 0);
 	job->next = (job->next + 1) % EDGE_BATCH_FLIGHTS;
@@ -176,10 +176,6 @@ static void edge_flight_start(struct edge *edge, struct exchange *exchange)
 	memcpy(flight->slice.commands, slice->commands,
 	       slice->command_count * sizeof(slice->commands[0]));
 	network_count(&edge->network->figures.batch_lines, slice->line_count);
-	if (slice->command_count == 0) {
-		flight->state = EDGE_FLIGHT_DONE;
-		return;
-	}
 	for (uint32_t i = 0; i < slice->command_count; i++)
 		if (flight->slice.commands[i].kind == COMMAND_KIND_VOUCHER_ISSUE)
 			edge_draw_code(edge, &flight->slice.commands[i], &flight->codes[i]);
@@ -193,6 +189,19 @@ static void edge_flight_start(struct edge *edge, struct exchange *exchange)
 	    .owner = &flight->ticket,
 	};
 	flight->state = EDGE_FLIGHT_JUDGED_SOON;
+	return flight;
+}
+
+/* The reader's slice goes to a flight, and the flight to the ledger. */
+static void edge_flight_start(struct edge *edge, struct exchange *exchange)
+{
+	struct edge_flight *flight = edge_flight_fill(edge, exchange);
+	enum result result;
+
+	if (flight->slice.command_count == 0) {
+		flight->state = EDGE_FLIGHT_DONE;
+		return;
+	}
 	result = edge_offer(edge, &flight->work);
 	if (result != RESULT_OK)
 		edge_flight_finish(flight, result);
@@ -215,8 +224,10 @@ static void edge_batch_read(struct edge *edge, struct exchange *exchange)
 	} while (step == BATCH_MORE && job->body_used < exchange->body_size);
 	job->is_read = step != BATCH_SLICE;
 	job->has_failed = step == BATCH_FAILED;
-	if (job->reader.slice.line_count > 0)
+	if (job->reader.slice.line_count > 0 && job->mode == BATCH_MODE_PER_LINE)
 		edge_flight_start(edge, exchange);
+	else if (job->reader.slice.line_count > 0)
+		(void)edge_flight_fill(edge, exchange);
 	if (step == BATCH_SLICE)
 		batch_next_slice(&job->reader);
 }
@@ -328,6 +339,141 @@ void edge_batch_room(struct edge *edge, struct exchange *exchange)
 	edge_batch_pump(edge, exchange);
 }
 
+/* ---- Groups ---- */
+
+static_assert(WORK_GROUP_MAX == 2 * BATCH_SLICE_LINES_MAX, "two flights hold a group");
+
+/* Forgets the flights of a group that is answered whole. */
+static void edge_group_forget(struct batch_job *job)
+{
+	for (uint32_t i = 0; i < EDGE_BATCH_FLIGHTS; i++)
+		job->flights[i].state = EDGE_FLIGHT_FREE;
+	job->in_use = 0;
+}
+
+/* The answer of a batch of which nothing stands: the line that blocks it, as a problem. */
+static void edge_group_refuse(struct exchange *exchange, const struct edge_flight *flight,
+			      uint32_t command)
+{
+	const struct batch_slice *slice = &flight->slice;
+	struct write_json_secrets secrets = {{NULL, 0}, {NULL, 0}};
+	uint32_t line = 0;
+
+	while (slice->lines[line].command != command)
+		line++;
+	ASSERT(line < slice->line_count);
+	write_json_batch_line(&exchange->answer, &exchange->request, &slice->lines[line],
+			      &flight->outcomes[command], &secrets);
+	exchange->media_type = "application/problem+json";
+	edge_group_forget(exchange->batch);
+	edge_send(exchange, result_info(flight->outcomes[command].result)->status);
+}
+
+static void edge_group_back(struct edge *edge, void *object)
+{
+	struct edge_flight *first = object;
+	struct exchange *exchange = first->exchange;
+	struct batch_job *job = exchange->batch;
+	uint32_t blocked = first->work.blocked_at;
+	uint32_t count = job->in_use;
+
+	if (first->work.result == RESULT_OK && job->mode == BATCH_MODE_ALL_OR_NOTHING &&
+	    blocked != WORK_NOT_BLOCKED) {
+		uint32_t at = blocked < first->slice.command_count ? 0 : 1;
+		uint32_t place = at == 0 ? blocked : blocked - first->slice.command_count;
+
+		edge_group_refuse(exchange, &job->flights[at], place);
+		return;
+	}
+	for (uint32_t i = 1; i < count; i++) {
+		job->flights[i].work.result = first->work.result;
+		job->flights[i].work.last_sequence = first->work.last_sequence;
+	}
+	for (uint32_t i = count; i > 0; i--) /* the first one's answers come first */
+		edge_flight_back(edge, &job->flights[i - 1]);
+}
+
+/* A line that cannot be read refuses a batch of all or nothing. True: it was answered. */
+static bool edge_group_has_bad_line(struct exchange *exchange)
+{
+	struct batch_job *job = exchange->batch;
+
+	for (uint32_t i = 0; i < job->in_use; i++)
+		for (uint32_t j = 0; j < job->flights[i].slice.line_count; j++) {
+			struct batch_line *line = &job->flights[i].slice.lines[j];
+
+			if (line->command != BATCH_NO_COMMAND)
+				continue;
+			line->problem.line = line->number;
+			edge_group_forget(job);
+			edge_answer_problem(exchange, &line->problem);
+			return true;
+		}
+	return false;
+}
+
+/* What the mode says to the rules: nobody is overtaken; what lacks money is refused. */
+static void edge_group_tell(struct edge_flight *flight, enum batch_mode mode)
+{
+	for (uint32_t i = 0; i < flight->slice.command_count; i++) {
+		struct command *command = &flight->slice.commands[i];
+		bool is_strict = mode == BATCH_MODE_STRICT_RANK;
+
+		if (command->kind == COMMAND_KIND_VOUCHER_ISSUE) {
+			command->input.voucher_issue.strict |= is_strict;
+			command->input.voucher_issue.refuse |= !is_strict;
+		} else if (command->kind == COMMAND_KIND_VOUCHER_RESERVE) {
+			command->input.voucher_reserve.strict |= is_strict;
+			command->input.voucher_reserve.refuse |= !is_strict;
+		}
+	}
+}
+
+/* Reads the whole body and hands it over as one group. */
+static void edge_group_start(struct edge *edge, struct exchange *exchange)
+{
+	struct batch_job *job = exchange->batch;
+	struct edge_flight *first = &job->flights[0];
+	uint32_t commands = 0;
+	enum result result;
+
+	while (!job->is_read && job->in_use < EDGE_BATCH_FLIGHTS)
+		edge_batch_read(edge, exchange);
+	if (!job->has_failed && (!job->is_read || job->in_use > 2)) {
+		job->reader.problem = problem_of(RESULT_BATCH_TOO_LARGE);
+		job->has_failed = true;
+	}
+	if (job->has_failed || job->in_use == 0) {
+		edge_group_forget(job);
+		edge_batch_end(exchange);
+		return;
+	}
+	if (job->mode == BATCH_MODE_ALL_OR_NOTHING && edge_group_has_bad_line(exchange))
+		return;
+	for (uint32_t i = 0; i < job->in_use; i++) {
+		edge_group_tell(&job->flights[i], job->mode);
+		commands += job->flights[i].slice.command_count;
+	}
+	first->ticket.back = edge_group_back;
+	first->work.mode =
+	    job->mode == BATCH_MODE_STRICT_RANK ? WORK_RANKED : WORK_TOGETHER;
+	first->work.more = job->in_use > 1 ? &job->flights[1].work : NULL;
+	first->work.blocked_at = WORK_NOT_BLOCKED;
+	result = commands == 0 ? RESULT_OVERLOADED : edge_offer(edge, &first->work);
+	if (result == RESULT_OK)
+		return; /* without any command there is nothing to judge, and no line to say so */
+	first->work.result = result;
+	edge_group_back(edge, first);
+}
+
+/* Ranks are those of titles: only what promises money to them goes by rank. */
+static bool edge_has_mode(const struct route *route, enum batch_mode mode)
+{
+	return mode != BATCH_MODE_STRICT_RANK ||
+	       route->row->command == COMMAND_KIND_VOUCHER_ISSUE ||
+	       route->row->command == COMMAND_KIND_VOUCHER_RESERVE;
+}
+
 void edge_batch_start(struct edge *edge, struct exchange *exchange)
 {
 	struct batch_job *job = exchange->batch;
@@ -338,12 +484,16 @@ void edge_batch_start(struct edge *edge, struct exchange *exchange)
 		edge_answer_problem(exchange, &problem);
 		return;
 	}
-	if (mode != BATCH_MODE_PER_LINE) {
+	if (!edge_has_mode(&exchange->route, mode)) {
 		problem = problem_of_name(RESULT_FIELD_INVALID, PROBLEM_EXPECTS_MODE,
 					  slice_from_text("mode"));
 		edge_answer_problem(exchange, &problem);
 		return;
 	}
+	job->mode = mode;
 	batch_start(&job->reader, &exchange->request, &exchange->route, job->format);
-	edge_batch_pump(edge, exchange);
+	if (mode == BATCH_MODE_PER_LINE)
+		edge_batch_pump(edge, exchange);
+	else
+		edge_group_start(edge, exchange);
 }

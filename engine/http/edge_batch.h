@@ -7,6 +7,10 @@
  *	reader ─ copied to ─> flight ─ pipeline ─> flight ─ rendered ─> stream
  *	                      (EDGE_BATCH_FLIGHTS of them, used round robin, answered in order)
  *
+ * In the modes strict_rank and all_or_nothing the whole body is read first, WORK_GROUP_MAX lines at
+ * the most, and its slices are judged as one group. A batch of all or nothing that may not stand is
+ * answered as a problem that names the first line which blocks it.
+ *
  * A slice whose outcome is unknown answers so on each of its lines; the lines are sent again with
  * the same key and ids, and those that were done are replayed. */
 #ifndef ENGINE_HTTP_EDGE_BATCH_H
@@ -44,6 +48,7 @@ struct edge_flight {
 struct batch_job {
 	struct batch_job *next_free;
 	enum batch_format format;
+	enum batch_mode mode;
 	uint32_t body_used; /* bytes of the body that the reader took */
 	bool is_read;	    /* all lines were handed over */
 	bool has_failed;    /* reader.problem stands for the rest */

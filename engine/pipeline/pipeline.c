@@ -83,6 +83,13 @@ static enum result prepare(struct pipeline *pipeline)
 	if (memory == MAP_FAILED)
 		return RESULT_OUT_OF_MEMORY;
 	pipeline->effects_memory = memory;
+	pipeline->undo_memory = mmap(NULL, UNDO_MEMORY_SIZE, PROT_READ | PROT_WRITE,
+	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+	if (pipeline->undo_memory == MAP_FAILED) {
+		pipeline->undo_memory = NULL;
+		return RESULT_OUT_OF_MEMORY;
+	}
+	undo_init(&pipeline->undo, pipeline->undo_memory);
 	effects_init(&pipeline->effects, pipeline->config.state, memory);
 	return RESULT_OK;
 }
@@ -225,6 +232,8 @@ void pipeline_free(struct pipeline *pipeline)
 		free(pipeline->batches[i].buffer);
 	if (pipeline->effects_memory != NULL)
 		(void)munmap(pipeline->effects_memory, EFFECTS_MEMORY_SIZE);
+	if (pipeline->undo_memory != NULL)
+		(void)munmap(pipeline->undo_memory, UNDO_MEMORY_SIZE);
 	free(pipeline);
 }
 

@@ -1,6 +1,7 @@
 /* The ledger thread: see sequencer.h. */
 #include "engine/pipeline/sequencer.h"
 
+#include "engine/base/sort.h"
 #include "engine/domain/apply.h"
 #include "engine/domain/decide.h"
 #include "engine/ledger/checkpoint.h"
@@ -143,20 +144,12 @@ static enum result find_room(struct pipeline *pipeline, uint32_t size, uint8_t *
 	}
 }
 
-/* Journals what `effects` holds and carries it out. RESULT_OK; RESULT_TOO_MANY_EFFECTS: larger
- * than any batch; RESULT_OVERLOADED: the log takes nothing. After these nothing has happened. */
-static enum result keep(struct pipeline *pipeline, const struct command *command,
-    const struct outcome *outcome)
+/* Writes the entry at a place that has room for it, and carries the effects out. */
+static void write_entry(struct pipeline *pipeline, struct stage_batch *batch, uint8_t *place,
+    const struct command *command, const struct outcome *outcome)
 {
 	struct effects *effects = &pipeline->effects;
-	ASSERT(effects->write_count > 0);
 	const struct ledger *ledger = state_ledger(pipeline->config.state, (struct ledger_id){1});
-	uint8_t *place = NULL;
-	struct stage_batch *batch = NULL;
-	enum result result =
-	    find_room(pipeline, entry_size_max(command, effects), &place, &batch);
-	if (result != RESULT_OK)
-		return result;
 	const struct entry_head head = {
 	    .sequence = pipeline->next_sequence,
 	    .at = pipeline->now,
@@ -173,7 +166,22 @@ static enum result keep(struct pipeline *pipeline, const struct command *command
 	pipeline->next_sequence++;
 	atomic_store_explicit(&pipeline->sequence, head.sequence, memory_order_relaxed);
 	stage_count(&pipeline->entries, 1);
-	return RESULT_OK;
+}
+
+/* Journals what `effects` holds and carries it out. RESULT_OK; RESULT_TOO_MANY_EFFECTS: larger
+ * than any batch; RESULT_OVERLOADED: the log takes nothing. After these nothing has happened. */
+static enum result keep(struct pipeline *pipeline, const struct command *command,
+    const struct outcome *outcome)
+{
+	struct effects *effects = &pipeline->effects;
+	ASSERT(effects->write_count > 0);
+	uint8_t *place = NULL;
+	struct stage_batch *batch = NULL;
+	enum result result =
+	    find_room(pipeline, entry_size_max(command, effects), &place, &batch);
+	if (result == RESULT_OK)
+		write_entry(pipeline, batch, place, command, outcome);
+	return result;
 }
 
 /* Judges one command at the present instant and keeps its effects. */
@@ -314,19 +322,155 @@ static enum result obstacle(struct pipeline *pipeline)
 	return RESULT_OK;
 }
 
-static void judge_commands(struct pipeline *pipeline, struct work *work)
+/* ---- Groups ---- */
+
+/* The commands of a group, one after another as they were given. */
+struct group {
+	uint32_t count;
+	struct {
+		const struct command *command;
+		struct outcome *outcome;
+	} lines[WORK_GROUP_MAX];
+};
+
+static void gather_group(struct work *work, struct group *group)
 {
-	ASSERT(work->count >= 1 && work->count <= WORK_COMMANDS_MAX);
-	enum result result = obstacle(pipeline);
-	if (result != RESULT_OK) {
-		refuse_work(pipeline, work, result);
-		return;
+	group->count = 0;
+	for (struct work *part = work; part != NULL; part = part->more)
+		for (uint32_t i = 0; i < part->count; i++) {
+			ASSERT(group->count < WORK_GROUP_MAX);
+			group->lines[group->count].command = &part->commands[i];
+			group->lines[group->count].outcome = &part->outcomes[i];
+			group->count++;
+		}
+}
+
+/* The place in the ranking of the title that a command names; those without one come last. */
+static uint64_t rank_of(const struct state *state, const struct command *command)
+{
+	struct voucher_id id = {0};
+	if (command->kind == COMMAND_KIND_VOUCHER_ISSUE)
+		id = command->input.voucher_issue.voucher;
+	else if (command->kind == COMMAND_KIND_VOUCHER_RESERVE)
+		id = command->input.voucher_reserve.voucher;
+	const struct voucher *voucher = state_voucher(state, id);
+	return voucher == NULL || voucher->rank == 0 ? UINT64_MAX : voucher->rank;
+}
+
+/* Judges a group by rank, each line for itself. */
+static enum result judge_ranked(struct pipeline *pipeline, struct work *work)
+{
+	struct group group;
+	struct sort_pair order[WORK_GROUP_MAX];
+	struct sort_pair scratch[WORK_GROUP_MAX];
+	enum result result = RESULT_OK;
+	gather_group(work, &group);
+	for (uint32_t i = 0; i < group.count; i++)
+		order[i] = (struct sort_pair){
+		    rank_of(pipeline->config.state, group.lines[i].command), i, 0};
+	sort_pairs(order, scratch, group.count);
+	for (uint32_t i = 0; i < group.count && result == RESULT_OK; i++) {
+		uint32_t line = order[i].payload;
+		result = judge(pipeline, group.lines[line].command, group.lines[line].outcome);
 	}
+	return result;
+}
+
+/* What a group goes back to. */
+struct mark {
+	uint64_t sequence;
+	struct instant last_instant;
+};
+
+/* Takes back a group: the batch was its alone. */
+static void take_back(struct pipeline *pipeline, const struct mark *mark)
+{
+	undo_all(&pipeline->undo);
+	current_batch(pipeline)->begun = false;
+	pipeline->next_sequence = mark->sequence;
+	pipeline->last_instant = mark->last_instant;
+	atomic_store_explicit(&pipeline->sequence, mark->sequence - 1, memory_order_relaxed);
+}
+
+/* One line of a group that stands together. False: it may not stand. */
+static bool judge_line(struct pipeline *pipeline, const struct command *command,
+    struct outcome *outcome)
+{
+	struct effects *effects = &pipeline->effects;
+	pipeline->rules.decide(
+	    effects, command, pipeline->now, pipeline->next_sequence, outcome);
+	if (!result_is_success(outcome->result) || outcome->result == RESULT_WAITLISTED)
+		return false;
+	if (effects->write_count == 0)
+		return true; /* a replay */
+	struct stage_batch *batch = current_batch(pipeline);
+	uint8_t *place = begin_entry(pipeline, batch, entry_size_max(command, effects));
+	if (place == NULL || !undo_note(&pipeline->undo, effects)) {
+		*outcome = (struct outcome){.result = RESULT_BATCH_TOO_LARGE,
+		    .command = command->kind,
+		    .at = pipeline->now};
+		return false;
+	}
+	write_entry(pipeline, batch, place, command, outcome);
+	return true;
+}
+
+/* All lines of a group in one batch of the log, or none. */
+static enum result judge_together(struct pipeline *pipeline, struct work *work)
+{
+	struct group group;
+	gather_group(work, &group);
+	work->blocked_at = WORK_NOT_BLOCKED;
+	if (pipeline->filling && current_batch(pipeline)->begun)
+		hand_over(pipeline);
+	if (current_batch(pipeline) == NULL)
+		return RESULT_OVERLOADED;
+	const struct mark mark = {pipeline->next_sequence, pipeline->last_instant};
+	undo_begin(&pipeline->undo, pipeline->config.state);
+	for (uint32_t i = 0; i < group.count; i++) {
+		if (judge_line(pipeline, group.lines[i].command, group.lines[i].outcome))
+			continue;
+		work->blocked_at = i;
+		effects_reset(&pipeline->effects);
+		take_back(pipeline, &mark);
+		break;
+	}
+	return RESULT_OK;
+}
+
+static enum result judge_each(struct pipeline *pipeline, struct work *work)
+{
+	enum result result = RESULT_OK;
 	for (uint32_t i = 0; i < work->count && result == RESULT_OK; i++) {
 		result = judge_any(pipeline, &work->commands[i], &work->outcomes[i]);
 		if (is_filled(pipeline) && in_flight(pipeline) == 0)
 			hand_over(pipeline);
 	}
+	return result;
+}
+
+static enum result judge_work(struct pipeline *pipeline, struct work *work)
+{
+	switch (work->mode) {
+	case WORK_EACH:
+		return judge_each(pipeline, work);
+	case WORK_RANKED:
+		return judge_ranked(pipeline, work);
+	case WORK_TOGETHER:
+		break;
+	}
+	return judge_together(pipeline, work);
+}
+
+static void judge_commands(struct pipeline *pipeline, struct work *work)
+{
+	ASSERT((work->count >= 1 || work->more != NULL) && work->count <= WORK_COMMANDS_MAX);
+	enum result result = obstacle(pipeline);
+	if (result != RESULT_OK) {
+		refuse_work(pipeline, work, result);
+		return;
+	}
+	result = judge_work(pipeline, work);
 	stage_count(&pipeline->commands, work->count);
 	if (result != RESULT_OK) { /* the log fails or stalls, in the middle of the work */
 		stage_count(&pipeline->unknowns, 1);

@@ -8,6 +8,7 @@
 #define ENGINE_PIPELINE_STAGE_H
 
 #include "engine/domain/effects.h"
+#include "engine/domain/undo.h"
 #include "engine/ledger/batch.h"
 #include "engine/ledger/bell.h"
 #include "engine/pipeline/pipeline.h"
@@ -63,6 +64,8 @@ struct pipeline {
 	/* The ledger thread's own. */
 	struct effects effects;
 	void *effects_memory;
+	struct undo undo; /* of the group at hand */
+	void *undo_memory;
 	uint64_t next_sequence;
 	struct instant last_instant;
 	struct instant now;

@@ -39,9 +39,22 @@ enum work_kind {
 	WORK_READ,         /* run `read` over the resident state */
 };
 
+/* How the commands of a WORK_COMMANDS belong together. The last two go over this work and those
+ * linked by `more`, WORK_GROUP_MAX commands together; the linked ones are not submitted. */
+enum work_mode {
+	WORK_EACH = 0,
+	WORK_RANKED,   /* by the rank of the titles they name; outcomes stand in the given order */
+	WORK_TOGETHER, /* all or nothing, in one batch of the log: see `blocked_at` */
+};
+
+#define WORK_GROUP_MAX 2000u
+#define WORK_NOT_BLOCKED UINT32_MAX
+
 struct work {
 	/* Filled by the owner. */
 	enum work_kind kind;
+	enum work_mode mode;
+	struct work *more;
 	uint32_t count;                  /* commands; 1 .. WORK_COMMANDS_MAX, 0 for WORK_READ */
 	const struct command *commands;  /* `count` of them */
 	struct outcome *outcomes;        /* room for `count` */
@@ -65,6 +78,11 @@ struct work {
 	 * RESULT_OVERLOADED          not judged: the checkpoint is too far behind
 	 * RESULT_DRAINING            not judged: the pipeline stops */
 	enum result result;
+	/* WORK_TOGETHER: the first command, counted over the group, that may not stand, or
+	 * WORK_NOT_BLOCKED. Its outcome says why; nothing of the group has happened, and no outcome
+	 * was kept: the same keys may be tried again. BATCH_TOO_LARGE: the group does not fit one
+	 * batch of the log. */
+	uint32_t blocked_at;
 	uint64_t last_sequence; /* for Ledger-Seq: the last sequence that the work saw or made */
 	struct instant at;      /* when it was judged */
 

@@ -949,7 +949,8 @@ static const struct field *any_field(struct world *world, const struct command *
 			       strcmp(field->name, "tariff") == 0 ||
 			       strcmp(field->name, "issuer") == 0; /* not modelled */
 		bool fits = is_reference
-				? field->type == FIELD_ID && !is_fact
+				? field->type == FIELD_ID && !is_fact &&
+				      field->kind <= RECORD_KIND_RECEIPT /* those it knows */
 				: is_required && field->type != FIELD_CENTS &&
 				      field->type != FIELD_BYTES && field->type != FIELD_U16;
 		if (fits && world_below(world, ++seen) == 0)

@@ -103,6 +103,7 @@ struct ref_voucher {
 	uint32_t first_cell, months, lines;
 	uint32_t service[8];
 	int64_t units[8];
+	uint32_t rank, waits_ceiling, waits_year; /* for what a WAITLISTED one waits */
 	int32_t from, to, revoked, first_month;
 	uint64_t code;
 	bool at_risk;

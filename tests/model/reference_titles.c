@@ -178,6 +178,7 @@ static enum result propose(struct reference *ref, const struct command_voucher_p
 	    .state = VOUCHER_STATE_PROPOSED,
 	    .months = (uint32_t)(input->last_month.number - input->first_month.number + 1),
 	    .lines = input->lines.count,
+	    .rank = input->rank,
 	    .from = from,
 	    .to = to,
 	    .first_month = input->first_month.number};
@@ -241,6 +242,7 @@ struct issue {
 	int64_t amounts[72];
 	struct ref_demand demands[72];
 	int64_t total;
+	uint32_t waits_ceiling, waits_year; /* what blocks it */
 };
 
 static enum result price_issue(const struct reference *ref, uint32_t voucher_id, uint32_t fund,
@@ -302,7 +304,45 @@ static enum result choose_commitment(const struct reference *ref, uint32_t year,
 	return ref_short(out, RESULT_COMMITMENT_EXCEEDED, amount, most);
 }
 
-/* Fund, then ceilings, then commitments. */
+/* Does somebody ranked before wait for this year's money, or for this ceiling? */
+static bool is_behind(const struct reference *ref, uint32_t rank, uint32_t year, uint32_t ceiling)
+{
+	for (uint32_t i = 1; i <= ref->vouchers; i++) {
+		const struct ref_voucher *other = &ref->voucher[i];
+		bool waits = other->state == VOUCHER_STATE_WAITLISTED && other->rank > 0 &&
+			     other->rank < rank;
+		if (waits && ((year != 0 && other->waits_year == year) ||
+			      (ceiling != 0 && other->waits_ceiling == ceiling)))
+			return true;
+	}
+	return false;
+}
+
+/* Nobody overtakes: a place in the ranking is a right. What blocks is noted in the title. */
+static enum result rank_issue(const struct reference *ref, const struct ref_voucher *voucher,
+			      struct issue *issue, struct ref_outcome *out)
+{
+	for (uint32_t i = 0; i < voucher->months; i++) {
+		issue->waits_year = issue->cells[i].year;
+		if (of_year(issue, issue->waits_year) > 0 &&
+		    is_behind(ref, voucher->rank, issue->waits_year, 0))
+			return RESULT_RANKED_BEFORE;
+	}
+	issue->waits_year = 0;
+	for (uint32_t i = 0; i < issue->count; i++)
+		for (uint32_t j = 1; j <= ref->ceilings; j++) {
+			if (issue->amounts[i] == 0 || ref->ceiling[j].provider != 0 ||
+			    !ref_touches(&ref->ceiling[j], &issue->demands[i].scope) ||
+			    !is_behind(ref, voucher->rank, 0, j))
+				continue;
+			issue->waits_ceiling = j;
+			out->ceiling = j;
+			return RESULT_RANKED_BEFORE;
+		}
+	return RESULT_OK;
+}
+
+/* Fund, then ceilings, then rank, then commitments. */
 static enum result fund_issue(const struct reference *ref, uint32_t voucher_id, uint32_t fund,
 			      struct issue *issue, struct ref_outcome *out)
 {
@@ -310,9 +350,10 @@ static enum result fund_issue(const struct reference *ref, uint32_t voucher_id, 
 	for (uint32_t month = 0; month < voucher->months; month++) {
 		uint32_t year = issue->cells[month].year;
 		int64_t asked = of_year(issue, year);
-		if (asked > ref_available(ref, year))
-			return ref_short(out, RESULT_FUND_EXHAUSTED, asked,
-					 ref_available(ref, year));
+		if (asked <= ref_available(ref, year))
+			continue;
+		issue->waits_year = year;
+		return ref_short(out, RESULT_FUND_EXHAUSTED, asked, ref_available(ref, year));
 	}
 	for (uint32_t i = 0; i < issue->count; i++)
 		issue->demands[i] = (struct ref_demand){
@@ -327,6 +368,10 @@ static enum result fund_issue(const struct reference *ref, uint32_t voucher_id, 
 		    .amount = issue->amounts[i]};
 	enum result result =
 	    ref_ask_ceilings(ref, issue->demands, issue->count, REF_WITHOUT_PROVIDER, out);
+	if (result == RESULT_OK)
+		result = rank_issue(ref, voucher, issue, out);
+	else
+		issue->waits_ceiling = out->ceiling;
 	for (uint32_t i = 0; i < issue->count && result == RESULT_OK; i++) {
 		uint32_t year = issue->cells[i].year;
 		result = choose_commitment(ref, year, of_year(issue, year),
@@ -359,11 +404,14 @@ static enum result issue_title(struct reference *ref, const struct command_vouch
 	enum result result = price_issue(ref, input->voucher.raw, fund, &issue);
 	if (result == RESULT_OK)
 		result = fund_issue(ref, input->voucher.raw, fund, &issue, out);
-	if (result == RESULT_FUND_EXHAUSTED || result == RESULT_CEILING_EXCEEDED) {
+	if (result == RESULT_FUND_EXHAUSTED || result == RESULT_CEILING_EXCEEDED ||
+	    result == RESULT_RANKED_BEFORE) {
 		out->cause = result;
 		out->gross = issue.total;
 		voucher->fund = fund;
 		voucher->state = VOUCHER_STATE_WAITLISTED;
+		voucher->waits_ceiling = issue.waits_ceiling;
+		voucher->waits_year = issue.waits_year;
 		return RESULT_WAITLISTED;
 	}
 	if (result != RESULT_OK)

@@ -6,7 +6,7 @@
 #include "tests/support/domain_fixture.h"
 #include "tests/support/random.h"
 
-#define WORLD_RESULTS 320u
+#define WORLD_RESULTS 1024u
 
 /* What random commands met, over all worlds. */
 struct hits {

@@ -11,6 +11,7 @@ import datetime
 import json
 import os
 import pathlib
+import re
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -27,6 +28,14 @@ def rows(name):
         return list(csv.DictReader(file))
 
 
+def names_of(text):
+    """The titles of a golden row: one, or "R1..R8 each"."""
+    found = re.fullmatch(r"([A-Z-]*)(\d+)\.\.[A-Z-]*(\d+) each", text)
+    if not found:
+        return [text]
+    return [f"{found[1]}{n}" for n in range(int(found[2]), int(found[3]) + 1)]
+
+
 class Scenario(World):
     """Runs the steps of one file."""
 
@@ -39,7 +48,7 @@ class Scenario(World):
         self.build()
         for step in self.script["steps"]:
             for verb in ("copay", "bill", "fund_year", "clock", "title", "visits", "statement",
-                         "redemption", "compare", "items"):
+                         "redemption", "compare", "items", "batch"):
                 if verb in step:
                     getattr(self, verb)(step[verb])
                     break
@@ -50,14 +59,13 @@ class Scenario(World):
     def copay(self, what):
         """A regulation, its adoption by the ambito, and the person's first ISEE: VERDELLO unless
         the step gives other rules. Needs the titles of `voucher` to exist where ISEE are given."""
-        name = "SCHEME-" + what.get("code", "VERDELLO")
-        self.post({"as": "udp-manager", "post": "/v1/copay-schemes", "save": name, "body": {
+        scheme = self.post({"as": "udp-manager", "post": "/v1/copay-schemes", "body": {
             "ambito": "CREMA", "code": what.get("code", "VERDELLO"), "act": "SYNTHETIC 10",
             "rules": what.get("rules", [{"kind": "LINEAR", "isee_from_cents": 300000,
                                          "isee_to_cents": 3000000, "tariff_min_cents": 0,
                                          "tariff_max_cents": 1868}])}})
         self.post({"as": "udp-manager", "post": "/v1/copay-adoptions", "body": {
-            "ambito": "CREMA", "scheme": "$" + name,
+            "ambito": "CREMA", "scheme": scheme["copay_scheme"],
             "valid_from": what["from"], "act": "SYNTHETIC 10"}})
 
     def bill(self, what):
@@ -92,11 +100,14 @@ class Scenario(World):
                 "beneficiary": person["beneficiary"], "type": "ORDINARIO",
                 "amount_cents": what["isee_cents"],
                 "valid_from": what.get("isee_from", what["first"] + "-01")}})
+        rank = {"rank": what["rank"]} if "rank" in what else {}
         self.post({"as": "social-worker", "post": "/v1/vouchers", "save": what["name"], "body": {
-            "beneficiary": person["beneficiary"],
+            "beneficiary": person["beneficiary"], **rank,
             **({"funds": what["funds"]} if "funds" in what else {"fund": what.get("fund", "FNPS")}),
             "lines": [{"service": "SAD_OSS", "units_per_month": what["minutes"]}],
             "first_month": what["first"], "last_month": what["last"]}})
+        if what.get("propose_only"):
+            return
         expect = {}
         if "waitlisted" in what:
             expect = {"result": "waitlisted", **what["waitlisted"]}
@@ -114,6 +125,26 @@ class Scenario(World):
                                            for part in item["account"].split("|"))
         if got != what["expect"]:
             raise Mismatch(f"GET {what['get']}: {got}, expected {what['expect']}")
+
+    def batch(self, what):
+        """Many lines in one request; what each line comes to, or how the whole is refused."""
+        lines = [{"id": str(number + 1), **self.named(line)}
+                 for number, line in enumerate(what["lines"])]
+        body = "".join(json.dumps(line) + "\n" for line in lines)
+        answer = self.clients[what["as"]].request(
+            "POST", what["post"], body, {"Idempotency-Key": f"batch-{len(self.names)}"},
+            "application/x-ndjson")
+        got = [json.loads(line) for line in answer.body.splitlines()]
+        where = f"POST {what['post']}: {answer.status} {answer.body.decode()}"
+        if what.get("refused") != (got[0].get("code") if answer.status >= 300 else None):
+            raise Mismatch(where)
+        expected = self.named(what["expect"])
+        if len(expected) != len(got):
+            raise Mismatch(f"{len(expected)} lines expected: {where}")
+        for line, want in zip(got, expected):
+            if any(line.get(name) != value for name, value in want.items()):
+                raise Mismatch(f"expected {want}, got {line}")
+        self.sequence = max(self.sequence, int(answer.headers.get("Ledger-Seq") or 0))
 
     def visits(self, what):
         """Successive days at 09:00 and 15:00, as the scenarios say where they give no date."""
@@ -175,7 +206,9 @@ class Scenario(World):
                 continue
             want = tuple(int(row[name]) for name in ("U100_granted", "U110_free", "U120_booked",
                                                      "U130_used", "U150_expired"))
-            for found in self.units_of(got, row):
+            found_units = [found for voucher in names_of(row["voucher"])
+                           for found in self.units_of(got, {**row, "voucher": voucher})]
+            for found in found_units:
                 if found != want:
                     problems.append(f"units {row['voucher']} {row['period']}: {found}, "
                                     f"expected {want}")

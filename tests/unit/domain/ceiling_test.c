@@ -254,7 +254,8 @@ static void demands_are_summed(void **state)
 	struct ceiling_demand demands[4];
 	static const char *const months[] = {"2026-01", "2026-02", "2026-03", "2027-01"};
 	for (uint32_t i = 0; i < 4; i++)
-		demands[i] = (struct ceiling_demand){scope_of(fixture, months[i]), cents_from(400)};
+		demands[i] = (struct ceiling_demand){.scope = scope_of(fixture, months[i]),
+						  .amount = cents_from(400)};
 	struct bench bench;
 	struct decision *decision = bench_of(fixture, &bench);
 	assert_int_equal(ceiling_check_demands(decision, demands, 2, CEILING_PART_ALL), RESULT_OK);
