@@ -317,6 +317,12 @@ scenarios:
 	@+$(SUBMAKE) MODE=release _programs
 	@tests/run --build-root $(BUILD_ROOT) scenarios/scenarios scenarios/variants
 
+## properties     5,000,000 random commands of every kind: books balance, no illegal transition
+.PHONY: properties
+properties:
+	@+$(SUBMAKE) MODE=release _tests
+	@MACHINES_COMMANDS=5000000 $(BUILD_ROOT)/release/tests/model/machines_test
+
 ## fuzz           run every fuzz target for FUZZ_SECONDS (600) and keep what it finds in build/fuzz/corpus
 FUZZ_SECONDS ?= 600
 fuzz:

@@ -286,21 +286,31 @@ static void write_body(struct json *json, const struct command_info *info)
 	json_object_end(json);
 }
 
+/* What a command's 202 says; NULL where it has none. */
+static const char *pending_text(uint8_t command)
+{
+	if (command == COMMAND_KIND_REDEMPTION_SUBMIT)
+		return "disputed: see cause";
+	if (command == COMMAND_KIND_VOUCHER_ISSUE)
+		return "waitlisted: see cause";
+	if (command == COMMAND_KIND_VOUCHER_APPLY_COPAY)
+		return "not funded: see cause, gross_cents is what lacks in all";
+	return NULL;
+}
+
 static void write_command_responses(struct json *json, const struct route_row *row)
 {
 	const struct command_info *info = command_info(row->command);
 	const char *object = record_info((enum record_kind)info->object)->name;
 	bool is_submit = row->command == COMMAND_KIND_REDEMPTION_SUBMIT;
-	bool is_issue = row->command == COMMAND_KIND_VOUCHER_ISSUE;
+	const char *pending = pending_text(row->command);
 	bool is_write = row->kind == ROUTE_COMMAND;
 	json_name(json, "responses");
 	json_object_begin(json);
 	write_success(json, is_submit ? "201" : "200", is_submit ? "accepted" : "done", object,
 		      "_outcome", is_write);
-	if (is_submit || is_issue)
-		write_success(json, "202",
-			      is_submit ? "disputed: see cause" : "waitlisted: see cause", object,
-			      "_outcome", is_write);
+	if (pending != NULL)
+		write_success(json, "202", pending, object, "_outcome", is_write);
 	else if (openapi_schema_waits(row->command))
 		write_success(json, "202", "waits for the second person: see approval", "approval",
 			      "_outcome", is_write);

@@ -763,6 +763,11 @@ static void write_outcomes(struct json *json, const struct route_table *routes)
 		if (kind == RECORD_KIND_VOUCHER)
 			write_text_property(json, "voucher_code",
 					    "the secret code of the title that was issued");
+		if (kind == RECORD_KIND_RECEIVABLE) {
+			write_object_property(json, RECORD_KIND_VOUCHER,
+					      "title that nothing was billed, or to go on after");
+			write_object_property(json, RECORD_KIND_COMUNE, "all its titles are done");
+		}
 		if (kind == RECORD_KIND_CREDENTIAL)
 			write_text_property(json, "token", "the bearer token, shown this once");
 		json_object_end(json);

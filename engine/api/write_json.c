@@ -22,9 +22,10 @@ static void write_amounts(struct json *json, const struct outcome *outcome)
 {
 	bool is_visit = outcome->object_kind == RECORD_KIND_REDEMPTION;
 	bool is_title = outcome->object_kind == RECORD_KIND_VOUCHER;
-	if (is_visit || !cents_is_zero(outcome->net))
+	bool is_bill = outcome->object_kind == RECORD_KIND_RECEIVABLE;
+	if (is_visit || is_bill || !cents_is_zero(outcome->net))
 		json_cents_field(json, "net_cents", outcome->net);
-	if (is_visit || is_title || !cents_is_zero(outcome->gross))
+	if (is_visit || is_title || is_bill || !cents_is_zero(outcome->gross))
 		json_cents_field(json, "gross_cents", outcome->gross);
 	if (is_visit)
 		json_unsigned_field(json, "units_left", outcome->units);

@@ -270,7 +270,7 @@ enum result authorise_owner(const struct decision *decision)
 	 BITS(VOUCHER_CHANGE) | BITS(VOUCHER_DEADLINE) | BITS(TITLE_TERM) |              \
 	 BITS(COUNTED_CELL))
 #define READ_EVENTS   BITS(EVENT)
-/* Means are read by who decides on titles, by the person and by the auditor: decision 0012. */
+/* Means are read by who decides on titles, by the person and by the auditor: decision 0010. */
 #define READ_MEANS    BITS(ISEE)
 #define READ_BILLS    BITS(RECEIVABLE)
 #define READ_ACCESS   (BITS(PRINCIPAL) | BITS(CREDENTIAL) | BITS(RECEIPT))

@@ -12,7 +12,7 @@
  * receivable.h). Model A: the provider collects the share and invoices the rest, the public share:
  * a title commits units x (gross - share), a record draws gross - share from F140, its net is
  * separated from that. The model is fixed on the title at issue (voucher.copay_model).
- * SOURCE SCENARIOS, fixture and S05; DOMAIN section 8; decision 0013. */
+ * SOURCE SCENARIOS, fixture and S05; DOMAIN section 8; decision 0011. */
 #ifndef ENGINE_DOMAIN_COPAY_H
 #define ENGINE_DOMAIN_COPAY_H
 

@@ -97,7 +97,7 @@ static enum result public_share(struct decision *decision, const struct cell *ce
 }
 
 /* F140 that the cell must hold: the units reached at the new public share, the others at that of
- * the day before the change. Told from the rates alone, so that a second act finds nothing to do. */
+ * the day before the change. Told from the rates alone: a second act finds nothing to do. */
 static enum result needed_of(struct decision *decision, const struct change_plan *plan,
 			     const struct cell *cell, struct copay_question *question,
 			     uint32_t reached, struct cents *ret_needed)

@@ -5,7 +5,7 @@
  * When none is in force, one that ended still counts until the renewal grace (SOURCE parameters.csv
  * isee_renewal_grace: "Rho: by 31 March, tariff from April"); after it, isee_missing_policy says
  * what holds. Rows are never edited: a wrong one is annulled with a reason. Who may read them:
- * decision 0012. */
+ * decision 0010. */
 #ifndef ENGINE_DOMAIN_ISEE_H
 #define ENGINE_DOMAIN_ISEE_H
 

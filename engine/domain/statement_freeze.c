@@ -126,7 +126,8 @@ static void rank_lines(struct decision *decision, struct freeze *freeze)
 
 /* Model A: the invoice is the public share, VAT included, and nothing of it moves. Its net is
  * separated from the whole (so that VAT equals net x rate within a cent, as the SdI checks), and
- * its VAT shared out; a line's net is its gross less that. SOURCE DOMAIN section 8; decision 0013. */
+ * its VAT shared out; a line's net is its gross less that. SOURCE DOMAIN section 8; decision
+ * 0011. */
 static enum result separate_vat(struct decision *decision, struct freeze *freeze)
 {
 	struct statement *statement = freeze->statement;

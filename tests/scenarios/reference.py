@@ -161,6 +161,8 @@ class Reference:
         self.keys = {}
         self.postings = []
         self.parameters = {}
+        self.schemes, self.adoptions, self.isee = {}, [], defaultdict(list)
+        self.bills = defaultdict(int)  # charged by person and month
 
     # ---- time ----
 
@@ -357,7 +359,6 @@ class Reference:
         """Records that no amount depends on."""
 
     do_ambiti = do_sub_ambiti = do_funds = do_principals = do_credentials = nothing
-    do_copay_schemes = do_copay_adoptions = do_isee = do_receivables = nothing  # book R alone
 
     def do_comuni(self, who, body):
         self.comuni[body["istat_code"]] = body["sub_ambito"]
@@ -465,7 +466,9 @@ class Reference:
             for month in title.months:
                 cell = Cell(title, service, month, units)
                 cell.vat_bp = self.highest_vat(title, service)
-                demands.append((cell, self.gross(cell, units, cell.vat_bp)))
+                first = datetime.date.fromisoformat(month + "-01")
+                demands.append((cell, self.public(cell, units, first) if self.is_model_a()
+                                else self.gross(cell, units, cell.vat_bp)))
         try:
             self.check(demands)
         except Refused as refusal:
@@ -600,6 +603,7 @@ class Reference:
                         gross=whole_gross - figures["gross_cents"], provider=who,
                         operator=body["operator"], vat_bp=vat_bp, state="DISPUTED",
                         statement=None)
+        record.visit = figures["redemption"]
         self.records[f"record-{len(self.records) + 1}"] = record
         self.hold(record)
         figures.update(result="accepted_partial", cause="visit_not_proven")
@@ -713,6 +717,8 @@ class Reference:
         raise Unknown("correct")
 
     def take(self, title, service, parts, body, who, cause):
+        if self.is_model_a():
+            raise Unknown("deliveries under model A")
         cells = [title.cell(service, month_of(at.astimezone(ROME).date())) for at, _ in parts]
         for cell, (_, units) in zip(cells, parts):
             if units > cell.free:
@@ -788,6 +794,129 @@ class Reference:
         cell.used += units
         record.state, record.units, record.net, record.gross = "ACCEPTED", units, net, gross
         self.enter(record)
+
+    # ---- the co-pay ----
+
+    def do_copay_schemes(self, who, body):
+        if any(rule["kind"] != "LINEAR" for rule in body["rules"]) or len(body["rules"]) != 1:
+            raise Unknown("schemes other than one line")
+        name = f"scheme-{len(self.schemes) + 1}"
+        self.schemes[name] = body["rules"][0]
+        return {"copay_scheme": name}
+
+    def do_copay_adoptions(self, who, body):
+        if set(body) & {"comune", "measure", "service", "isee_type"}:
+            raise Unknown("an adoption by less than the ambito")
+        self.adoptions.append((datetime.date.fromisoformat(body["valid_from"]), body["scheme"]))
+        return {"copay_adoption": f"adoption-{len(self.adoptions)}"}
+
+    def do_isee(self, who, body):
+        start = datetime.date.fromisoformat(body["valid_from"])
+        end = datetime.date.fromisoformat(body.get("valid_to", f"{start.year}-12-31"))
+        self.isee[body["beneficiary"]].append((start, end, body["amount_cents"]))
+        return {"isee": f"isee-{sum(map(len, self.isee.values()))}"}
+
+    def hourly_share(self, person, day):
+        """What an hour costs the person: the ISEE of the day, or of its month's first one."""
+        schemes = [name for start, name in sorted(self.adoptions) if start <= day]
+        if not schemes:
+            return 0
+        rule = self.schemes[schemes[-1]]
+        if self.parameters.get("ISEE_CHANGE_POLICY", "NEXT_MONTH") == "NEXT_MONTH":
+            day = day.replace(day=1)
+        rows = [row for row in self.isee[person] if row[0] <= day]
+        valid = [row for row in rows if day <= row[1]]
+        late = [row for row in rows
+                if row[1] < day <= datetime.date(row[1].year + 1, 3, 31)]
+        if valid:
+            amount = max(valid)[2]
+        elif late:
+            amount = max(late, key=lambda row: row[1])[2]
+        else:
+            return rule["tariff_max_cents"]
+        low, high = rule["isee_from_cents"], rule["isee_to_cents"]
+        amount = min(max(amount, low), high)
+        return half_up(rule["tariff_max_cents"] * (amount - low), high - low)
+
+    def share(self, title, day, units, gross):
+        return min(half_up(units * self.hourly_share(title.beneficiary, day), 60), gross)
+
+    def is_model_a(self):
+        return self.parameters.get("COPAY_COLLECTION_MODEL", "B") == "A"
+
+    def owed(self, title, month):
+        """Each visit by itself; a disputed one counts until it is decided."""
+        visits = defaultdict(list)
+        for name, record in self.records.items():
+            counts = record.state in ("ACCEPTED", "DISPUTED") or \
+                (record.state == "MISSED" and record.gross > 0)
+            day = record.start.astimezone(ROME).date()
+            if record.cell.title is title and counts and month_of(day) == month:
+                visits[getattr(record, "visit", name)].append(record)
+        return sum(self.share(title, records[0].start.astimezone(ROME).date(),
+                              sum(record.units for record in records),
+                              sum(record.gross for record in records))
+                   for records in visits.values())
+
+    def bill(self, title, month):
+        """Posts the difference; what is owed and what was charged."""
+        owed = self.owed(title, month)
+        charged = max(0, owed - self.bills[title.beneficiary, month])
+        self.bills[title.beneficiary, month] = owed
+        return owed, charged
+
+    def do_receivables(self, who, body):
+        if self.is_model_a():
+            raise Refused("copay_collected_by_provider")
+        title = self.titles[body["voucher"]]
+        if not title.cells:
+            raise Refused("illegal_transition")
+        owed, charged = self.bill(title, body["month"])
+        return {"gross_cents": charged, **({"net_cents": owed} if owed else {})}
+
+    def do_receivables_bill_comune(self, who, body):
+        charged = sum(self.bill(title, body["month"])[1] for title in self.titles.values()
+                      if title.comune == body["comune"] and title.cells and
+                      body["month"] in title.months)
+        return {"gross_cents": charged} if charged else {}
+
+    def do_vouchers_apply_copay(self, who, number, body):
+        """Model A: the last units left, at the new public share; the others at that of the day
+        before."""
+        title, left = self.titles[number], body.get("remaining_units", 10 ** 9)
+        start = datetime.date.fromisoformat(body["effective_from"])
+        changes = []
+        for cell in reversed(title.cells):
+            first = datetime.date.fromisoformat(cell.month + "-01")
+            if cell.released or month_end(cell.month) < start or not cell.free:
+                continue
+            if first < start and self.parameters.get("ISEE_CHANGE_POLICY") != "BY_DATE":
+                continue
+            reached = min(left, cell.free)
+            left -= reached
+            if reached:
+                before = start - datetime.timedelta(1)
+                needed = self.public(cell, reached, max(first, start)) + \
+                    self.public(cell, cell.free - reached, before)
+                changes.append((cell, needed - cell.committed))
+        increases = [(cell, amount) for cell, amount in changes if amount > 0]
+        total = sum(amount for _, amount in increases)
+        try:
+            self.check(increases)
+        except Refused as refusal:
+            return {"result": "copay_unfunded", "cause": "copay_change_unfunded",
+                    "gross_cents": total, **refusal.figures}
+        for cell, amount in changes:
+            if amount > 0:
+                self.promise(cell, amount)
+            else:
+                self.give_back(cell, -amount)
+        return {"gross_cents": total}
+
+    def public(self, cell, units, day):
+        """What the ambito pays for units under model A."""
+        gross = self.gross(cell, units, cell.vat_bp)
+        return gross - self.share(cell.title, day, units, gross)
 
     # ---- statements ----
 

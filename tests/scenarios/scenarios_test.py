@@ -59,13 +59,14 @@ class Scenario(World):
     def copay(self, what):
         """A regulation, its adoption by the ambito, and the person's first ISEE: VERDELLO unless
         the step gives other rules. Needs the titles of `voucher` to exist where ISEE are given."""
-        scheme = self.post({"as": "udp-manager", "post": "/v1/copay-schemes", "body": {
+        name = "SCHEME-" + what.get("code", "VERDELLO")
+        self.post({"as": "udp-manager", "post": "/v1/copay-schemes", "save": name, "body": {
             "ambito": "CREMA", "code": what.get("code", "VERDELLO"), "act": "SYNTHETIC 10",
             "rules": what.get("rules", [{"kind": "LINEAR", "isee_from_cents": 300000,
                                          "isee_to_cents": 3000000, "tariff_min_cents": 0,
                                          "tariff_max_cents": 1868}])}})
         self.post({"as": "udp-manager", "post": "/v1/copay-adoptions", "body": {
-            "ambito": "CREMA", "scheme": scheme["copay_scheme"],
+            "ambito": "CREMA", "scheme": "$" + name,
             "valid_from": what["from"], "act": "SYNTHETIC 10"}})
 
     def bill(self, what):

@@ -51,7 +51,8 @@ class Variation:
         return DAY.sub(self.date, text)
 
     def date(self, found):
-        year = int(found.group(1)) + self.years
+        year = int(found.group(1))
+        year += self.years if year < 2090 else 0  # such days mean "for ever"
         rest = found.group(2)
         if rest == "-02-29" and (year % 4 or not year % 100):
             rest = "-02-28"
@@ -177,9 +178,14 @@ class Shadowed(Scenario):
 
     def title(self, what):
         """The beneficiary is named by each side in its own way."""
-        name = f"person-of-{what['name']}"
+        name = what.get("person", what["name"].replace("V-", "B-"))
         self.post({"as": "social-worker", "post": "/v1/beneficiaries", "save": name,
                    "body": {"comune": what["comune"]}})
+        if "isee_cents" in what:
+            self.post({"as": "social-worker", "post": "/v1/isee", "body": {
+                "beneficiary": f"${name}", "type": "ORDINARIO",
+                "amount_cents": what["isee_cents"],
+                "valid_from": what.get("isee_from", what["first"] + "-01")}})
         body = {"beneficiary": f"${name}", "fund": "FNPS",
                 "lines": [{"service": "SAD_OSS", "units_per_month": what["minutes"]}],
                 "first_month": what["first"], "last_month": what["last"]}
@@ -231,6 +237,14 @@ class Shadowed(Scenario):
                   for (voucher, month), units in self.reference.units().items()}
         problems += [f"units {key}: {mine.get(key)}, the reference has {theirs.get(key)}"
                      for key in sorted(set(mine) | set(theirs)) if mine.get(key) != theirs.get(key)]
+        people = {person: name for name, person in self.theirs.items()}
+        theirs = {(self.names[people[person]], month): amount
+                  for (person, month), amount in self.reference.bills.items()}
+        mine = {(item["beneficiary"], item["month"]): item["charged_cents"]
+                for item in reader.all("/v1/reports/receivables", self.sequence)}
+        problems += [f"book R {key}: {mine.get(key, 0)}, the reference has {theirs.get(key, 0)}"
+                     for key in sorted(set(mine) | set(theirs))
+                     if mine.get(key, 0) != theirs.get(key, 0)]
         if problems:
             raise Mismatch("\n    ".join(problems))
 

@@ -75,6 +75,16 @@ static void check_state(struct fixture *fixture)
 	ASSERT(false);
 }
 
+static void check_transitions(struct fixture *fixture, const struct command *command)
+{
+	if (fixture->transitions == NULL)
+		return;
+	const char *illegal = transitions_check(fixture->transitions, &fixture->effects, command);
+	if (illegal != NULL)
+		(void)fprintf(stderr, "not in tests/tables/transitions.csv: %s\n", illegal);
+	ASSERT(illegal == NULL || fixture->transitions->is_lenient);
+}
+
 struct outcome fixture_do(struct fixture *fixture, const struct command *command)
 {
 	struct outcome outcome;
@@ -84,6 +94,7 @@ struct outcome fixture_do(struct fixture *fixture, const struct command *command
 		ASSERT(!outcome.replayed);
 		ASSERT(outcome.sequence == fixture->sequence);
 		fixture->sequence++;
+		check_transitions(fixture, command);
 		apply_effects(&fixture->state, &fixture->effects);
 	} else if (outcome.replayed) {
 		ASSERT(outcome.sequence < fixture->sequence);

@@ -12,6 +12,7 @@
 
 #include "engine/domain/apply.h"
 #include "engine/domain/decide.h"
+#include "tests/support/transitions.h"
 
 #define FIXTURE_ROLES (ROLE_TREASURER + 1)
 
@@ -26,6 +27,7 @@ struct fixture {
 	uint32_t next_key;   /* feeds fixture_do_keyed */
 	bool check_all;      /* run apply_check_all after each command; true */
 	struct outcome last; /* of the latest command */
+	struct transitions *transitions; /* NULL, or what each change of state is held against */
 
 	struct principal_id role[FIXTURE_ROLES]; /* by enum role; PROVIDER speaks for ALFA, COMUNE_*
 						    for Pandino, SUBAMBITO_COORD for SUB1,

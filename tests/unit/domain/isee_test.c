@@ -142,7 +142,7 @@ static void maxima(void **state)
 	EXPECT(fixture, &propose, ISEE_ABOVE_MAXIMUM);
 }
 
-/* Decision 0012: read by who decides on titles, the person and the auditor; by nobody else. */
+/* Decision 0010: read by who decides on titles, the person and the auditor; by nobody else. */
 static void readers(void **state)
 {
 	struct fixture *fixture = *state;
