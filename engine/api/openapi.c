@@ -462,6 +462,8 @@ static const char *item_schema(const struct route_row *row)
 		return "refusal_report";
 	case ROUTE_QUERY_FUND_YEAR:
 		return "fund_year_detail";
+	case ROUTE_QUERY_VOUCHER_COPAY:
+		return "voucher_copay";
 	case ROUTE_QUERY_CEILING_USAGE:
 		return "ceiling_usage";
 	case ROUTE_QUERY_ITEM:
@@ -482,7 +484,8 @@ static const char *item_schema(const struct route_row *row)
 static bool is_page(const struct route_row *row)
 {
 	return row->query != ROUTE_QUERY_ITEM && row->query != ROUTE_QUERY_FUND_YEAR &&
-	       row->query != ROUTE_QUERY_CEILING_USAGE;
+	       row->query != ROUTE_QUERY_CEILING_USAGE &&
+	       row->query != ROUTE_QUERY_VOUCHER_COPAY;
 }
 
 static void write_page(struct json *json, const struct route_row *row)

@@ -911,6 +911,9 @@ static void write_property(struct json *json, const struct property *property)
 		json_text_field(json, "type", "boolean");
 		json_object_end(json);
 		return;
+	case 'l':
+		write_array_of(json, property->name, "voucher_copay_line");
+		return;
 	case 'p':
 		write_array_of(json, property->name, "posting");
 		return;
@@ -968,6 +971,20 @@ static const struct property comune_properties[] = {
     {"settled_cents", "c", "F160 and F165"},
     {"paid_cents", "c", "F170 and F175"},
     {"redemptions", "n", "delivered services in statements"},
+};
+static const struct property copay_properties[] = {
+    {"voucher", "t", "title"},
+    {"copay_model", "t", "A: the provider collects; B: the entity does"},
+    {"day", "t", "service day that it is told for: the ledger's today"},
+    {"lines", "l", "by service of the title"},
+};
+static const struct property copay_line_properties[] = {
+    {"service", "t", "service"},
+    {"is_known", "b", "false: no ISEE counts, and isee_missing_policy is REFUSE"},
+    {"tariff_cents", "c", "of per_units; 0 where nothing is asked"},
+    {"per_units", "n", "60 minutes, or 1 piece"},
+    {"covered_bp", "n", "part of the gross that the ambito pays; 10,000 where a tariff is asked"},
+    {"deductible_cents", "c", "a month, before the percentage"},
 };
 static const struct property receivable_properties[] = {
     {"beneficiary", "t", "who owes it"},
@@ -1049,6 +1066,8 @@ static void write_tables(struct json *json)
 	TABLE(json, "balance", "balance of one account", balance_properties);
 	TABLE(json, "units", "units of a title in a month", units_properties);
 	TABLE(json, "comune_report", "a comune's money in one fund year", comune_properties);
+	TABLE(json, "voucher_copay", "what the person pays of a title", copay_properties);
+	TABLE(json, "voucher_copay_line", "the same, of one service", copay_line_properties);
 	TABLE(json, "receivable_report", "a person's co-pay of a month", receivable_properties);
 	TABLE(json, "provider_report", "a provider's month", provider_properties);
 	TABLE(json, "refusal_report", "refusals of one sort", refusal_properties);

@@ -33,6 +33,9 @@ static uint32_t roles_of(enum route_query query)
 	case ROUTE_QUERY_REPORT_PROVIDERS:
 		return ROLE_BITS_OFFICE | ROLE_BIT(FINANCE) | ROLE_BIT(PROVIDER) |
 		       ROLE_BIT(TREASURER);
+	case ROUTE_QUERY_VOUCHER_COPAY: /* decision 0010: it tells of the ISEE */
+		return ROLE_BIT(UDP_OFFICER) | ROLE_BIT(UDP_MANAGER) | ROLE_BIT(SOCIAL_WORKER) |
+		       ROLE_BIT(AUDITOR) | ROLE_BIT(BENEFICIARY) | ROLE_BIT(PROVIDER);
 	case ROUTE_QUERY_REPORT_RECEIVABLES:
 		return ROLE_BITS_OFFICE | ROLE_BIT(FINANCE) | ROLE_BIT(COMUNE_ADMIN) |
 		       ROLE_BIT(BENEFICIARY);
@@ -60,7 +63,7 @@ bool query_is_for_some(const struct route_row *row)
 static bool is_live(enum route_query query)
 {
 	return query == ROUTE_QUERY_ITEM || query == ROUTE_QUERY_FUND_YEAR ||
-	       query == ROUTE_QUERY_CEILING_USAGE;
+	       query == ROUTE_QUERY_CEILING_USAGE || query == ROUTE_QUERY_VOUCHER_COPAY;
 }
 
 static bool is_report(enum route_query query)

@@ -11,6 +11,7 @@
 #include "engine/api/problem.h"
 #include "engine/api/route.h"
 #include "engine/base/limits.h"
+#include "engine/domain/copay.h"
 #include "engine/domain/state.h"
 
 #define QUERY_FILTERS_MAX     8u
@@ -81,6 +82,10 @@ struct query_live {
 	struct cell cells[VOUCHER_CELLS_MAX];
 	struct cents balances[FUND_ACCOUNT_SLOTS]; /* fund year or ceiling, by slot */
 	struct statement_id statement;		   /* redemption: of its line */
+	struct copay_rate rates[VOUCHER_LINES_MAX]; /* what the person pays, by line … */
+	bool rate_known[VOUCHER_LINES_MAX];
+	struct day day;	     /* … on this day */
+	uint8_t copay_model; /* enum copay_collection_model */
 };
 
 /* Prepares `live` for query_live(). */

@@ -65,6 +65,31 @@ static void copy_redemption(const struct state *state, struct query_live *live)
 	    query_redemption_state(redemption, state_statement(state, line->statement));
 }
 
+/* The rates of today, by line. A provider learns them only where it collects: decision 0010. */
+static void copy_copay(const struct state *state, struct query_live *live)
+{
+	const struct voucher *voucher = (const struct voucher *)live->record;
+	const struct ledger *ledger = state_ledger(state, (struct ledger_id){1});
+	ASSERT(ledger != NULL);
+	live->day = state_day(state, ledger->clock);
+	live->copay_model = (uint8_t)copay_model_of(state, voucher, live->day);
+	if (live->principal.role == ROLE_PROVIDER &&
+	    live->copay_model != COPAY_COLLECTION_MODEL_A)
+		live->found = false;
+	for (uint32_t i = 0; i < live->line_count; i++) {
+		const struct service *service = state_service(state, live->lines[i].service);
+		struct copay_question question = {.scope = {.ambito = voucher->ambito,
+							    .measure = voucher->measure,
+							    .comune = voucher->comune,
+							    .service = live->lines[i].service},
+						  .beneficiary = voucher->beneficiary,
+						  .day = live->day,
+						  .unit = service == NULL ? 0 : service->unit};
+		live->rate_known[i] =
+		    copay_rate_at(state, &question, &live->rates[i]) == RESULT_OK;
+	}
+}
+
 static void copy_related(const struct state *state, struct query_live *live)
 {
 	switch ((enum route_query)live->query->row->query) {
@@ -77,6 +102,10 @@ static void copy_related(const struct state *state, struct query_live *live)
 		for (uint32_t slot = 0; slot < CEILING_ACCOUNT_SLOTS; slot++)
 			live->balances[slot] = state_ceiling_balance(
 			    state, (struct ceiling_id){live->id}, (enum ceiling_account_slot)slot);
+		return;
+	case ROUTE_QUERY_VOUCHER_COPAY:
+		copy_voucher(state, live);
+		copy_copay(state, live);
 		return;
 	default: /* an item; only two kinds have more to tell */
 		break;
@@ -196,6 +225,37 @@ static void write_ceiling_usage(struct json *json, const struct query_live *live
 	json_cents_field(json, "override_cents", live->balances[CEILING_OVERRIDE]);
 }
 
+/* Not the title itself, which other roles may read: what the person pays of it. */
+static void write_copay(struct json *json, const struct api_request *request,
+			const struct query_live *live)
+{
+	struct directory *directory = request->context->directory;
+	char day[DAY_TEXT_SIZE];
+	day_format(live->day, day);
+	json_id_field(json, "voucher", directory, RECORD_KIND_VOUCHER, live->id);
+	json_text_field(json, "copay_model",
+			enum_name(&enum_copay_collection_model, live->copay_model));
+	json_slice_field(json, "day", (struct slice){day, DAY_TEXT_SIZE});
+	json_name(json, "lines");
+	json_array_begin(json);
+	for (uint32_t i = 0; i < live->line_count; i++) {
+		const struct copay_rate *rate = &live->rates[i];
+		bool is_percent = rate->applies && rate->is_percent;
+		bool is_tariff = rate->applies && !rate->is_percent;
+		json_object_begin(json);
+		json_id_field(json, "service", directory, RECORD_KIND_SERVICE,
+			      live->lines[i].service.raw);
+		json_boolean_field(json, "is_known", live->rate_known[i]);
+		json_cents_field(json, "tariff_cents", is_tariff ? rate->tariff : cents_zero());
+		json_unsigned_field(json, "per_units", rate->per);
+		json_unsigned_field(json, "covered_bp",
+				    is_percent ? rate->covered_bp : CENTS_BASIS_POINTS_ONE);
+		json_cents_field(json, "deductible_cents", rate->deductible);
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+
 uint16_t query_live_write(struct api_buffer *buffer, const struct api_request *request,
 			  const struct query_live *live)
 {
@@ -210,6 +270,12 @@ uint16_t query_live_write(struct api_buffer *buffer, const struct api_request *r
 	struct json json;
 	json_open(&json, buffer);
 	json_object_begin(&json);
+	if (live->query->row->query == ROUTE_QUERY_VOUCHER_COPAY) {
+		write_copay(&json, request, live);
+		json_object_end(&json);
+		json_close(&json);
+		return result_info(RESULT_OK)->status;
+	}
 	write_json_members(&json, request, kind, live->id, live->record);
 	if (live->query->row->query == ROUTE_QUERY_FUND_YEAR) {
 		write_fund_balances(&json, live);

@@ -43,6 +43,7 @@ enum route_query {
 	ROUTE_QUERY_ITEM,	   /* one record, live */
 	ROUTE_QUERY_FUND_YEAR,	   /* /v1/funds/{fund}/years/{year}, live, with balances */
 	ROUTE_QUERY_CEILING_USAGE, /* live, with balances */
+	ROUTE_QUERY_VOUCHER_COPAY, /* live: what the person pays today */
 	ROUTE_QUERY_STATEMENT_LINES,
 	ROUTE_QUERY_STATEMENT_REDEMPTIONS,
 	ROUTE_QUERY_JOURNAL,

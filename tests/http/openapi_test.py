@@ -308,6 +308,11 @@ def copay(world):
     answer = world.UDP_OFFICER.post(path, {"effective_from": "2026-03-01"})
     report.equal("not funded", (answer.status, answer.json["cause"]),
                  (202, "copay_change_unfunded"))
+    rate = worker.get(f"/v1/vouchers/{title}/copay").json
+    report.equal("the rate of today", (rate["copay_model"], rate["lines"][0]["tariff_cents"]),
+                 ("A", 650))
+    own = world.people["ALFA-UFFICIO"].get(f"/v1/vouchers/{world.ids['voucher']}/copay")
+    report.equal("a provider that does not collect sees no rate", own.status, 404)
 
 
 def last_sequence(world):
@@ -421,7 +426,8 @@ def refuse_post(world, operation):
                      auditor.post(path_of(operation, world, False), example).status, 404)
     if not is_check:
         report.equal(f"409 {operation.id}", admin.post(path, example, key="used-once").status, 409)
-    if "422" in operation.responses and unprocessable(world, operation) is not None:
+    if "422" in operation.responses and (operation.id in UNKNOWN or
+                                         unprocessable(world, operation) is not None):
         report.equal(f"422 {operation.id}",
                      refuse_unknown(world, operation).status, 422)
 
