@@ -22,6 +22,7 @@ struct demo {
 	uint32_t key_number; /* of the next request */
 	uint32_t accepted;   /* redemption lines */
 	uint32_t disputed;
+	uint32_t late; /* kept until they are authorised */
 	uint32_t refused;
 	uint32_t replayed;
 	json_t *refusals;  /* count by code */

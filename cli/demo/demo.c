@@ -5,7 +5,8 @@
  *   16 Oct   the providers upload the first half of the month
  *   21 Oct   a provider is suspended from the 19th; some titles are revoked
  *   5 Nov    the second half, with all that goes wrong in a month; disputes are decided
- *   11 Nov   what comes too late is refused; it is too early to freeze
+ *   11 Nov   what comes late waits for the office, what comes too late is refused; too early to
+ *            freeze
  *   12 Nov   freeze, confirm, attest, invoice, approve, export
  *
  * Then books, statements, files and the demo's own sums are compared to the cent, the daemon is
@@ -66,9 +67,10 @@ static void play_november(struct demo *demo)
 	visits_upload(demo, DEMO_WAVE_END);
 	visits_resolve(demo);
 	visits_reverse(demo);
-	act("11 November", "too late to submit, too early to freeze");
+	act("11 November", "late records are decided; too early to freeze");
 	setup_clock(demo, "2026-11-11T08:00:00+01:00");
 	visits_upload(demo, DEMO_WAVE_LATE);
+	visits_decide_late(demo);
 	settle_too_early(demo);
 	act("12 November", "the month is settled");
 	setup_clock(demo, "2026-11-12T08:00:00+01:00");
@@ -141,9 +143,11 @@ static int finish(struct demo *demo, uint64_t begun_ms)
 	tell_where(demo);
 	if (demo->keep)
 		printf("titolid goes on at %s, process %d\n", demo->url, demo->process);
-	printf("demo: OK %u redemptions accepted, %u disputed, %u refused, in %llu.%llu s "
+	printf("demo: OK %u redemptions accepted, %u disputed, %u late, %u refused, in "
+	       "%llu.%llu s "
 	       "(seed %llu)\n",
-	       demo->accepted, demo->disputed, demo->refused, (unsigned long long)(ms / 1000),
+	       demo->accepted, demo->disputed, demo->late, demo->refused,
+	       (unsigned long long)(ms / 1000),
 	       (unsigned long long)(ms % 1000 / 100), (unsigned long long)DEMO_SEED);
 	return EXIT_DONE;
 }

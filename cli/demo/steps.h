@@ -29,6 +29,7 @@ void titles_revoke(struct demo *demo);
 void visits_upload(struct demo *demo, enum demo_wave wave);
 void visits_suspend_provider(struct demo *demo);
 void visits_resolve(struct demo *demo);
+void visits_decide_late(struct demo *demo);
 void visits_reverse(struct demo *demo);
 /* The first instant of a visit as it is sent: "2026-10-05T08:40". */
 void visits_start_text(const struct demo_visit *visit, char ret_text[24]);

@@ -112,6 +112,10 @@ static void take_answer(void *context, const json_t *answer, struct slice text)
 		demo->disputed++;
 		return;
 	}
+	if (visit->answered == RESULT_LATE_SUBMISSION) {
+		demo->late++;
+		return;
+	}
 	demo->accepted++;
 	check_amounts(demo, visit, answer);
 	sums_enter(world, visit);
@@ -186,6 +190,37 @@ void visits_resolve(struct demo *demo)
 	call_batch_ok(demo, &batch, &lines);
 	call_expect(demo, count > 0, "nothing was disputed");
 	buffer_free(&lines);
+}
+
+/* Of what came late the office authorises every other record and rejects the rest. */
+void visits_decide_late(struct demo *demo)
+{
+	struct buffer authorised = {NULL, 0, 0};
+	struct buffer rejected = {NULL, 0, 0};
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < demo->world->visit_count; i++) {
+		struct demo_visit *visit = &demo->world->visits[i];
+		if (!visit->has_answer || visit->answered != RESULT_LATE_SUBMISSION)
+			continue;
+		bool is_authorised = count++ % 2 == 0;
+		json_t *line = json_pack("{s:s, s:s}", "id", visit->redemption, "redemption",
+					 visit->redemption);
+		if (is_authorised)
+			json_object_set_new(line, "act", json_string("DT 91/2026"));
+		else
+			json_object_set_new(line, "reason", json_string("OFFICE_CHECK"));
+		call_line(is_authorised ? &authorised : &rejected, line);
+		if (is_authorised)
+			sums_enter(demo->world, visit);
+	}
+	struct call_batch batch = {.command = COMMAND_KIND_REDEMPTION_AUTHORISE_LATE};
+	call_as(demo, demo->tokens[DEMO_OFFICER]);
+	call_batch_ok(demo, &batch, &authorised);
+	batch.command = COMMAND_KIND_REDEMPTION_REJECT;
+	call_batch_ok(demo, &batch, &rejected);
+	call_expect(demo, count > 1 && count == demo->late, "%u late records", count);
+	buffer_free(&authorised);
+	buffer_free(&rejected);
 }
 
 /* Typing errors, taken back before the settlement. */
