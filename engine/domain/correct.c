@@ -15,9 +15,11 @@
 #include "engine/domain/statement.h"
 #include "engine/domain/voucher.h"
 
-/* Takes the old records out of the books; what comes back waits in F140 and U110 for the new one. */
-static void supersede(struct effects *effects, const struct ring *ring)
+/* Takes the old records out of the books; what comes back waits in F140 and U110 for the new one,
+ * for the chosen provider's account where another delivered in its stead. */
+static void supersede(struct decision *decision, const struct ring *ring, bool is_for_chosen)
 {
+	struct effects *effects = decision->effects;
 	for (uint32_t i = 0; i < ring->count; i++) {
 		struct redemption *redemption = effects_edit_redemption(effects, ring->ids[i]);
 		statement_withdraw(effects, ring->ids[i]);
@@ -32,6 +34,8 @@ static void supersede(struct effects *effects, const struct ring *ring)
 				      &cell->used_net_cents);
 		ASSERT(fits);
 		redemption->state = REDEMPTION_STATE_SUPERSEDED;
+		if (is_for_chosen)
+			cell_return(decision, &act, redemption->units, redemption->gross_cents);
 		voucher_units_back(effects, redemption->voucher);
 	}
 }
@@ -124,7 +128,7 @@ enum result redemption_correct(struct decision *decision)
 		result = submission_judge(decision, &submission, (struct redemption_id){0});
 	if (result != RESULT_OK)
 		return result;
-	supersede(effects, &ring);
+	supersede(decision, &ring, submission.is_for_chosen);
 	result = submission_take(decision, &submission);
 	for (uint32_t i = 0; i < ring.count && result_is_success(result); i++)
 		effects_edit_redemption(effects, ring.ids[i])->sibling =

@@ -10,6 +10,7 @@
 
 #include "engine/domain/duties.h"
 #include "engine/domain/judge.h"
+#include "engine/domain/provider.h"
 #include "engine/domain/statement.h"
 
 #define US_PER_MINUTE (INT64_C(60) * TIME_US_PER_SECOND)
@@ -149,11 +150,14 @@ static bool is_doubtful(struct decision *decision, const struct submission *subm
 	return instant_less(facts->proof_at, first) || instant_less(last, facts->proof_at);
 }
 
-/* Who delivered: the provider itself. */
-static bool may_perform(const struct submission *submission)
+/* Who delivered: the provider itself, or a member of the consortium that it is. */
+static bool may_perform(struct decision *decision, const struct submission *submission)
 {
 	struct provider_id performer = submission->facts.performer;
-	return performer.raw == 0 || performer.raw == submission->claim.provider.raw;
+	const struct claim *claim = &submission->claim;
+	return performer.raw == 0 || performer.raw == claim->provider.raw ||
+	       provider_consortium_on(decision->effects, performer, claim->day).raw ==
+		   claim->provider.raw;
 }
 
 enum result proof_judge(struct decision *decision, struct submission *submission)
@@ -163,7 +167,7 @@ enum result proof_judge(struct decision *decision, struct submission *submission
 	enum result result = check_qualification(decision, submission);
 	if (result == RESULT_OK)
 		result = check_tariff(decision, submission);
-	if (result == RESULT_OK && !may_perform(submission))
+	if (result == RESULT_OK && !may_perform(decision, submission))
 		result = RESULT_PROVIDER_NOT_CHOSEN;
 	if (result == RESULT_OK)
 		result = check_indirect(decision, submission);

@@ -101,7 +101,9 @@ static enum result check_provider(struct decision *decision, struct submission *
 	if (!submission->is_earlier_provider)
 		return RESULT_OK;
 	find_source(decision, submission);
-	if (submission->source.cell.raw == 0 && stands_for_chosen(decision, submission)) {
+	bool holds_booking =
+	    submission->source.cell.raw != 0 && submission->mode != SUBMISSION_CORRECT;
+	if (!holds_booking && stands_for_chosen(decision, submission)) {
 		submission->is_earlier_provider = false;
 		submission->is_for_chosen = true;
 		return RESULT_OK;

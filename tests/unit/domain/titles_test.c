@@ -1,4 +1,5 @@
-/* Every answer that titles, services and statements get: the rows of tests/tables/titles.txt. */
+/* Every answer that titles, services and statements get: the rows of tests/tables/titles.txt, and of
+ * redemptions.txt: machine REDEMPTION, every state under every act. */
 #include "tests/unit/domain/acts.h"
 #include "tests/unit/domain/expect.h"
 
@@ -69,10 +70,9 @@ static void run_row(const struct row *row, uint32_t number)
 	fixture_deinit(&fixture);
 }
 
-static void rows_of_the_table(void **state)
+static void run_rows(const char *path)
 {
-	(void)state;
-	FILE *table = fopen("tests/tables/titles.txt", "r");
+	FILE *table = fopen(path, "r");
 	assert_non_null(table);
 	struct row row;
 	uint32_t number = 0;
@@ -86,11 +86,24 @@ static void rows_of_the_table(void **state)
 	}
 	assert_int_equal(fclose(table), 0);
 	assert_true(run > 100);
-	print_message("%u rows\n", run);
+	print_message("%s: %u rows\n", path, run);
+}
+
+static void rows_of_titles(void **state)
+{
+	(void)state;
+	run_rows("tests/tables/titles.txt");
+}
+
+static void rows_of_redemptions(void **state)
+{
+	(void)state;
+	run_rows("tests/tables/redemptions.txt");
 }
 
 int main(void)
 {
-	const struct CMUnitTest tests[] = {cmocka_unit_test(rows_of_the_table)};
+	const struct CMUnitTest tests[] = {cmocka_unit_test(rows_of_titles),
+					   cmocka_unit_test(rows_of_redemptions)};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
