@@ -286,10 +286,21 @@ static void write_body(struct json *json, const struct command_info *info)
 	json_object_end(json);
 }
 
+/* Commands whose success is an accepted service: 201. */
+static bool makes_service(uint8_t command)
+{
+	return command == COMMAND_KIND_REDEMPTION_SUBMIT ||
+	       command == COMMAND_KIND_REDEMPTION_CORRECT ||
+	       command == COMMAND_KIND_REDEMPTION_AUTHORISE_LATE ||
+	       command == COMMAND_KIND_REDEMPTION_ACCEPT_PARTIAL;
+}
+
 /* What a command's 202 says; NULL where it has none. */
 static const char *pending_text(uint8_t command)
 {
 	if (command == COMMAND_KIND_REDEMPTION_SUBMIT)
+		return "disputed: see cause; or late: it waits for authorisation";
+	if (makes_service(command))
 		return "disputed: see cause";
 	if (command == COMMAND_KIND_VOUCHER_ISSUE)
 		return "waitlisted: see cause";
@@ -302,7 +313,7 @@ static void write_command_responses(struct json *json, const struct route_row *r
 {
 	const struct command_info *info = command_info(row->command);
 	const char *object = record_info((enum record_kind)info->object)->name;
-	bool is_submit = row->command == COMMAND_KIND_REDEMPTION_SUBMIT;
+	bool is_submit = makes_service(row->command);
 	const char *pending = pending_text(row->command);
 	bool is_write = row->kind == ROUTE_COMMAND;
 	json_name(json, "responses");

@@ -167,6 +167,49 @@ def visits(world, voucher):
     report.equal("lines of a batch", [line["status"] for line in answer.lines], [201, 409, 400])
 
 
+def decided_visits(world, voucher):
+    """Visits that are proven in part, corrected, missed."""
+    alfa = world.people["ALFA-UFFICIO"]
+
+    def visit(start, minutes, **more):
+        return alfa.made("/v1/redemptions", {"voucher": voucher, "start": f"2026-01-{start}",
+                                             "minutes": minutes, "operator": "OP-13", **more})
+
+    partial = visit("21T09:00:00", 40, confirmed_minutes=20)
+    report.equal("proven in part", partial["result"], "accepted_partial")
+    world.ids["visit_detail"] = world.AUDITOR.get(
+        "/v1/visit-details", Min_Ledger_Seq=str(last_sequence(world))).json["items"][0]["id"]
+    alfa.made(f"/v1/redemptions/{partial['redemption']}:prove", {
+        "proof": "PAPER", "proof_at": "2026-01-21T09:40:00", "edit_reason": "DEVICE_FAULT"})
+    alfa.made("/v1/missed-accesses", {"voucher": voucher, "start": "2026-01-22T09:00:00",
+                                      "operator": "OP-13"})
+    wrong = visit("23T09:00:00", 20)["redemption"]
+    right = alfa.made(f"/v1/redemptions/{wrong}:correct", {"minutes": 15})["redemption"]
+    answer = alfa.post(f"/v1/redemptions/{right}:correct", {"start": "2026-01-21T09:10:00"})
+    report.equal("corrected into another visit", (answer.status, answer.json["cause"]),
+                 (202, "operator_overlap"))
+
+
+def late_visits(world, voucher):
+    """Visits sent after the deadline, and each decision about them."""
+    alfa, officer = world.people["ALFA-UFFICIO"], world.UDP_OFFICER
+    late = []
+    for start in ("24T09:00", "24T09:10", "25T09:00", "25T09:05", "26T09:00"):
+        answer = alfa.post("/v1/redemptions", {
+            "voucher": voucher, "start": f"2026-01-{start}:00", "minutes": 20,
+            "operator": "OP-14"})
+        report.equal("late visit", (answer.status, answer.json["result"]),
+                     (202, "late_submission"))
+        late.append(f"/v1/redemptions/{answer.json['redemption']}")
+    act = {"act": "AUT-1"}
+    officer.made(late[0] + ":authorise-late", act)
+    report.equal("late and overlapping", officer.post(late[1] + ":authorise-late", act).status, 202)
+    officer.made(late[2] + ":accept-partial", {"units": 10, **act})
+    answer = officer.post(late[3] + ":accept-partial", {"units": 10, **act})
+    report.equal("late, in part and overlapping", answer.status, 202)
+    officer.made(late[4] + ":reject", {"reason": "NOT_PROVEN"})
+
+
 def settle(world):
     world.clock("2026-02-13T08:00:00+01:00")
     page = world.AUDITOR.get("/v1/statements?provider=ALFA&month=2026-01",
@@ -185,6 +228,7 @@ def settle(world):
     world.FINANCE.made(path + ":export", {"manifest_hash": HASH})
     world.FINANCE.made(path + ":order", {"order_number": "1047", "order_date": "2026-02-13"})
     world.TREASURER.made(path + ":pay", {"receipt_number": "Q-1", "paid_on": "2026-02-13"})
+    late_visits(world, world.ids["voucher"])
     world.admin.made(f"/v1/credentials/{world.ids['credential']}:revoke")
 
 
@@ -541,6 +585,7 @@ def main():
         providers(world)
         voucher = titles(world)
         visits(world, voucher)
+        decided_visits(world, voucher)
         copay(world)
         settle(world)
         world.admin.made("/v1/ambiti", {"code": "LODI", "name": "Ambito di Lodi"}, key="used-once")
