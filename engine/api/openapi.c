@@ -477,6 +477,10 @@ static const char *item_schema(const struct route_row *row)
 		return "voucher_copay";
 	case ROUTE_QUERY_CEILING_USAGE:
 		return "ceiling_usage";
+	case ROUTE_QUERY_CHOICES:
+		return "choice_list";
+	case ROUTE_QUERY_REGISTER:
+		return "register_entry";
 	case ROUTE_QUERY_ITEM:
 		if (row->record == RECORD_KIND_VOUCHER)
 			return "voucher_detail";
@@ -487,6 +491,7 @@ static const char *item_schema(const struct route_row *row)
 	case ROUTE_QUERY_LIST:
 	case ROUTE_QUERY_STATEMENT_LINES:
 	case ROUTE_QUERY_STATEMENT_REDEMPTIONS:
+	case ROUTE_QUERY_AFFECTED:
 		break;
 	}
 	return record_info((enum record_kind)row->record)->name;
@@ -496,7 +501,7 @@ static bool is_page(const struct route_row *row)
 {
 	return row->query != ROUTE_QUERY_ITEM && row->query != ROUTE_QUERY_FUND_YEAR &&
 	       row->query != ROUTE_QUERY_CEILING_USAGE &&
-	       row->query != ROUTE_QUERY_VOUCHER_COPAY;
+	       row->query != ROUTE_QUERY_VOUCHER_COPAY && row->query != ROUTE_QUERY_CHOICES;
 }
 
 static void write_page(struct json *json, const struct route_row *row)

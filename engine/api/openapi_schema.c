@@ -4,6 +4,7 @@
 #include "engine/api/account.h"
 #include "engine/api/directory.h"
 #include "engine/api/value.h"
+#include "engine/api/name.h"
 #include "engine/base/assert.h"
 #include "engine/base/limits.h"
 
@@ -917,6 +918,22 @@ static void write_property(struct json *json, const struct property *property)
 	case 'p':
 		write_array_of(json, property->name, "posting");
 		return;
+	case 'o':
+		write_array_of(json, property->name, "choice_offer");
+		return;
+	case 'a':
+		json_name(json, property->name);
+		json_object_begin(json);
+		json_text_field(json, "description", property->description);
+		json_text_field(json, "type", "array");
+		json_unsigned_field(json, "maxItems", SERVICES_MAX);
+		json_name(json, "items");
+		json_object_begin(json);
+		json_text_field(json, "type", "string");
+		json_unsigned_field(json, "maxLength", NAME_SIZE_MAX);
+		json_object_end(json);
+		json_object_end(json);
+		return;
 	default:
 		write_text_property(json, property->name, property->description);
 		return;
@@ -1012,6 +1029,27 @@ static const struct property provider_properties[] = {
     {"settled_cents", "c", "gross settled, not yet paid"},
     {"paid_cents", "c", "gross paid"},
 };
+static const struct property offer_properties[] = {
+    {"provider", "t", "code"},
+    {"free_units", "n?", "room in its fullest month; absent: no capacity declared"},
+};
+static const struct property choice_properties[] = {
+    {"voucher", "t", "title"},
+    {"day", "t", "judged on this day"},
+    {"order", "t", "how the list is ordered"},
+    {"providers", "o", "who may be chosen and has room"},
+};
+static const struct property register_properties[] = {
+    {"accreditation", "t", "accreditation"},
+    {"provider", "t", "code"},
+    {"legal_name", "t?", "name of the organisation; of a family assistant its code"},
+    {"kind", "t?", "kind of provider"},
+    {"ambito", "t", "accrediting ambito"},
+    {"valid_from", "t", "first day"},
+    {"valid_to", "t", "last day"},
+    {"services", "a", "codes of the services"},
+    {"sub_ambiti", "a", "codes of the groups of comuni"},
+};
 static const struct property refusal_properties[] = {
     {"code", "t", "code of the refusal"},
     {"title", "t", "in the language asked for"},
@@ -1070,6 +1108,9 @@ static void write_tables(struct json *json)
 	TABLE(json, "voucher_copay_line", "the same, of one service", copay_line_properties);
 	TABLE(json, "receivable_report", "a person's co-pay of a month", receivable_properties);
 	TABLE(json, "provider_report", "a provider's month", provider_properties);
+	TABLE(json, "choice_offer", "a provider that may be chosen", offer_properties);
+	TABLE(json, "choice_list", "the list of free choice", choice_properties);
+	TABLE(json, "register_entry", "who is accredited", register_properties);
 	TABLE(json, "refusal_report", "refusals of one sort", refusal_properties);
 	TABLE(json, "posting", "one move of the books", posting_properties);
 	TABLE(json, "journal_entry", "one entry of the journal", entry_properties);

@@ -49,6 +49,9 @@ static uint32_t roles_of(enum route_query query)
 	case ROUTE_QUERY_CEILING_USAGE:
 	case ROUTE_QUERY_STATEMENT_LINES:
 	case ROUTE_QUERY_STATEMENT_REDEMPTIONS:
+	case ROUTE_QUERY_CHOICES:
+	case ROUTE_QUERY_AFFECTED:
+	case ROUTE_QUERY_REGISTER:
 		break;
 	}
 	return ROLES_ALL;
@@ -63,7 +66,8 @@ bool query_is_for_some(const struct route_row *row)
 static bool is_live(enum route_query query)
 {
 	return query == ROUTE_QUERY_ITEM || query == ROUTE_QUERY_FUND_YEAR ||
-	       query == ROUTE_QUERY_CEILING_USAGE || query == ROUTE_QUERY_VOUCHER_COPAY;
+	       query == ROUTE_QUERY_CEILING_USAGE || query == ROUTE_QUERY_VOUCHER_COPAY ||
+	       query == ROUTE_QUERY_CHOICES;
 }
 
 static bool is_report(enum route_query query)
@@ -336,6 +340,8 @@ static enum result read_path(const struct api_request *request, const struct rou
 		kind = RECORD_KIND_FUND;
 	if (asked == ROUTE_QUERY_STATEMENT_LINES || asked == ROUTE_QUERY_STATEMENT_REDEMPTIONS)
 		kind = RECORD_KIND_STATEMENT;
+	if (asked == ROUTE_QUERY_AFFECTED)
+		kind = RECORD_KIND_ACCREDITATION;
 	uint64_t year = 0;
 	bool right = name_parse(request->context->directory, kind, route->parameters[0],
 				&query->id) == RESULT_OK;

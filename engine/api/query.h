@@ -11,6 +11,7 @@
 #include "engine/api/problem.h"
 #include "engine/api/route.h"
 #include "engine/base/limits.h"
+#include "engine/domain/choice.h"
 #include "engine/domain/copay.h"
 #include "engine/domain/state.h"
 
@@ -86,6 +87,7 @@ struct query_live {
 	bool rate_known[VOUCHER_LINES_MAX];
 	struct day day;	     /* … on this day */
 	uint8_t copay_model; /* enum copay_collection_model */
+	struct choice_list choices;		   /* of a title */
 };
 
 /* Prepares `live` for query_live(). */

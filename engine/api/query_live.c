@@ -5,6 +5,7 @@
 #include "engine/api/write_json.h"
 #include "engine/base/assert.h"
 #include "engine/domain/authorise.h"
+#include "engine/domain/choice.h"
 
 #include <string.h>
 
@@ -90,6 +91,18 @@ static void copy_copay(const struct state *state, struct query_live *live)
 	}
 }
 
+/* The list as it stands on the ledger's present day. */
+static void copy_choices(const struct state *state, struct query_live *live)
+{
+	const struct ledger *ledger = state_ledger(state, (struct ledger_id){1});
+	struct effects effects;
+	if (ledger == NULL)
+		return;
+	effects_init_reader(&effects, state);
+	choice_list(&effects, (struct voucher_id){live->id}, state_day(state, ledger->clock),
+		    &live->choices);
+}
+
 static void copy_related(const struct state *state, struct query_live *live)
 {
 	switch ((enum route_query)live->query->row->query) {
@@ -106,6 +119,9 @@ static void copy_related(const struct state *state, struct query_live *live)
 	case ROUTE_QUERY_VOUCHER_COPAY:
 		copy_voucher(state, live);
 		copy_copay(state, live);
+		return;
+	case ROUTE_QUERY_CHOICES:
+		copy_choices(state, live);
 		return;
 	default: /* an item; only two kinds have more to tell */
 		break;
@@ -256,6 +272,30 @@ static void write_copay(struct json *json, const struct api_request *request,
 	json_array_end(json);
 }
 
+static void write_choices(struct json *json, const struct api_request *request,
+			  const struct query_live *live)
+{
+	struct directory *directory = request->context->directory;
+	const char *order = enum_name(&enum_provider_list_order, live->choices.order);
+	char day[DAY_TEXT_SIZE];
+	day_format(live->choices.day, day);
+	json_id_field(json, "voucher", directory, RECORD_KIND_VOUCHER, live->id);
+	json_slice_field(json, "day", (struct slice){day, DAY_TEXT_SIZE});
+	json_text_field(json, "order", order == NULL ? "" : order);
+	json_name(json, "providers");
+	json_array_begin(json);
+	for (uint32_t i = 0; i < live->choices.count; i++) {
+		const struct choice_offer *offer = &live->choices.offers[i];
+		json_object_begin(json);
+		json_id_field(json, "provider", directory, RECORD_KIND_PROVIDER,
+			      offer->provider.raw);
+		if (offer->free_units != UINT32_MAX)
+			json_unsigned_field(json, "free_units", offer->free_units);
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+
 uint16_t query_live_write(struct api_buffer *buffer, const struct api_request *request,
 			  const struct query_live *live)
 {
@@ -272,6 +312,12 @@ uint16_t query_live_write(struct api_buffer *buffer, const struct api_request *r
 	json_object_begin(&json);
 	if (live->query->row->query == ROUTE_QUERY_VOUCHER_COPAY) {
 		write_copay(&json, request, live);
+		json_object_end(&json);
+		json_close(&json);
+		return result_info(RESULT_OK)->status;
+	}
+	if (live->query->row->query == ROUTE_QUERY_CHOICES) {
+		write_choices(&json, request, live);
 		json_object_end(&json);
 		json_close(&json);
 		return result_info(RESULT_OK)->status;

@@ -2,6 +2,7 @@
 #include "engine/api/query_store.h"
 
 #include "engine/api/account.h"
+#include "engine/api/name.h"
 #include "engine/api/page.h"
 #include "engine/api/report.h"
 #include "engine/api/view.h"
@@ -30,6 +31,11 @@ static void derive(struct view *view, enum record_kind kind, void *record)
 
 static bool matches_own(const struct view *view, enum record_kind kind, const void *record)
 {
+	if (view->query->row->query == ROUTE_QUERY_AFFECTED) {
+		const struct event *event = record;
+		return event->kind == EVENT_KIND_RECHOICE &&
+		       event->accreditation.raw == view->query->id;
+	}
 	if (kind != RECORD_KIND_REDEMPTION || view->query->month.number == 0)
 		return true;
 	const struct redemption *redemption = record;
@@ -162,6 +168,93 @@ static void list_redemptions(struct view *view, struct page *page,
 		id = redemption_after(view, &redemption);
 	}
 	page_close(page, !room && id != 0, page->last, ret_body);
+}
+
+/* ---- The register ---- */
+
+/* Names of the services whose bit is set. */
+static void write_services(struct json *json, const struct api_request *request, uint64_t mask)
+{
+	json_name(json, "services");
+	json_array_begin(json);
+	for (uint32_t i = 0; i < SERVICES_MAX; i++) {
+		if ((mask >> i & 1) == 0)
+			continue;
+		char text[NAME_SIZE_MAX];
+		uint32_t size =
+		    name_format(request->context->directory, RECORD_KIND_SERVICE, i + 1, text);
+		json_slice(json, (struct slice){text, size});
+	}
+	json_array_end(json);
+}
+
+/* Names of the ambito's groups of comuni whose bit is set. */
+static void write_territory(struct view *view, struct json *json, struct ambito_id ambito,
+			    uint64_t mask)
+{
+	uint64_t record[READ_RECORD_SIZE_MAX / 8];
+	uint32_t id = 0;
+	json_name(json, "sub_ambiti");
+	json_array_begin(json);
+	while (view_next(view, RECORD_KIND_SUB_AMBITO, false, &id, record)) {
+		const struct sub_ambito *sub_ambito = (const struct sub_ambito *)record;
+		if (sub_ambito->ambito.raw != ambito.raw ||
+		    (mask >> (sub_ambito->ordinal - 1) & 1) == 0)
+			continue;
+		char text[NAME_SIZE_MAX];
+		uint32_t size = name_format(view->request->context->directory,
+					    RECORD_KIND_SUB_AMBITO, id, text);
+		json_slice(json, (struct slice){text, size});
+	}
+	json_array_end(json);
+}
+
+/* What everybody may know of who is accredited; of a family assistant its code alone. */
+static void write_register_entry(struct view *view, struct json *json, uint32_t id,
+				 const struct accreditation *accreditation)
+{
+	const struct api_request *request = view->request;
+	struct directory *directory = request->context->directory;
+	const struct provider *provider =
+	    view_find(view, RECORD_KIND_PROVIDER, accreditation->provider.raw);
+	json_id_field(json, "accreditation", directory, RECORD_KIND_ACCREDITATION, id);
+	json_id_field(json, "provider", directory, RECORD_KIND_PROVIDER,
+		      accreditation->provider.raw);
+	if (provider != NULL) {
+		const char *kind = enum_name(&enum_provider_kind, provider->kind);
+		uint32_t size = 0;
+		while (size < sizeof(provider->legal_name) && provider->legal_name[size] != '\0')
+			size++;
+		json_slice_field(json, "legal_name", (struct slice){provider->legal_name, size});
+		json_text_field(json, "kind", kind == NULL ? "" : kind);
+	}
+	json_id_field(json, "ambito", directory, RECORD_KIND_AMBITO, accreditation->ambito.raw);
+	char day[DAY_TEXT_SIZE];
+	day_format(accreditation->valid_from, day);
+	json_slice_field(json, "valid_from", (struct slice){day, DAY_TEXT_SIZE});
+	day_format(accreditation->valid_to, day);
+	json_slice_field(json, "valid_to", (struct slice){day, DAY_TEXT_SIZE});
+	write_services(json, request, accreditation->services_mask);
+	write_territory(view, json, accreditation->ambito, accreditation->territory_mask);
+}
+
+static void list_register(struct view *view, struct page *page, struct api_buffer *ret_body)
+{
+	uint64_t record[READ_RECORD_SIZE_MAX / 8];
+	uint32_t id = view->query->after > UINT32_MAX ? UINT32_MAX : (uint32_t)view->query->after;
+	bool room = true;
+	uint32_t looked = id;
+	while (room && view_next(view, RECORD_KIND_ACCREDITATION, false, &id, record)) {
+		const struct accreditation *accreditation = (const struct accreditation *)record;
+		looked = id;
+		if (accreditation->state != ACCREDITATION_STATE_ACTIVE)
+			continue;
+		struct json item;
+		page_item(page, &item);
+		write_register_entry(view, &item, id, accreditation);
+		room = page_take(page, &item, id) && !page->full;
+	}
+	page_close(page, !room || view_is_late(view), room ? looked : page->last, ret_body);
 }
 
 /* ---- Journal ---- */
@@ -304,8 +397,10 @@ static enum result run(struct view *view, struct api_buffer *answer, uint16_t *r
 	}
 	page_open(&page, parts.body, parts.scratch, view->query->limit);
 	enum result result = RESULT_OK;
-	if (asked == ROUTE_QUERY_LIST)
+	if (asked == ROUTE_QUERY_LIST || asked == ROUTE_QUERY_AFFECTED)
 		list_records(view, &page, answer);
+	else if (asked == ROUTE_QUERY_REGISTER)
+		list_register(view, &page, answer);
 	else if (asked == ROUTE_QUERY_STATEMENT_LINES)
 		list_lines(view, &page, statement, answer);
 	else if (asked == ROUTE_QUERY_STATEMENT_REDEMPTIONS)

@@ -15,6 +15,7 @@
 
 #include <string.h>
 
+#define MERGERS_MAX  64u /* of providers, one into the next */
 #define RECORD_WORDS (READ_RECORD_SIZE_MAX / 8)
 
 /* A record under the walk, aligned for every kind. */
@@ -275,6 +276,18 @@ static void fold_adjustments(struct view *view, struct fold *fold)
 	}
 }
 
+/* Who stands in a provider's place now. */
+static uint32_t creditor_of(struct view *view, struct provider_id id)
+{
+	for (uint32_t i = 0; i < MERGERS_MAX; i++) {
+		const struct provider *provider = view_find(view, RECORD_KIND_PROVIDER, id.raw);
+		if (provider == NULL || provider->merged == 0)
+			break;
+		id = provider->successor;
+	}
+	return id.raw;
+}
+
 static void fold_disputes(struct view *view, struct fold *fold)
 {
 	struct walk walk = {.id = 0};
@@ -283,7 +296,7 @@ static void fold_disputes(struct view *view, struct fold *fold)
 		const struct redemption *redemption = (const struct redemption *)walk.record;
 		if (redemption->state != REDEMPTION_STATE_DISPUTED ||
 		    !wants(query->voucher.raw, redemption->voucher.raw) ||
-		    !wants(query->provider.raw, redemption->provider.raw))
+		    !wants(query->provider.raw, creditor_of(view, redemption->provider)))
 			continue;
 		const struct cell *cell = view_find(view, RECORD_KIND_CELL, redemption->cell.raw);
 		uint32_t comune = comune_of_voucher(view, redemption->voucher);
@@ -292,7 +305,7 @@ static void fold_disputes(struct view *view, struct fold *fold)
 		    !view_may_see(view, RECORD_KIND_REDEMPTION, walk.id, redemption))
 			continue;
 		add_balance(fold, BOOK_FUND, FUND_DISPUTED, cell->fund_year.raw, comune,
-			    redemption->voucher.raw, redemption->provider.raw,
+			    redemption->voucher.raw, creditor_of(view, redemption->provider),
 			    redemption->gross_cents);
 	}
 }

@@ -120,6 +120,11 @@ void cell_move_units(struct effects *effects, const struct cell_act *act,
 	ASSERT(cell->disputed_units <= cell->booked_units);
 }
 
+static struct provider_id counted_for(const struct cell_act *act)
+{
+	return act->performer.raw != 0 ? act->performer : act->provider;
+}
+
 static struct ceiling_scope scope_of(struct effects *effects, struct cell_id cell,
 				     struct provider_id provider)
 {
@@ -132,7 +137,7 @@ static void move_ceilings(struct effects *effects, const struct cell_act *act,
 			  enum ceiling_account_slot from, enum ceiling_account_slot to,
 			  struct cents amount)
 {
-	struct ceiling_scope scope = scope_of(effects, act->cell, act->provider);
+	struct ceiling_scope scope = scope_of(effects, act->cell, counted_for(act));
 	struct posting posting = posting_of(effects, act);
 	struct ceiling_dimensions dimensions = {.fund_year = posting.fund_year,
 						.cell = posting.cell,

@@ -28,6 +28,7 @@
 struct cell_act {
 	struct cell_id cell;
 	struct provider_id provider;
+	struct provider_id performer; /* for whom ceilings count it, where that is another */
 	struct statement_id statement;
 	enum posting_kind kind;
 };

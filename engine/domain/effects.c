@@ -29,6 +29,16 @@ void effects_init(struct effects *effects, const struct state *state, void *memo
 	effects->result = RESULT_OK;
 }
 
+void effects_init_reader(struct effects *effects, const struct state *state)
+{
+	ASSERT(effects != NULL && state != NULL);
+	static uint32_t empty[SLOT_COUNT]; /* never written: there are no writes to look up */
+	memset(effects, 0, sizeof(*effects));
+	effects->state = state;
+	effects->slots = empty;
+	effects->result = RESULT_OK;
+}
+
 void effects_reset(struct effects *effects)
 {
 	ASSERT(effects != NULL);

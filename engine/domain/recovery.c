@@ -40,6 +40,14 @@ static void end_if_nothing_is_left(struct recovery *recovery)
 								    : RECOVERY_STATE_RECOVERED;
 }
 
+/* Who delivered what is recovered; it may have been merged into who owes it now. */
+static struct provider_id performer_of(struct effects *effects, const struct recovery *recovery)
+{
+	const struct redemption *redemption =
+	    effects_read_redemption(effects, recovery->redemption);
+	return redemption == NULL ? recovery->provider : redemption->provider;
+}
+
 void recovery_take(struct effects *effects, struct recovery_id id, struct cents amount,
 		   struct statement_id statement)
 {
@@ -49,6 +57,7 @@ void recovery_take(struct effects *effects, struct recovery_id id, struct cents 
 	if (recovery->cell.raw != 0) {
 		struct cell_act act = {.cell = recovery->cell,
 				       .provider = recovery->provider,
+				       .performer = performer_of(effects, recovery),
 				       .statement = statement,
 				       .kind = POSTING_KIND_RECOVERED};
 		cell_free(effects, &act, FUND_RECOVERABLE, amount);

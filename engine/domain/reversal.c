@@ -19,6 +19,7 @@
 #include "engine/domain/recovery.h"
 #include "engine/domain/statement.h"
 #include "engine/domain/statement_round.h"
+#include "engine/domain/succession.h"
 #include "engine/domain/voucher.h"
 
 static const struct statement_line *line_of(struct effects *effects,
@@ -190,7 +191,7 @@ static void recover(struct decision *decision, const struct reversal *reversal)
 				    .fund_year = line->fund_year,
 				    .cell = redemption->cell,
 				    .comune = line->comune,
-				    .provider = statement->payee,
+				    .provider = succession_provider(effects, statement->payee),
 				    .voucher = redemption->voucher,
 				    .redemption = reversal->redemption};
 	bool fits =

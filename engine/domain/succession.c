@@ -25,12 +25,9 @@
 #include "engine/domain/visit.h"
 #include "engine/domain/voucher_choose.h"
 
-/* Longest chain of mergers that is followed; a longer one cannot be recorded. */
-#define CHAIN_MAX 64u
-
 struct provider_id succession_provider(struct effects *effects, struct provider_id id)
 {
-	for (uint32_t i = 0; i < CHAIN_MAX; i++) {
+	for (uint32_t i = 0; i < SUCCESSION_CHAIN_MAX; i++) {
 		const struct provider *provider = effects_read_provider(effects, id);
 		if (provider == NULL || provider->merged == 0)
 			break;
@@ -42,7 +39,7 @@ struct provider_id succession_provider(struct effects *effects, struct provider_
 
 struct accreditation_id succession_pact(struct effects *effects, struct accreditation_id id)
 {
-	for (uint32_t i = 0; i < CHAIN_MAX; i++) {
+	for (uint32_t i = 0; i < SUCCESSION_CHAIN_MAX; i++) {
 		const struct accreditation *record = effects_read_accreditation(effects, id);
 		if (record == NULL || record->state != ACCREDITATION_STATE_SUCCEEDED)
 			break;

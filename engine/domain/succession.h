@@ -9,6 +9,9 @@
 
 #include "engine/domain/decide.h"
 
+/* Longest chain of mergers that is followed; a longer one cannot be recorded. */
+#define SUCCESSION_CHAIN_MAX 64u
+
 /* Who stands in the provider's place now: itself, or the last of its successors. */
 struct provider_id succession_provider(struct effects *effects, struct provider_id provider);
 

@@ -48,7 +48,7 @@ class Scenario(World):
         self.build()
         for step in self.script["steps"]:
             for verb in ("copay", "bill", "fund_year", "clock", "title", "visits", "statement",
-                         "redemption", "compare", "items", "batch"):
+                         "redemption", "compare", "items", "batch", "principal"):
                 if verb in step:
                     getattr(self, verb)(step[verb])
                     break
@@ -116,16 +116,20 @@ class Scenario(World):
                    "expect": expect})
 
     def items(self, what):
-        """The items of a list or report, each with the members that are told."""
-        got = [{name: item.get(name) for name in what["expect"][0]}
-               for item in self.clients[what["as"]].all(self.named(what["get"]), self.sequence)]
+        """The items of a list or report, or of a member of one object, each with the members that
+        are told."""
+        client, path = self.clients[what["as"]], self.named(what["get"])
+        found = (client.get(path, self.sequence).json()[what["member"]] if "member" in what
+                 else client.all(path, self.sequence))
+        want = self.named(what["expect"])
+        got = [{name: item.get(name) for name in want[0]} for item in found]
         numbers = {number: name for name, number in self.names.items()}
         for item in got:
             if isinstance(item.get("account"), str):
                 item["account"] = "|".join(numbers.get(part, part)
                                            for part in item["account"].split("|"))
-        if got != what["expect"]:
-            raise Mismatch(f"GET {what['get']}: {got}, expected {what['expect']}")
+        if got != want:
+            raise Mismatch(f"GET {what['get']}: {got}, expected {want}")
 
     def batch(self, what):
         """Many lines in one request; what each line comes to, or how the whole is refused."""
