@@ -800,7 +800,8 @@ static const struct report *report_of(enum route_query query)
 	static const struct report balances = {fold_balances, write_balance, 1, NULL};
 	static const struct report residuals = {fold_residuals, write_balance, 1, is_residual};
 	static const struct report comuni = {fold_comuni, write_comune, COMUNE_VALUES, NULL};
-	static const struct report providers = {fold_providers, write_provider, PROVIDER_VALUES, NULL};
+	static const struct report providers = {fold_providers, write_provider, PROVIDER_VALUES,
+						NULL};
 	static const struct report receivables = {fold_receivables, write_receivable,
 						  RECEIVABLE_VALUES, NULL};
 	static const struct report refusals = {fold_refusals, write_refusal, REFUSAL_VALUES, NULL};
@@ -846,10 +847,11 @@ enum result report_run(struct view *view, struct page *page, struct api_buffer m
 	uint64_t place = view->query->after;
 	for (; place < fold.count && !page->full; place++) {
 		struct json item;
-		if (report->is_listed != NULL && !report->is_listed(fold_at(&fold, (uint32_t)place)))
+		const struct fold_row *row = fold_at(&fold, (uint32_t)place);
+		if (report->is_listed != NULL && !report->is_listed(row))
 			continue;
 		page_item(page, &item);
-		report->write(view, &item, fold_at(&fold, (uint32_t)place));
+		report->write(view, &item, row);
 		if (!page_take(page, &item, place + 1))
 			break;
 	}

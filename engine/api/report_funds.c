@@ -2,7 +2,7 @@
  * Key: book, account, fund year, comune, voucher, provider, as in report.c. */
 #include "engine/api/report_funds.h"
 
-#include "engine/domain/recovery.h"
+#include "engine/base/money.h"
 
 #define RECORD_WORDS (READ_RECORD_SIZE_MAX / 8)
 
@@ -56,6 +56,15 @@ void report_fold_openings(struct view *view, struct fold *fold)
 	}
 }
 
+/* What a recovery still has to bring. */
+static struct cents left_of(const struct recovery *recovery)
+{
+	struct cents left = cents_zero();
+	bool fits = cents_sub(recovery->amount_cents, recovery->recovered_cents, &left) &&
+		    cents_sub(left, recovery->written_off_cents, &left);
+	return fits ? left : cents_zero();
+}
+
 void report_fold_recoveries(struct view *view, struct fold *fold)
 {
 	uint64_t record[RECORD_WORDS];
@@ -73,7 +82,7 @@ void report_fold_recoveries(struct view *view, struct fold *fold)
 		const uint32_t owed[] = {recovery->fund_year.raw, comune, 0,
 					 or_open(recovery->provider.raw)};
 		const uint32_t lost[] = {recovery->fund_year.raw, comune, 0, 0};
-		add(fold, FUND_RECOVERABLE, owed, recovery_left(recovery));
+		add(fold, FUND_RECOVERABLE, owed, left_of(recovery));
 		add(fold, FUND_WRITTEN_OFF, lost, recovery->written_off_cents);
 	}
 }

@@ -10,8 +10,9 @@
  *
  * Invariants
  *  1. A balance of the fund book moves together with the cell's part of it.
- *  2. F110 <-> F140 (F180 <- F140 at the year's end) moves together with every matching ceiling, with the commitment's drawn amount
- *     and with held_cents; nothing else moves these. SOURCE DOMAIN section 7.
+ *  2. F110 <-> F140 (F180 <- F140 at the year's end) moves together with every matching ceiling,
+ *     with the commitment's drawn amount and with held_cents; nothing else moves these. SOURCE
+ *     DOMAIN section 7.
  *  3. A released cell has no free and no booked units and no F140. */
 #ifndef ENGINE_DOMAIN_CELL_H
 #define ENGINE_DOMAIN_CELL_H
@@ -43,7 +44,8 @@ void cell_move_units(struct effects *effects, const struct cell_act *act,
 		     enum units_account_slot from, enum units_account_slot to, uint32_t units);
 
 /* F110 -> F140 and back, with ceilings and commitment: see invariant 2. Both check nothing. What is
- * released in a year that is closing or closed lapses: F180, kind YEAR_END_LAPSE (SCENARIOS S12). */
+ * released in a year that is closing or closed lapses: F180, kind YEAR_END_LAPSE (SCENARIOS
+ * S12). */
 void cell_promise(struct effects *effects, const struct cell_act *act, struct cents amount);
 void cell_release(struct effects *effects, const struct cell_act *act, struct cents amount);
 /* The same as cell_release out of any account that ceilings count (F150 to F175, F190): what was

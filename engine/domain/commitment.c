@@ -216,8 +216,8 @@ enum result commitment_vary(struct decision *decision)
 	return judge_object(decision, RESULT_OK, RECORD_KIND_COMMITMENT, input->commitment.raw);
 }
 
-/* Closes a commitment: it promises nothing more and its unused balance is an economy; what was drawn
- * stays. RESULT_OK (outcome: gross = the balance given up); RESULT_ILLEGAL_TRANSITION: it
+/* Closes a commitment: it promises nothing more and its unused balance is an economy; what was
+ * drawn stays. RESULT_OK (outcome: gross = the balance given up); RESULT_ILLEGAL_TRANSITION: it
  * was closed before; RESULT_OPENING_IN_PROGRESS. */
 enum result commitment_close(struct decision *decision)
 {

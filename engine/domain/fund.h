@@ -35,7 +35,8 @@ MUST_CHECK enum result fund_check_available(struct decision *decision,
 MUST_CHECK enum result fund_check_rounding(struct decision *decision,
 					   struct fund_year_id fund_year, struct cents amount);
 
-/* Where money goes that is no longer promised: F110, or F180 in a year that is closing or closed. */
+/* Where money goes that is no longer promised: F110, or F180 in a year that is closing or
+ * closed. */
 enum fund_account_slot fund_freed_slot(struct effects *effects, struct fund_year_id fund_year);
 
 /* Notes that money was promised: opening balances come before. */

@@ -1,9 +1,9 @@
 /* Budget lines of a fund year: the total and its detail, as the source states them.
  *
- * A total (the year's, or a line's) may differ from the sum of the lines below it: published budgets
- * do (the Lodi data of 2006 by 263, 336, 813 and 422 euro). Nothing is ever corrected. The difference
- * is kept and shown; a person decides by an act which of the two the year goes by, and until every
- * difference of a year is decided it cannot be approved. A line added later asks again.
+ * A total (the year's, or a line's) may differ from the sum of the lines below it: published
+ * budgets do (the Lodi data of 2006 by 263, 336, 813 and 422 euro). Nothing is ever corrected. The
+ * difference is kept and shown; a person decides by an act which of the two the year goes by, and
+ * until every difference of a year is decided it cannot be approved. A line added later asks again.
  *
  * Invariants: lines_cents and line_count of a total are sums over the lines right below it;
  * fund_year.undecided_count counts the year's totals that differ and are not decided.

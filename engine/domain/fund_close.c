@@ -1,13 +1,13 @@
 /* The end of a fund year: closing with residuals, lapse, carry forward and return; reopening for
  * correction; applying a restricted surplus to a later year.
  *
- *   F110 ──YEAR_END_LAPSE──> F180 ──CARRY_FORWARD──> F185 (avanzo vincolato) ──applied──> a later F100
- *   F140 ──at release──────> F180 ──RETURN─────────> F187 (given back to the funder)
+ *   F110 ──YEAR_END_LAPSE──> F180 ──CARRY_FORWARD──> F185 (avanzo vincolato) ──applied──> F100
+ *   F140 ──at release──────> F180 ──RETURN─────────> F187 (to the funder)           of a later year
  *
- * Residuals (F150, F155, F160, F165, F168) stay: a CLOSED year settles and pays them. Totals carried
- * and returned are those of the year in all, so that a year reopened for correction is closed again
- * with its right figures and only the differences move. SOURCE DOMAIN sections 4.9 and 7
- * ("year end"); state_transitions.csv FUND_YEAR close; SCENARIOS S12. */
+ * Residuals (F150, F155, F160, F165, F168) stay: a CLOSED year settles and pays them. Totals
+ * carried and returned are those of the year in all, so that a year reopened for correction is
+ * closed again with its right figures and only the differences move. SOURCE DOMAIN sections 4.9 and
+ * 7 ("year end"); state_transitions.csv FUND_YEAR close; SCENARIOS S12. */
 #include "engine/domain/approval.h"
 #include "engine/domain/duties.h"
 #include "engine/domain/fund.h"

@@ -1,8 +1,8 @@
 /* What a fund may pay (vincolo di destinazione): rows of service and measure, each for some years.
  *
- * A fund without a row in force in a fiscal year pays anything; with rows, a service under a measure
- * is paid when one row names both or leaves open what it does not name. Rows are few and are walked.
- * SOURCE DOMAIN section 2 (restriction), SR5; section 13 FUND_RESTRICTION_MISMATCH. */
+ * A fund without a row in force in a fiscal year pays anything; with rows, a service under a
+ * measure is paid when one row names both or leaves open what it does not name. Rows are few and
+ * are walked. SOURCE DOMAIN section 2 (restriction), SR5; section 13 FUND_RESTRICTION_MISMATCH. */
 #include "engine/domain/duties.h"
 #include "engine/domain/fund.h"
 #include "engine/domain/judge.h"

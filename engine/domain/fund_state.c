@@ -3,6 +3,7 @@
 #include "engine/domain/duties.h"
 #include "engine/domain/fund.h"
 #include "engine/domain/judge.h"
+#include "engine/domain/share.h"
 
 /* Moves a year from one of `states` to another; keeps the act where there is one. */
 static enum result move_year(struct decision *decision, struct fund_year_id id,
@@ -53,8 +54,11 @@ enum result fund_year_start_closing(struct decision *decision)
 	    fund_find_year_in(decision, input->fund, input->year, FUND_IN(OPEN), &id);
 	if (result != RESULT_OK)
 		return result;
-	if (day_fiscal_year(decision->today) <= input->year && JUDGE_TEXT(input->act).size == 0)
+	bool is_early = day_fiscal_year(decision->today) <= input->year;
+	if (is_early && JUDGE_TEXT(input->act).size == 0)
 		return judge_field(decision, RESULT_FIELD_MISSING, "act");
+	if (is_early) /* titles that several funds pay lose one before their months are over */
+		share_fund_ended(decision, id);
 	return move_year(decision, id, FUND_YEAR_STATE_CLOSING, JUDGE_TEXT(input->act));
 }
 

@@ -1,7 +1,8 @@
 /* Job: at 31 December 24:00 in Rome every open fund year of the year that ended starts closing. It
  * runs before the release of November's cells, whose late window ends at the same midnight, so that
  * they lapse. A past year that was opened or resumed later follows at the next midnight.
- * SOURCE state_transitions.csv FUND_YEAR start_closing ("31 Dec 24:00 Europe/Rome"); SCENARIOS S12. */
+ * SOURCE state_transitions.csv FUND_YEAR start_closing ("31 Dec 24:00 Europe/Rome"); SCENARIOS
+ * S12. */
 #include "engine/domain/event.h"
 #include "engine/domain/job.h"
 

@@ -1,8 +1,9 @@
 /* Opening balances, the draft: creation, rows, cancellation. See opening.h.
  *
- * Rows of a title in course state its months: one row COMMITTED for each month of each of its lines,
- * one after the other in the order of lines and months, for a title that was proposed and not issued.
- * Other rows may name a title, a comune, a provider, a service and a month, or leave them open. */
+ * Rows of a title in course state its months: one row COMMITTED for each month of each of its
+ * lines, one after the other in the order of lines and months, for a title that was proposed and
+ * not issued. Other rows may name a title, a comune, a provider, a service and a month, or leave
+ * them open. */
 #include "engine/domain/opening.h"
 
 #include "engine/domain/deadline.h"
@@ -53,7 +54,8 @@ enum result opening_create(struct decision *decision)
 	return judge_object(decision, RESULT_OK, RECORD_KIND_OPENING, id.raw);
 }
 
-/* Gives up a draft; its titles may stand in another. RESULT_OK; RESULT_ILLEGAL_TRANSITION: no draft. */
+/* Gives up a draft; its titles may stand in another. RESULT_OK; RESULT_ILLEGAL_TRANSITION: no
+ * draft. */
 enum result opening_cancel(struct decision *decision)
 {
 	const struct command_opening_cancel *input = &decision->command->input.opening_cancel;
@@ -73,7 +75,8 @@ static enum result check_year(struct decision *decision, const struct opening_ro
 	const struct fund_year *fund_year =
 	    effects_read_fund_year(decision->effects, row->fund_year);
 	ASSERT(fund_year != NULL);
-	if (fund_year->state != FUND_YEAR_STATE_OPEN && fund_year->state != FUND_YEAR_STATE_APPROVED)
+	if (fund_year->state != FUND_YEAR_STATE_OPEN &&
+	    fund_year->state != FUND_YEAR_STATE_APPROVED)
 		return RESULT_FUND_YEAR_NOT_OPEN;
 	if (fund_year->has_entries != 0)
 		return judge_object(decision, RESULT_OPENING_TOO_LATE, RECORD_KIND_FUND_YEAR,

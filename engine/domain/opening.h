@@ -3,18 +3,19 @@
  *   opening_create ──> DRAFT ──opening_post, two persons──> POSTING ──slices──> POSTED
  *                        └──opening_cancel──> CANCELLED
  *
- * A draft belongs to a fund; its rows name the fiscal years. Rows are judged one by one when they are
- * added. Posting judges all of them together, before anything moves: every total must be the one that
- * the accounts state, every fund year, ceiling and commitment must hold the sums, else nothing is
- * loaded. Then each row posts F and C with the kind OPENING (and U for months of titles).
+ * A draft belongs to a fund; its rows name the fiscal years. Rows are judged one by one when they
+ * are added. Posting judges all of them together, before anything moves: every total must be the
+ * one that the accounts state, every fund year, ceiling and commitment must hold the sums, else
+ * nothing is loaded. Then each row posts F and C with the kind OPENING (and U for months of
+ * titles).
  *
  * A large opening does not fit one journal entry. It is posted in slices: the first by the act
  * itself, the others by the ledger's own command opening_continue, which is due at once and runs
- * before any other command is judged (schedule.c, pipeline). Until the last slice the fund years are
- * marked is_loading: they promise nothing, no act changes them, reports do not show them.
+ * before any other command is judged (schedule.c, pipeline). Until the last slice the fund years
+ * are marked is_loading: they promise nothing, no act changes them, reports do not show them.
  *
- * What a row posts besides F140, which stands in its title's cells, stays on the row itself: the row
- * is the detail of F150 to F175 and F190, and holds what ceilings count of it.
+ * What a row posts besides F140, which stands in its title's cells, stays on the row itself: the
+ * row is the detail of F150 to F175 and F190, and holds what ceilings count of it.
  *
  * Opening balances of a fund year end with its first ordinary promise (fund_year.has_entries). */
 #ifndef ENGINE_DOMAIN_OPENING_H
@@ -40,8 +41,8 @@ void opening_write_off(struct effects *effects, struct opening_row_id id,
  * ceilings that leave it open count the row. */
 struct ceiling_scope opening_scope(struct effects *effects, const struct opening_row *row);
 
-/* Adds to held[j] what posted rows hold under ceilings[j]: for ceilings set later. False: a sum left
- * 64 bits. */
+/* Adds to held[j] what posted rows hold under ceilings[j]: for ceilings set later. False: a sum
+ * left 64 bits. */
 MUST_CHECK bool opening_sum_held(struct effects *effects, const struct ceiling *ceilings,
 				 uint32_t count, struct cents *held);
 

@@ -210,7 +210,8 @@ static enum result ask_row(struct demand *demand, const struct opening_row *row)
 	return RESULT_OK;
 }
 
-/* Draws what a title needs in one fund year on the first commitment that has it, as posting will. */
+/* Draws what a title needs in one fund year on the first commitment that has it, as posting
+ * will. */
 static enum result ask_commitment(struct demand *demand, struct fund_year_id year,
 				  struct cents amount)
 {
@@ -251,8 +252,8 @@ static struct cents title_need(struct effects *effects, struct opening_row_id fi
 	return sum;
 }
 
-/* The fund years of a title, each with the commitment that it draws on. Months rise within a line and
- * all lines have the same months. */
+/* The fund years of a title, each with the commitment that it draws on. Months rise within a line
+ * and all lines have the same months. */
 struct title_year {
 	struct fund_year_id fund_year;
 	struct cents need;

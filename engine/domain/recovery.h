@@ -14,8 +14,8 @@
 
 #include "engine/domain/decide.h"
 
-/* Makes an OPEN recovery of these amounts and dimensions (amount = net + VAT, more than 0; a cell or
- * an opening row, asserted). Moves no money. */
+/* Makes an OPEN recovery of these amounts and dimensions (amount = net + VAT, more than 0; a cell
+ * or an opening row, asserted). Moves no money. */
 struct recovery_id recovery_open(struct effects *effects, const struct recovery *recovery);
 
 /* What it still has to bring. */

@@ -1,6 +1,6 @@
 /* Rows of command x result: see expected.h. Not here, because no act of the rules as they stand
- * leads there: suspended, closing and closed fund years, frozen and overrun ceilings, suspended
- * titles (FUND_SUSPENDED, YEAR_CLOSED, CEILING_FROZEN, VOUCHER_SUSPENDED_AT_SERVICE_DATE); the
+ * leads there: suspended and closed fund years, frozen and overrun ceilings, suspended titles
+ * (FUND_SUSPENDED, CEILING_FROZEN, VOUCHER_SUSPENDED_AT_SERVICE_DATE); the
  * second person of an approval, whose role cannot order (FOUR_EYES_REQUIRED); a pact without CIG
  * (CIG_MISSING); a booking in a released month, which lies in the past (SUBMISSION_WINDOW_CLOSED);
  * and bounds that small worlds do not reach (TOO_MANY_EFFECTS, CAPACITY_OF_LEDGER_REACHED). */
