@@ -1135,7 +1135,7 @@ static uint8_t any_kind(struct world *world)
 {
 	uint32_t sum = 0;
 	uint8_t kind = 0;
-	for (uint32_t i = 0; i < 90; i++)
+	for (uint32_t i = 0; i <= COMMAND_KIND_MAX; i++)
 		sum += world->pull[i];
 	uint32_t place = world_below(world, sum);
 	while (place >= world->pull[kind])

@@ -42,7 +42,7 @@ struct world {
 	int64_t wealth;        /* cents of a fund year */
 	uint32_t workers;      /* references of workers in use */
 	uint32_t patience;     /* how far a clock step goes */
-	uint32_t pull[90];     /* weight of each command */
+	uint32_t pull[COMMAND_KIND_MAX + 1]; /* weight of each command */
 	bool is_miserly;       /* money that nobody uses is taken back soon */
 };
 
