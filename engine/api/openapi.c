@@ -302,7 +302,7 @@ static const char *pending_text(uint8_t command)
 		return "disputed: see cause; or late: it waits for authorisation";
 	if (makes_service(command))
 		return "disputed: see cause";
-	if (command == COMMAND_KIND_VOUCHER_ISSUE)
+	if (command == COMMAND_KIND_VOUCHER_ISSUE || command == COMMAND_KIND_VOUCHER_RESERVE)
 		return "waitlisted: see cause";
 	if (command == COMMAND_KIND_VOUCHER_APPLY_COPAY)
 		return "not funded: see cause, gross_cents is what lacks in all";

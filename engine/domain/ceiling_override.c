@@ -102,7 +102,7 @@ enum result ceiling_authorise_override(struct decision *decision)
 	ceiling_post(effects, input->ceiling, POSTING_KIND_CEILING_OVERRIDE, CEILING_GRANTED,
 		     CEILING_OVERRIDE, input->amount_cents, NULL);
 	decision->outcome->gross = input->amount_cents;
-	return judge_object(decision, RESULT_OK, RECORD_KIND_CEILING_OVERRIDE, id.raw);
+	return judge_object(decision, RESULT_OK, RECORD_KIND_CEILING, input->ceiling.raw);
 }
 
 /* ---- Job: overrides whose last day was the day before ---- */

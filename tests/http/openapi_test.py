@@ -136,6 +136,55 @@ def titles(world):
     return voucher
 
 
+def ceilings(world):
+    """Every act on a ceiling, what it asks of two persons, reservations, urgency, lent roles."""
+    manager, finance, worker = world.UDP_MANAGER, world.FINANCE, world.SOCIAL_WORKER
+    admin = world.person("COMUNE_ADMIN", comune="019067")
+    world.person("CONSORTIUM", ambito="CREMA")
+    act = {"act": "DEL-20"}
+    made = [manager.made("/v1/ceilings", {
+        "ambito": "CREMA", "comune": "019067", "year": year, "amount_cents": 100000,
+        "mode": "HARD_WITH_OVERRIDE", "valid_to": "2028-12-31", **act})["ceiling"]
+        for year in (2027, 2028)]
+    path = f"/v1/ceilings/{made[0]}"
+    world.ids.setdefault("ceiling", made[0])
+    manager.made(path + ":raise", {"amount_cents": 1000, **act})
+    manager.made(path + ":lower", {"amount_cents": 1000, **act})
+    admin.made(path + ":consent", {"amount_cents": 500, **act})
+    manager.made(path + ":transfer", {"to": made[1], "amount_cents": 500, **act})
+    admin.made(path + ":freeze", {"reason": "OFFICE_CHECK"})
+    admin.made(path + ":unfreeze")
+    granted(world, admin.post(path + ":authorise-override", {
+        "amount_cents": 5000, "expires_on": "2026-12-31", **act}), "FINANCE")
+    manager.made("/v1/parameters", {"ambito": "CREMA", "name": "CEILING_LOWER_BELOW_USED",
+                                    "value": "OVERRUN", "valid_from": "2026-01-01", **act})
+    granted(world, finance.post(path + ":lower-below-used", {"amount_cents": 99501, **act}),
+          "COMUNE_ADMIN")
+    manager.made(path + ":cover-overrun", {"amount_cents": 1, **act})
+    world.ids["ceiling_override"] = admin.get(
+        "/v1/ceiling-overrides", Min_Ledger_Seq=str(last_sequence(world))).json["items"][0]["id"]
+    held = propose(world, 60)
+    worker.made(f"/v1/vouchers/{held}:reserve")
+    large = propose(world, 40000)
+    report.equal("reserve beyond the ceiling", worker.post(f"/v1/vouchers/{large}:reserve").status,
+                 202)
+    world.UDP_OFFICER.made(f"/v1/vouchers/{large}:cancel", {"reason": "BENEFICIARY_REQUEST"})
+    world.ids["title_term"] = worker.get(
+        "/v1/title-terms", Min_Ledger_Seq=str(last_sequence(world))).json["items"][0]["id"]
+    world.UDP_OFFICER.made(f"/v1/vouchers/{held}:cancel", {"reason": "BENEFICIARY_REQUEST"})
+    urgent = propose(world, 60)
+    world.UDP_OFFICER.made(f"/v1/vouchers/{urgent}:issue", {
+        "priority": "URGENT", "priority_act": "DIM-1"})
+    manager.made(f"/v1/vouchers/{urgent}:validate", act)
+    lent = manager.made("/v1/delegations", {
+        "comune": "019067", "role": "COMUNE_ADMIN", "to_consortium": True,
+        "valid_from": "2026-01-01", "valid_to": "2026-12-31", **act})
+    world.ids["delegation"] = lent["delegation"]
+    world.CONSORTIUM.made(path + ":freeze", {"reason": "OFFICE_CHECK"})
+    world.CONSORTIUM.made(path + ":unfreeze")
+    manager.made(f"/v1/delegations/{lent['delegation']}:end", {"valid_to": "2026-11-30", **act})
+
+
 def visits(world, voucher):
     alfa = world.people["ALFA-UFFICIO"]
     booking = alfa.made("/v1/bookings", {"voucher": voucher, "start": "2026-02-20T09:00:00",
@@ -584,6 +633,7 @@ def main():
         budgets(world)
         providers(world)
         voucher = titles(world)
+        ceilings(world)
         visits(world, voucher)
         decided_visits(world, voucher)
         copay(world)
