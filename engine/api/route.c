@@ -54,6 +54,7 @@ static const struct collection collections[] = {
     {"/v1/visit-details", "visit_detail", RECORD_KIND_VISIT_DETAIL},
     {"/v1/statements", "statement", RECORD_KIND_STATEMENT},
     {"/v1/line-adjustments", NULL, RECORD_KIND_LINE_ADJUSTMENT},
+    {"/v1/payer-charges", "payer_charge", RECORD_KIND_PAYER_CHARGE},
     {"/v1/credit-notes", "credit_note", RECORD_KIND_CREDIT_NOTE},
     {"/v1/refused-invoices", NULL, RECORD_KIND_REFUSED_INVOICE},
     {"/v1/budget-lines", "budget_line", RECORD_KIND_BUDGET_LINE},

@@ -177,6 +177,8 @@ static void insert_keyed(struct state *state, enum record_kind kind, uint32_t id
 			     id);
 	} else if (kind == RECORD_KIND_STATEMENT) {
 		const struct statement *statement = record;
+		list(state, &state->statements_by_month,
+		     (int64_t)statement->month.number - CALENDAR_FIRST_YEAR * 12, id);
 		enter(state, &state->statements_by_key,
 			     state_statement_key(statement->provider, statement->accreditation,
 						 statement->month, statement->vat_bp),

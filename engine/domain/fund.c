@@ -66,6 +66,7 @@ enum result fund_create(struct decision *decision)
 	JUDGE_COPY_TEXT(fund->code, input->code);
 	JUDGE_COPY_TEXT(fund->name, input->name);
 	fund->ambito = input->ambito;
+	fund->comune = input->comune;
 	fund->restricted = input->restricted;
 	fund->provisional_exempt = input->provisional_exempt;
 	return judge_object(decision, RESULT_OK, RECORD_KIND_FUND, id.raw);

@@ -27,6 +27,7 @@
 	J(overrides)                                                                               \
 	J(ceilings)                                                                                \
 	J(terms)                                                                                   \
+	J(statements)                                                                              \
 	J(release)
 
 #define JOB_OBJECT_WRITES_MAX                                                                      \

@@ -8,7 +8,7 @@
  *
  * A record's VAT is its own, at most what its line still has; the last record of a line takes what
  * is left, so that a line reversed whole ends at zero. Units: parameter reversed_units_recoverable.
- * SOURCE DOMAIN section 7, posting rules; state_transitions.csv REDEMPTION reverse; SCENARIOS S04. */
+ * SOURCE DOMAIN section 7; state_transitions.csv REDEMPTION reverse; SCENARIOS S04. */
 #include "engine/domain/reversal.h"
 
 #include "engine/domain/cell.h"
@@ -16,6 +16,7 @@
 #include "engine/domain/event.h"
 #include "engine/domain/judge.h"
 #include "engine/domain/parameter.h"
+#include "engine/domain/payer.h"
 #include "engine/domain/recovery.h"
 #include "engine/domain/statement.h"
 #include "engine/domain/statement_round.h"
@@ -155,6 +156,7 @@ static void credit(struct decision *decision, const struct reversal *reversal)
 	cell_free(effects, &act, FUND_VAT_PAYABLE, reversal->credited.vat);
 	adjust(decision, redemption, reversal->redemption, ADJUSTMENT_CREDITED,
 	       reversal->credited, (struct recovery_id){0});
+	payer_credit(decision, redemption->statement_line, reversal->credited);
 	statement->payable_net_cents =
 	    rest_of(statement->payable_net_cents, reversal->credited.net);
 	statement->payable_vat_cents =
@@ -191,13 +193,15 @@ static void recover(struct decision *decision, const struct reversal *reversal)
 				    .fund_year = line->fund_year,
 				    .cell = redemption->cell,
 				    .comune = line->comune,
-				    .provider = succession_provider(effects, statement->payee),
+				    .provider = succession_provider(
+					effects, settlement_issuer(effects, statement)),
 				    .voucher = redemption->voucher,
 				    .redemption = reversal->redemption};
 	bool fits =
 	    cents_add(recovery.net_cents, recovery.vat_cents, &recovery.amount_cents);
 	ASSERT(fits);
 	struct recovery_id id = recovery_open(effects, &recovery);
+	payer_credit(decision, redemption->statement_line, reversal->recoverable);
 	adjust(decision, redemption, reversal->redemption, ADJUSTMENT_REVERSED,
 	       reversal->recoverable, id);
 	struct event event = {.amount_cents = recovery.amount_cents,

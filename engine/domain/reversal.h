@@ -1,5 +1,5 @@
-/* Reversal of what was approved or paid. The statement is not edited: its lines get adjustments, its
- * payable figures shrink, what was paid becomes a recovery. See reversal.c. */
+/* Reversal of what was approved or paid. The statement is not edited: its lines get adjustments,
+ * its payable figures shrink, what was paid becomes a recovery. See reversal.c. */
 #ifndef ENGINE_DOMAIN_REVERSAL_H
 #define ENGINE_DOMAIN_REVERSAL_H
 

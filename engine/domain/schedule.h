@@ -12,6 +12,7 @@
  *   overrides authorised overruns whose last day was D-1: what was not used is taken back
  *   ceilings  those whose last day was D-1 become EXPIRED
  *   terms     reservations whose last day was D-1 end; urgent titles not validated by D-1 are told
+ *   statements  frozen on the cutoff day, confirmed by silence, split (where the ambito says so)
  *   release   what the month whose late window ended on D-1 left unused is released
  * SOURCE DOMAIN section 7 "release/expire"; parameters.csv release_unused_day ("Jobs run at 00:00
  * Europe/Rome of the ledger clock"). */

@@ -8,6 +8,7 @@
 
 #include "engine/domain/cell.h"
 #include "engine/domain/event.h"
+#include "engine/domain/payer.h"
 #include "engine/domain/recovery.h"
 #include "engine/domain/settlement.h"
 #include "engine/domain/statement_round.h"
@@ -107,8 +108,9 @@ static bool is_against(struct effects *effects, const struct statement *statemen
 {
 	const struct fund_year *year = effects_read_fund_year(effects, recovery->fund_year);
 	return recovery->state == RECOVERY_STATE_OPEN &&
-	       recovery->provider.raw == statement->payee.raw &&
-	       year->ambito.raw == statement->ambito.raw;
+	       recovery->provider.raw == settlement_issuer(effects, statement).raw &&
+	       year->ambito.raw == statement->ambito.raw &&
+	       payer_of_recovery(effects, recovery).raw == statement->payer.raw;
 }
 
 void set_off(struct decision *decision, struct statement_id id)

@@ -14,6 +14,7 @@
 #include "engine/domain/duties.h"
 #include "engine/domain/event.h"
 #include "engine/domain/judge.h"
+#include "engine/domain/payer.h"
 #include "engine/domain/set_off.h"
 #include "engine/domain/settlement.h"
 #include "engine/domain/statement.h"
@@ -476,6 +477,8 @@ enum result statement_approve(struct decision *decision)
 	statement->block_cause = input->block_cause;
 	statement->approved_at = decision->now;
 	statement->settled_by = decision->command->principal;
+	payer_set_payee(decision->effects, input->statement, decision->today);
+	payer_charge_comuni(decision, input->statement);
 	if (!is_blocked)
 		set_off(decision, input->statement);
 	ask_for_checks(decision, input->statement);

@@ -50,7 +50,8 @@ bool settlement_owes_tax_check(const struct decision *decision, const struct sta
 bool settlement_durc_is_valid(const struct decision *decision, const struct statement *statement,
 			      struct day valid_to);
 
-/* Who must issue the invoice: the holder of the pact that it names. */
+/* Who must issue the invoice, and owes what is to be recovered: the holder of the pact that it
+ * names (a consortium, of what its members deliver). */
 struct provider_id settlement_issuer(struct effects *effects, const struct statement *statement);
 
 /* What differs between an invoice and the statement, the first thing of enum invoice_difference;

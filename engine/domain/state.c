@@ -96,6 +96,8 @@ static size_t cut_all(struct cutter *cutter, struct state *state, const struct s
 		     rows(limits, RECORD_KIND_CEILING_OVERRIDE));
 	cut_calendar(cutter, &state->ceilings_by_expiry, CALENDAR_DAYS,
 		     rows(limits, RECORD_KIND_CEILING));
+	cut_calendar(cutter, &state->statements_by_month, CALENDAR_MONTHS,
+		     rows(limits, RECORD_KIND_STATEMENT));
 	return cutter->used;
 }
 

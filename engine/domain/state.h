@@ -86,6 +86,7 @@ struct state {
 	bool has_redeemed_basis;               /* some ceiling counts what is redeemed */
 	bool has_net_basis;                    /* some ceiling counts net of co-pay */
 	bool is_undoing;                       /* inside apply_undo_record */
+	struct calendar statements_by_month;   /* month of the services */
 	struct zone_table zone;                /* legal time, from zone_row records */
 	struct state_limits limits;
 };

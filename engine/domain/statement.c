@@ -2,13 +2,14 @@
 #include "engine/domain/statement.h"
 
 #include "engine/base/assert.h"
-#include "engine/domain/succession.h"
+#include "engine/domain/payer.h"
 
 /* Which statement a record belongs to. */
 struct place_in_books {
 	struct provider_id provider;
 	struct accreditation_id accreditation;
 	struct month month;
+	struct comune_id payer; /* told when a line is opened; none: the lead body */
 	uint16_t vat_bp;
 	uint8_t net_of_copay; /* titles under model A have their own */
 };
@@ -85,7 +86,8 @@ static struct statement_id find_made(struct effects *effects, const struct place
 	for (uint32_t id = first; id <= last; id++) {
 		const struct statement *candidate =
 		    effects_read_statement(effects, (struct statement_id){id});
-		if (is_of(candidate, place) && candidate->state == STATEMENT_STATE_OPEN &&
+		if (is_of(candidate, place) && candidate->payer.raw == place->payer.raw &&
+		    candidate->state == STATEMENT_STATE_OPEN &&
 		    candidate->line_count < STATEMENT_LINES_MAX)
 			return (struct statement_id){id};
 	}
@@ -107,7 +109,8 @@ static struct statement_id find_open(struct effects *effects, const struct place
 	for (; id != 0; id = index_next(&state->statements_by_key, id)) {
 		const struct statement *candidate =
 		    effects_read_statement(effects, (struct statement_id){id});
-		if (!is_of(candidate, place) || candidate->state == STATEMENT_STATE_CANCELLED)
+		if (!is_of(candidate, place) || candidate->payer.raw != place->payer.raw ||
+		    candidate->state == STATEMENT_STATE_CANCELLED)
 			continue;
 		if (candidate->state != STATEMENT_STATE_OPEN)
 			frozen.raw = frozen.raw == 0 || id < frozen.raw ? id : frozen.raw;
@@ -117,18 +120,6 @@ static struct statement_id find_open(struct effects *effects, const struct place
 	*ret_frozen = frozen;
 	struct statement_id made = find_made(effects, place);
 	return made.raw != 0 ? made : open;
-}
-
-/* Who invoices: the holder of the pact under which it was delivered (a consortium, of what its
- * members deliver), or who was merged with it since. */
-static void set_payee(struct effects *effects, struct statement *statement)
-{
-	struct accreditation_id pact = succession_pact(effects, statement->accreditation);
-	const struct accreditation *accreditation = effects_read_accreditation(effects, pact);
-	ASSERT(accreditation != NULL);
-	statement->payee = succession_provider(effects, accreditation->provider);
-	if (pact.raw != statement->accreditation.raw)
-		statement->payee_accreditation = pact;
 }
 
 static struct statement_id open_statement(struct effects *effects, const struct voucher *voucher,
@@ -143,13 +134,14 @@ static struct statement_id open_statement(struct effects *effects, const struct 
 	statement->ambito = voucher->ambito;
 	statement->provider = place->provider;
 	statement->accreditation = place->accreditation;
-	set_payee(effects, statement);
+	statement->payer = place->payer;
 	statement->origin = frozen;
 	statement->month = place->month;
 	statement->vat_bp = place->vat_bp;
 	statement->net_of_copay = place->net_of_copay;
 	statement->state = STATEMENT_STATE_OPEN;
 	statement->kind = any_frozen ? STATEMENT_KIND_SUPPLEMENTARY : STATEMENT_KIND_ORDINARY;
+	payer_set_payee(effects, id, month_last_day(place->month));
 	return id;
 }
 
@@ -162,7 +154,9 @@ static struct statement_line_id open_line(struct effects *effects, struct cell_i
 		return id;
 	const struct voucher *voucher = effects_read_voucher(effects, cell->voucher);
 	ASSERT(voucher != NULL);
-	struct statement_id statement_id = open_statement(effects, voucher, place);
+	struct place_in_books with_payer = *place;
+	with_payer.payer = payer_of(effects, voucher, cell->fund_year, place->month);
+	struct statement_id statement_id = open_statement(effects, voucher, &with_payer);
 	struct statement *statement = effects_edit_statement(effects, statement_id);
 	const struct voucher_line *voucher_line = effects_read_voucher_line(
 	    effects, (struct voucher_line_id){voucher->first_line.raw + cell->line});
@@ -229,6 +223,7 @@ struct statement_id statement_continue(struct effects *effects, struct statement
 					.provider = from->provider,
 					.accreditation = from->accreditation,
 					.payee = from->payee,
+					.payer = from->payer,
 					.payee_accreditation = from->payee_accreditation,
 					.origin = id,
 					.month = from->month,

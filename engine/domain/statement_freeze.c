@@ -15,6 +15,7 @@
 #include "engine/domain/duties.h"
 #include "engine/domain/judge.h"
 #include "engine/domain/parameter.h"
+#include "engine/domain/payer.h"
 
 #include "engine/base/calendar_it.h"
 #include "engine/base/sort.h"
@@ -374,6 +375,36 @@ bool statement_can_round(struct decision *decision, struct statement_id id)
 	       decision->effects->write_count + writes + LINE_WRITES_MAX <= EFFECT_WRITES_MAX;
 }
 
+/* Whether a line could have that many cents, whatever it is asked for. */
+static bool can_bear(struct decision *decision, const struct statement *statement,
+		     const struct statement_line *line, struct cents amount)
+{
+	if (!cents_less(cell_spendable(decision->effects, line->cell, statement->provider), amount))
+		return true;
+	struct outcome before = *decision->outcome;
+	bool is_funded = cell_check_promise(decision, line->cell, statement->provider, amount) ==
+			 RESULT_OK;
+	*decision->outcome = before;
+	return is_funded;
+}
+
+bool statement_can_split(struct decision *decision, struct statement_id id)
+{
+	struct effects *effects = decision->effects;
+	const struct statement *statement = effects_read_statement(effects, id);
+	struct cents most = cents_from(2 * (int64_t)statement->redemption_count);
+	struct statement_line_id line_id = statement->first_line;
+	while (line_id.raw != 0) {
+		const struct statement_line *line = effects_read_statement_line(effects, line_id);
+		if (!can_bear(decision, statement, line, most))
+			return false;
+		line_id = line->next_in_statement;
+	}
+	uint32_t room = (uint32_t)statement->line_count * 6 + LINE_POSTINGS_MAX;
+	return effects->posting_count + room <= EFFECT_POSTINGS_MAX / 2 &&
+	       effects->write_count + room <= EFFECT_WRITES_MAX;
+}
+
 /* ---- Undoing ---- */
 
 /* What the line's records come to by themselves. */
@@ -518,6 +549,7 @@ enum result statement_become_frozen(struct decision *decision, struct statement_
 	statement->state = STATEMENT_STATE_FROZEN;
 	statement->frozen_at = decision->now;
 	statement->frozen_by = decision->command->principal;
+	payer_set_payee(decision->effects, id, decision->today);
 	statement->stamp_cents = stamp_of(decision, statement);
 	statement->due_on = statement_days_to(decision, statement, PARAMETER_PROVIDER_CONFIRM_DAYS);
 	decision->outcome->net = statement->net_cents;

@@ -19,6 +19,9 @@ MUST_CHECK enum result statement_round(struct decision *decision, struct stateme
  * For jobs, which cannot discard what they did. */
 MUST_CHECK bool statement_can_round(struct decision *decision, struct statement_id statement);
 
+/* Whether undoing and rounding anew would succeed, told with the same care. */
+MUST_CHECK bool statement_can_split(struct decision *decision, struct statement_id statement);
+
 /* Brings every line back to the sum of its records, and the statement to its provisional figures.
  * RESULT_OK; RESULT_FUND_EXHAUSTED: cents that went back to the fund cannot be had again;
  * RESULT_TOO_MANY_EFFECTS. */

@@ -48,7 +48,7 @@ class Scenario(World):
         self.build()
         for step in self.script["steps"]:
             for verb in ("copay", "bill", "fund_year", "clock", "title", "visits", "statement",
-                         "redemption", "compare", "items", "batch", "principal"):
+                         "redemption", "charge", "compare", "items", "batch", "principal"):
                 if verb in step:
                     getattr(self, verb)(step[verb])
                     break
@@ -166,8 +166,19 @@ class Scenario(World):
         found = self.clients["udp-officer"].all(
             f"/v1/statements?provider={what['provider']}&month={what['month']}{state}",
             self.sequence)
+        if "payer" in what:  # null: the lead body
+            found = [one for one in found if one.get("payer") == what["payer"]]
         if len(found) != 1:
             raise Mismatch(f"one statement of {what} expected: {found}")
+        self.names[what["name"]] = found[0]["id"]
+
+    def charge(self, what):
+        """What a comune owes the lead body for a statement: P1's share."""
+        found = self.clients["finance"].all(
+            f"/v1/payer-charges?statement={self.names[what['statement']]}"
+            f"&comune={what['comune']}", self.sequence)
+        if [one["due_cents"] for one in found] != [what["due_cents"]]:
+            raise Mismatch(f"one charge of {what} expected: {found}")
         self.names[what["name"]] = found[0]["id"]
 
     def redemption(self, what):

@@ -678,6 +678,29 @@ static enum result unblock(struct acts *acts, const struct words *words)
 	return fixture_result(acts->fixture, &command);
 }
 
+static enum result bill(struct acts *acts, const struct words *words)
+{
+	struct command command =
+	    fixture_command(COMMAND_KIND_PAYER_CHARGE_BILL, caller(acts, words, ROLE_FINANCE));
+	struct command_payer_charge_bill *input = &command.input.payer_charge_bill;
+	input->payer_charge.raw = (uint32_t)number(words->word[1]);
+	input->billed_on = fixture_day("2026-02-20");
+	FIXTURE_TEXT(input->bill_number, "AMB-1");
+	return fixture_result(acts->fixture, &command);
+}
+
+static enum result bill_paid(struct acts *acts, const struct words *words)
+{
+	struct command command =
+	    fixture_command(COMMAND_KIND_PAYER_CHARGE_PAY, caller(acts, words, ROLE_FINANCE));
+	struct command_payer_charge_pay *input = &command.input.payer_charge_pay;
+	const char *on = option(words, "on");
+	input->payer_charge.raw = (uint32_t)number(words->word[1]);
+	input->paid_on = fixture_day(on == NULL ? "2026-02-25" : on);
+	FIXTURE_TEXT(input->receipt_number, "R-1");
+	return fixture_result(acts->fixture, &command);
+}
+
 /* The latest approval, granted by another person. */
 static enum result grant(struct acts *acts, const struct words *words)
 {
@@ -927,7 +950,7 @@ static const struct {
 } act_table[] = {{"annul", annul, 1},	  {"contest", contest, 2},  {"refreeze", refreeze, 1},
 		 {"split", split_act, 1}, {"refuse", refuse, 1},    {"block", block, 1},
 		 {"unblock", unblock, 1}, {"parameter", parameter, 3}, {"grant", grant, 1},
-		 {"credit", credit, 4},
+		 {"credit", credit, 4},	  {"charge-bill", bill, 2}, {"charge-pay", bill_paid, 2},
 		 {"now", now, 2},	  {"live", live, 2},	    {"propose", propose, 4},
 		 {"issue", issue, 1},	  {"choose", choose_act, 2}, {"title", title, 5},
 		 {"revoke", revoke, 2},	  {"cancel", cancel, 1},    {"redeem", redeem, 2},

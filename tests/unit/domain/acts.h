@@ -29,6 +29,7 @@
  *	order [tax=1] [antimafia=1] | pay | block [CAUSE] | unblock [durc=] [substituted=CENTS]
  *	annul | contest LINE… | refreeze | split | refuse [net=] [vat=] [on=DAY] [issuer=]
  *	grant (the latest approval, by finance) | credit RECOVERY NET VAT
+ *	charge-bill CHARGE | charge-pay CHARGE [on=DAY]
  *	parameter NAME VALUE [from=DAY] | set NAME VALUE [service=CODE] (from 2020 on)
  *	invoice [net=] [vat=] [cig=] [split=] [issuer=]   (what is not said is right)
  *	suspend PROVIDER DAY [safety=1] | reinstate PROVIDER DAY | strike PROVIDER DAY

@@ -95,7 +95,7 @@ static void s04(void **state)
 	EXPECT_CENTS(february->held_cents, 90174);
 }
 
-/* Settled, unpaid: on a TD04 the money goes back to the fund; what is exported is exported again. */
+/* Settled, unpaid: on a TD04 the money goes back to the fund; the export is made again. */
 static void settled_and_unpaid(void **state)
 {
 	struct acts acts = acts_begin(*state);

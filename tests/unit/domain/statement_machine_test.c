@@ -387,7 +387,8 @@ static void thresholds(void **state)
 	struct acts acts = acts_begin(*state);
 	acts_must(&acts, "parameter PAYMENT_CHECKS true; parameter DURC_VALIDITY_DAYS 120;"
 			 "parameter TAX_DEBT_CHECK_THRESHOLD_CENTS 1129;"
-			 "parameter ANTIMAFIA_THRESHOLD_CENTS 1129;" WORLD UP_TO_ATTESTED "invoice");
+			 "parameter ANTIMAFIA_THRESHOLD_CENTS 1129;"
+			 WORLD UP_TO_ATTESTED "invoice");
 	assert_int_equal(acts_do(&acts, "approve durc=2026-06-13"), RESULT_DURC_INVALID);
 	acts_must(&acts, "approve durc=2026-06-12; block TAX_DEBT; unblock; export");
 	assert_int_equal(acts_do(&acts, "order"), RESULT_PAYMENT_BLOCKED);
