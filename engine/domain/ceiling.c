@@ -137,7 +137,8 @@ static bool gather_demand(struct effects *effects, const struct ceiling_demand *
 			  enum ceiling_part part, struct asked *asked, uint32_t *count)
 {
 	ASSERT(!cents_is_negative(demand->amount));
-	if (cents_is_zero(demand->amount) || demand->scope.priority != 0)
+	bool is_nothing = cents_is_zero(demand->amount) && cents_is_zero(demand->copay);
+	if (is_nothing || demand->scope.priority != 0)
 		return true;
 	struct ceiling_matches matches;
 	if (!ceiling_match(effects, &demand->scope, part, &matches))

@@ -51,7 +51,8 @@ enum ceiling_part {
 struct ceiling_demand {
 	struct ceiling_scope scope;
 	struct cents amount; /* gross */
-	struct cents copay;  /* of these, what the person pays */
+	struct cents copay;  /* of these, what the person pays; below 0 beside an amount of 0: by
+			      * how much ceilings net of it rise */
 };
 
 /* What a ceiling_move's postings carry besides the ceiling, for the postings table; 0 where it does
@@ -118,6 +119,12 @@ void ceiling_unredeem(struct effects *effects, struct cell_id cell, struct provi
  * 0 the first time (asserted). Ceilings must allow what grows: ceiling_check_copay before. */
 void ceiling_set_copay(struct effects *effects, struct cell_id cell, struct cents gross,
 		       struct cents copay);
+/* What is noted of a cell; false: nothing. */
+MUST_CHECK bool ceiling_copay_of(struct effects *effects, struct cell_id cell,
+				 struct cents *ret_gross, struct cents *ret_copay);
+/* By how much ceilings net of it rise where the person's part becomes this; 0: they fall. */
+struct cents ceiling_copay_increase(struct effects *effects, struct cell_id cell,
+				    struct cents copay);
 /* May the person's part of a promised cell become this? RESULT_OK, or as ceiling_check. */
 MUST_CHECK enum result ceiling_check_copay(struct decision *decision, struct cell_id cell,
 					   struct cents copay);

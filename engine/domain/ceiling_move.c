@@ -376,19 +376,36 @@ void ceiling_set_copay(struct effects *effects, struct cell_id cell, struct cent
 	follow_copay(effects, cell, before, net_of(held, gross, copay));
 }
 
+bool ceiling_copay_of(struct effects *effects, struct cell_id cell, struct cents *ret_gross,
+		      struct cents *ret_copay)
+{
+	if (!effects->state->has_net_basis)
+		return false;
+	struct counted_cell_id id = find_counted(effects, cell);
+	if (id.raw == 0)
+		return false;
+	const struct counted_cell *counted = effects_read_counted_cell(effects, id);
+	*ret_gross = counted->gross_cents;
+	*ret_copay = counted->copay_cents;
+	return true;
+}
+
+struct cents ceiling_copay_increase(struct effects *effects, struct cell_id id, struct cents copay)
+{
+	struct cents gross;
+	struct cents present;
+	struct cents increase;
+	if (!ceiling_copay_of(effects, id, &gross, &present))
+		return cents_zero();
+	struct cents held = effects_read_cell(effects, id)->held_cents;
+	return cents_sub(net_of(held, gross, cents_min(copay, gross)),
+			 net_of(held, gross, present), &increase)
+		   ? increase
+		   : cents_zero();
+}
+
 enum result ceiling_check_copay(struct decision *decision, struct cell_id id, struct cents copay)
 {
-	struct effects *effects = decision->effects;
-	struct counted_cell_id counted_id = find_counted(effects, id);
-	if (!effects->state->has_net_basis || counted_id.raw == 0)
-		return RESULT_OK;
-	const struct counted_cell *counted = effects_read_counted_cell(effects, counted_id);
-	const struct cell *cell = effects_read_cell(effects, id);
-	struct cents gross = counted->gross_cents;
-	struct cents before = net_held(effects, id, cell->held_cents);
-	struct cents after = net_of(cell->held_cents, gross, cents_min(copay, gross));
-	struct cents increase = cents_zero();
-	if (!cents_sub(after, before, &increase))
-		return RESULT_OK;
-	return ceiling_check_net(decision, id, increase);
+	return ceiling_check_net(decision, id,
+				 ceiling_copay_increase(decision->effects, id, copay));
 }

@@ -4,6 +4,7 @@
 #include "engine/domain/ceiling.h"
 #include "engine/domain/cell.h"
 #include "engine/domain/commitment.h"
+#include "engine/domain/copay_net.h"
 #include "engine/domain/duties.h"
 #include "engine/domain/event.h"
 #include "engine/domain/fund.h"
@@ -28,8 +29,10 @@ void copay_change_call(struct decision *decision, struct beneficiary_id benefici
 		struct voucher_id voucher_id = {id};
 		const struct voucher *voucher =
 		    effects_read_voucher(decision->effects, voucher_id);
+		bool counts = voucher->copay_model == COPAY_COLLECTION_MODEL_A ||
+			      state->has_net_basis;
 		if (voucher->beneficiary.raw != beneficiary.raw || !is_running(voucher) ||
-		    voucher->copay_model != COPAY_COLLECTION_MODEL_A ||
+		    !counts ||
 		    day_less(voucher->valid_to, from) ||
 		    event_open_task(decision->effects, voucher_id, EVENT_KIND_COPAY_CHANGE).raw !=
 			0)
@@ -41,10 +44,8 @@ void copay_change_call(struct decision *decision, struct beneficiary_id benefici
 	}
 }
 
-/* The first day of a cell's month that a change reaches; false: none. Under NEXT_MONTH a change
- * inside a month reaches only the months after it. */
-static bool first_day_reached(const struct state *state, const struct copay_question *question,
-			      struct month month, struct day from, struct day *ret_day)
+bool copay_change_reaches(const struct state *state, const struct copay_question *question,
+			  struct month month, struct day from, struct day *ret_day)
 {
 	struct day first = month_first_day(month);
 	*ret_day = first;
@@ -173,7 +174,7 @@ static enum result plan_cell(struct decision *decision, struct change_plan *plan
 	struct copay_question question =
 	    copay_question_of(decision->effects, plan->voucher, cell->line, plan->from);
 	if (cell->released != 0 || open == 0 || cell->share != 0 ||
-	    !first_day_reached(decision->state, &question, cell->month, plan->from,
+	    !copay_change_reaches(decision->state, &question, cell->month, plan->from,
 			       &question.day))
 		return RESULT_OK;
 	uint32_t reached = open < plan->units_left ? open : plan->units_left;
@@ -257,29 +258,33 @@ static void carry_out(struct decision *decision, const struct change_plan *plan)
 		act.kind = POSTING_KIND_RELEASE;
 		cell_release(decision->effects, &act, change->decrease);
 	}
-	event_close_tasks(decision->effects, plan->voucher_id, EVENT_KIND_COPAY_CHANGE);
-	event_close_tasks(decision->effects, plan->voucher_id, EVENT_KIND_COPAY_CHANGE_UNFUNDED);
-	(void)effects_edit_voucher(decision->effects, plan->voucher_id); /* it was asked */
+	copay_change_done(decision, plan->voucher_id);
 }
 
-/* The increase lacks: nothing moves, a person must decide. */
-static enum result leave_unfunded(struct decision *decision, const struct change_plan *plan)
+enum result copay_change_unfunded(struct decision *decision, struct voucher_id voucher,
+				  struct day from, struct cents increase)
 {
-	event_close_tasks(decision->effects, plan->voucher_id, EVENT_KIND_COPAY_CHANGE);
-	struct event_id open = event_open_task(decision->effects, plan->voucher_id,
-					       EVENT_KIND_COPAY_CHANGE_UNFUNDED);
+	event_close_tasks(decision->effects, voucher, EVENT_KIND_COPAY_CHANGE);
+	struct event_id open =
+	    event_open_task(decision->effects, voucher, EVENT_KIND_COPAY_CHANGE_UNFUNDED);
 	if (open.raw != 0)
-		effects_edit_event(decision->effects, open)->amount_cents = plan->increase;
+		effects_edit_event(decision->effects, open)->amount_cents = increase;
 	else
-		event_emit(decision, &(struct event){.voucher = plan->voucher_id,
+		event_emit(decision, &(struct event){.voucher = voucher,
 						     .kind = EVENT_KIND_COPAY_CHANGE_UNFUNDED,
-						     .amount_cents = plan->increase,
-						     .due = plan->from,
+						     .amount_cents = increase,
+						     .due = from,
 						     .task = 1});
 	decision->outcome->cause = RESULT_COPAY_CHANGE_UNFUNDED;
-	decision->outcome->gross = plan->increase;
-	return judge_object(decision, RESULT_COPAY_UNFUNDED, RECORD_KIND_VOUCHER,
-			    plan->voucher_id.raw);
+	decision->outcome->gross = increase;
+	return judge_object(decision, RESULT_COPAY_UNFUNDED, RECORD_KIND_VOUCHER, voucher.raw);
+}
+
+void copay_change_done(struct decision *decision, struct voucher_id voucher)
+{
+	event_close_tasks(decision->effects, voucher, EVENT_KIND_COPAY_CHANGE);
+	event_close_tasks(decision->effects, voucher, EVENT_KIND_COPAY_CHANGE_UNFUNDED);
+	(void)effects_edit_voucher(decision->effects, voucher); /* it was asked */
 }
 
 static bool is_shortage(enum result result)
@@ -294,7 +299,8 @@ static bool is_shortage(enum result result)
  *   RESULT_COPAY_UNFUNDED       cause COPAY_CHANGE_UNFUNDED; gross: the whole increase; short and
  *                               limit of the account that lacks it; a task stands
  *   RESULT_ILLEGAL_TRANSITION   not a running title
- *   RESULT_COPAY_COLLECTED_BY_ENTITY  under model B the commitment does not depend on it
+ *   RESULT_COPAY_COLLECTED_BY_ENTITY  under model B the commitment does not depend on it, and no
+ *                               ceiling counts net of the co-pay
  *   RESULT_FIELD_INVALID        units left of a title of several services
  *   RESULT_ISEE_EXPIRED, RESULT_FIELD_OUT_OF_RANGE, RESULT_TOO_MANY_EFFECTS
  * SOURCE SCENARIOS S05: 20 h left at 5,67 more are 113,40. */
@@ -309,20 +315,24 @@ enum result voucher_apply_copay(struct decision *decision)
 	ASSERT(plan.voucher != NULL);
 	if (!is_running(plan.voucher))
 		return RESULT_ILLEGAL_TRANSITION;
-	if (plan.voucher->copay_model != COPAY_COLLECTION_MODEL_A)
+	bool is_net = plan.voucher->copay_model != COPAY_COLLECTION_MODEL_A;
+	if (is_net && !decision->state->has_net_basis)
 		return RESULT_COPAY_COLLECTED_BY_ENTITY;
 	if (input->remaining_units != 0) {
 		if (plan.voucher->line_count > 1)
 			return judge_field(decision, RESULT_FIELD_INVALID, "remaining_units");
 		plan.units_left = input->remaining_units;
 	}
+	if (is_net)
+		return copay_net_apply(decision, plan.voucher_id, plan.from, plan.units_left);
 	share_promise_limits(decision->effects, plan.voucher, &plan.limits);
 	enum result result = plan_cells(decision, &plan);
 	if (result != RESULT_OK)
 		return result;
 	result = check_money(decision, &plan);
 	if (is_shortage(result))
-		return leave_unfunded(decision, &plan);
+		return copay_change_unfunded(decision, plan.voucher_id, plan.from,
+					     plan.increase);
 	if (result != RESULT_OK)
 		return result;
 	carry_out(decision, &plan);
@@ -347,7 +357,7 @@ static enum result preview_cell(struct effects *effects, const struct voucher *v
 	uint32_t open = cell->free_units + cell->booked_units - cell->disputed_units;
 	struct copay_question question = copay_question_of(effects, voucher, cell->line, from);
 	if (cell->released != 0 || open == 0 || cell->share != 0 ||
-	    !first_day_reached(effects->state, &question, cell->month, from, &question.day))
+	    !copay_change_reaches(effects->state, &question, cell->month, from, &question.day))
 		return RESULT_OK;
 	struct copay_rate before;
 	struct copay_rate after;

@@ -16,6 +16,18 @@
 void copay_change_call(struct decision *decision, struct beneficiary_id beneficiary,
 		       struct day from);
 
+/* The first day of a month that a change reaches; false: none. Under NEXT_MONTH a change inside a
+ * month reaches only the months after it. */
+MUST_CHECK bool copay_change_reaches(const struct state *state,
+				     const struct copay_question *question, struct month month,
+				     struct day from, struct day *ret_day);
+
+/* The increase lacks: nothing moved, a person must decide. Returns RESULT_COPAY_UNFUNDED. */
+MUST_CHECK enum result copay_change_unfunded(struct decision *decision, struct voucher_id voucher,
+					     struct day from, struct cents increase);
+/* The change is carried out: its tasks are done. */
+void copay_change_done(struct decision *decision, struct voucher_id voucher);
+
 /* What a change does to a title from a day on: sums over its months that are not released. */
 struct copay_preview {
 	struct cents share_before; /* the person's share of units not yet delivered */

@@ -228,6 +228,63 @@ static void models_apart(void **state)
 	    state_statement(&fixture->state, (struct statement_id){2})->net_of_copay, 0);
 }
 
+static struct command net_ceiling(const struct fixture *fixture, int64_t cents)
+{
+	struct command command =
+	    fixture_command(COMMAND_KIND_CEILING_SET, fixture->role[ROLE_UDP_MANAGER]);
+	struct command_ceiling_set *input = &command.input.ceiling_set;
+	input->ambito = fixture->ambito;
+	input->fund = fixture->fund;
+	input->year = 2026;
+	input->comune = fixture->pandino;
+	input->amount_cents = cents_from(cents);
+	input->basis = CEILING_BASIS_COMMITMENT_NET_OF_COPAY;
+	FIXTURE_TEXT(input->act, "SYNTHETIC 3");
+	return command;
+}
+
+/* Model B under a ceiling that counts net of the co-pay: the commitment stays, the ceiling moves by
+ * the same 113,40; without room a task stands; a higher ISEE gives back. */
+static void ceilings_net_of_copay(void **state)
+{
+	struct fixture *fixture = *state;
+	struct acts acts = acts_begin(fixture);
+	copay_acts_parameter(fixture, PARAMETER_ISEE_CHANGE_POLICY, "BY_DATE");
+	(void)copay_acts_verdello(fixture);
+	copay_acts_must_isee(fixture, fixture->person, 1240000, "2026-01-01", NULL);
+	struct command set = net_ceiling(fixture, 130000);
+	(void)fixture_must(fixture, &set);
+	acts_must(&acts, "title 2026-01 2026-06 720 alfa");
+	assert_int_equal(acts_fund(&acts, 2026, FUND_COMMITTED), 170856);
+	assert_int_equal(acts_ceiling(&acts, 1, CEILING_USED), 124056);
+	copay_acts_must_isee(fixture, fixture->person, 420000, "2026-05-14", "2026-11-13");
+	assert_int_equal(copay_acts_tasks(fixture, EVENT_KIND_COPAY_CHANGE), 1);
+	struct command apply = copay_acts_apply(fixture, acts.voucher, "2026-05-14", 1200);
+	assert_int_equal(fixture_result(fixture, &apply), RESULT_COPAY_UNFUNDED);
+	EXPECT_CENTS(fixture->last.gross, 11340);
+	EXPECT_CENTS(fixture->last.short_by, 11340 - (130000 - 124056));
+	assert_int_equal(acts_ceiling(&acts, 1, CEILING_USED), 124056);
+	assert_int_equal(copay_acts_tasks(fixture, EVENT_KIND_COPAY_CHANGE_UNFUNDED), 1);
+	struct command raise =
+	    fixture_command(COMMAND_KIND_CEILING_RAISE, fixture->role[ROLE_UDP_MANAGER]);
+	raise.input.ceiling_raise.ceiling.raw = 1;
+	raise.input.ceiling_raise.amount_cents = cents_from(30000);
+	FIXTURE_TEXT(raise.input.ceiling_raise.act, "SYNTHETIC 7");
+	(void)fixture_must(fixture, &raise);
+	(void)fixture_must(fixture, &apply);
+	EXPECT_CENTS(fixture->last.gross, 11340);
+	assert_int_equal(acts_ceiling(&acts, 1, CEILING_USED), 135396);
+	assert_int_equal(acts_ceiling(&acts, 1, CEILING_FREE), 24604);
+	assert_int_equal(acts_fund(&acts, 2026, FUND_COMMITTED), 170856);
+	assert_int_equal(copay_acts_tasks(fixture, EVENT_KIND_COPAY_CHANGE_UNFUNDED), 0);
+	(void)fixture_must(fixture, &apply);
+	assert_int_equal(acts_ceiling(&acts, 1, CEILING_USED), 135396);
+	copay_acts_must_isee(fixture, fixture->person, 3000000, "2026-06-01", "2026-11-13");
+	apply = copay_acts_apply(fixture, acts.voucher, "2026-06-01", 0);
+	(void)fixture_must(fixture, &apply);
+	assert_int_equal(acts_ceiling(&acts, 1, CEILING_USED), 135396 - 12 * (1868 - 83));
+}
+
 /* "What if": another ISEE, another regulation; nothing moves. */
 static void previews(void **state)
 {
@@ -275,6 +332,7 @@ int main(void)
 	    EXPECT_TEST(statement_of_the_public_share),
 	    EXPECT_TEST(contested_and_frozen_again),
 	    EXPECT_TEST(models_apart),
+	    EXPECT_TEST(ceilings_net_of_copay),
 	    EXPECT_TEST(previews),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,0 +1,17 @@
+/* Ceilings that count net of the co-pay, when it changes under model B: what a title holds stays,
+ * the part of it that is not the person's does not. SOURCE DOMAIN section 7: "COMMITMENT_NET_OF_COPAY
+ * posts gross less co-pay and moves on ISEE change". */
+#ifndef ENGINE_DOMAIN_COPAY_NET_H
+#define ENGINE_DOMAIN_COPAY_NET_H
+
+#include "engine/domain/decide.h"
+
+/* Tells the ceilings of a title's months from a day on what the person pays now: units not yet
+ * delivered at the new rate (at most `units_left`, from the last month back), the others at that of
+ * the day before, or of their whole month where it lies after the change. RESULT_OK with
+ * outcome->gross (what the ceilings took more); RESULT_COPAY_UNFUNDED; RESULT_TOO_MANY_EFFECTS;
+ * as copay_rate_at. */
+MUST_CHECK enum result copay_net_apply(struct decision *decision, struct voucher_id voucher,
+				       struct day from, uint32_t units_left);
+
+#endif
