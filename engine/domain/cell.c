@@ -531,6 +531,26 @@ void cell_hand_over(struct effects *effects, struct cell_id id, struct provider_
 			      amount, NULL);
 }
 
+void cell_end_bookings(struct effects *effects, struct cell_id id, enum posting_kind kind)
+{
+	const struct cell *cell = effects_read_cell(effects, id);
+	ASSERT(cell != NULL);
+	if (!has_bookings(cell))
+		return;
+	struct cell_walk walk;
+	cell_walk_begin(&walk, effects, id, REDEMPTION_STATE_BOOKED);
+	for (struct redemption_id booking = cell_walk_next(&walk); booking.raw != 0;
+	     booking = cell_walk_next(&walk)) {
+		struct cell_act act = {.cell = id,
+				       .provider =
+					   effects_read_redemption(effects, booking)->provider,
+				       .kind = kind};
+		struct cents held = cell_cancel_booking(effects, booking);
+		cell_release(effects, &act, held);
+	}
+	effects_edit_cell(effects, id)->kept = 0;
+}
+
 void cell_expire(struct effects *effects, struct cell_id id, enum posting_kind kind)
 {
 	const struct cell *present = effects_read_cell(effects, id);
@@ -539,17 +559,7 @@ void cell_expire(struct effects *effects, struct cell_id id, enum posting_kind k
 	struct cell_act act = {.cell = id,
 			       .provider = chosen_provider(effects, cell),
 			       .kind = kind};
-	if (has_bookings(cell)) {
-		struct cell_walk walk;
-		cell_walk_begin(&walk, effects, id, REDEMPTION_STATE_BOOKED);
-		for (struct redemption_id booking = cell_walk_next(&walk); booking.raw != 0;
-		     booking = cell_walk_next(&walk)) {
-			struct cell_act earlier = act;
-			earlier.provider = effects_read_redemption(effects, booking)->provider;
-			struct cents held = cell_cancel_booking(effects, booking);
-			cell_release(effects, &earlier, held);
-		}
-	}
+	cell_end_bookings(effects, id, kind);
 	late_end(effects, id);
 	cell_release(effects, &act, cell->committed_cents);
 	cell_move_units(effects, &act, UNITS_FREE, UNITS_EXPIRED, cell->free_units);

@@ -145,6 +145,9 @@ MUST_CHECK enum result cell_check_hand_over(struct decision *decision, struct ce
 void cell_hand_over(struct effects *effects, struct cell_id cell, struct provider_id performer,
 		    struct cents amount);
 
+/* Ends the cell's bookings, and releases what they held for an earlier provider. */
+void cell_end_bookings(struct effects *effects, struct cell_id cell, enum posting_kind kind);
+
 /* Releases all that is neither delivered nor disputed: bookings, free units, F140. */
 void cell_expire(struct effects *effects, struct cell_id cell, enum posting_kind kind);
 

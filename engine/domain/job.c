@@ -43,6 +43,10 @@ bool job_walk(struct job *job, const struct calendar *calendar, uint32_t first,
 	uint32_t id = schedule->cursor != 0 ? calendar_next(calendar, schedule->cursor) : first;
 	while (id != 0 && job_may_go_on(job)) {
 		visit(job, id);
+		if (job->again) {
+			job->again = false;
+			return false;
+		}
 		schedule->cursor = id;
 		job_looked(job);
 		id = calendar_next(calendar, id);

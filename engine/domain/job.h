@@ -28,12 +28,14 @@
 	J(ceilings)                                                                                \
 	J(terms)                                                                                   \
 	J(statements)                                                                              \
-	J(release)
+	J(release)                                                                                 \
+	J(carry_over)
 
 #define JOB_OBJECT_WRITES_MAX                                                                      \
-	(CELL_BOOKINGS_MAX + LATE_WAITING_MAX + 8u * CEILINGS_ON_PATH_MAX)
+	(CELL_BOOKINGS_MAX + LATE_WAITING_MAX + 8u * VOUCHER_SHARES_MAX * CEILINGS_ON_PATH_MAX)
 #define JOB_OBJECT_POSTINGS_MAX                                                                    \
-	((CELL_BOOKINGS_MAX + 1u) * (CEILINGS_ON_PATH_MAX + 3u) + 2u * LATE_WAITING_MAX)
+	((CELL_BOOKINGS_MAX + VOUCHER_SHARES_MAX) * (CEILINGS_ON_PATH_MAX + 3u) +                  \
+	 2u * LATE_WAITING_MAX)
 
 struct job {
 	struct decision *decision;
@@ -41,6 +43,7 @@ struct job {
 	struct day day;            /* whose midnight it is */
 	uint32_t looked;
 	uint32_t changed;
+	bool again; /* set by a visit: the object is not finished, the next tick visits it anew */
 };
 
 /* Room for one more object in this tick? */

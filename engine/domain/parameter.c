@@ -94,6 +94,20 @@ int64_t parameter_at(const struct state *state, enum parameter_name name,
 	return best == NULL ? info->fallback : (int64_t)best->number;
 }
 
+bool parameter_is_set(const struct state *state, enum parameter_name name, struct ambito_id ambito,
+		      uint32_t number)
+{
+	uint32_t id =
+	    index_first(&state->parameters_by_name, parameter_key((uint8_t)name, ambito));
+	for (; id != 0; id = index_next(&state->parameters_by_name, id)) {
+		const struct parameter *value = state_parameter(state, (struct parameter_id){id});
+		if (value->name == (uint8_t)name && value->ambito.raw == ambito.raw &&
+		    value->number == number)
+			return true;
+	}
+	return false;
+}
+
 /* ---- Reading ---- */
 
 /* A number up to the separator, which is taken too; false where there is none. */

@@ -24,6 +24,11 @@ struct parameter_scope {
 int64_t parameter_at(const struct state *state, enum parameter_name name,
 		     const struct parameter_scope *scope, struct day day);
 
+/* Whether a value was ever set in an ambito, in any of its scopes: for jobs that ask whether there
+ * is anything to look for. */
+bool parameter_is_set(const struct state *state, enum parameter_name name, struct ambito_id ambito,
+		      uint32_t number);
+
 /* Reads a value as acts write it. False: it is not one of the parameter's values. */
 MUST_CHECK bool parameter_parse(enum parameter_name name, struct slice text, uint32_t *ret_number);
 

@@ -5,6 +5,8 @@
  * a month cuts nothing: both sides belong to it (SCENARIOS S06). */
 #include "engine/domain/part.h"
 
+#include "engine/domain/carry_over.h"
+#include "engine/domain/visit.h"
 #include "engine/domain/voucher.h"
 
 #define US_PER_MINUTE (INT64_C(60) * TIME_US_PER_SECOND)
@@ -17,14 +19,6 @@ struct cutting {
 	uint32_t minutes; /* done so far */
 	uint32_t units;
 };
-
-/* The cells of a month, in the order in which a visit draws from them; the month's own is the last.
- * Returns how many. */
-static uint32_t list_cells(const struct claim *claim, struct month month, struct cell_id *ret_cells)
-{
-	ret_cells[0] = voucher_cell(claim->voucher, claim->line, month);
-	return 1;
-}
 
 void part_list_add(struct part_list *list, const struct part *part)
 {
@@ -42,33 +36,69 @@ static uint32_t drawn_from(const struct part_list *list, struct cell_id cell)
 	return units;
 }
 
-/* Draws a segment from its cells: each gives what it has free, the month's own all the rest. */
+/* Draws up to `most` units from a cell; the part keeps its share of the minutes. */
+static void draw_from(struct cutting *cutting, struct part *segment, struct cell_id cell,
+		      uint32_t most)
+{
+	uint32_t drawn = drawn_from(cutting->list, cell);
+	if (most <= drawn || segment->units == 0)
+		return;
+	struct part part = *segment;
+	part.cell = cell;
+	if (most - drawn < part.units)
+		part.units = most - drawn;
+	if (part.units < segment->units && part.units < part.minutes)
+		part.minutes = part.units;
+	part_list_add(cutting->list, &part);
+	segment->units -= part.units;
+	segment->minutes -= part.minutes;
+	segment->start.us += (int64_t)part.minutes * US_PER_MINUTE;
+}
+
+/* What the month's own cell gives: its free units, and those of the booking that this fulfils. */
+static uint32_t own_units(const struct cutting *cutting, const struct cell *cell)
+{
+	const struct claim *claim = cutting->claim;
+	if (cell->booked_units == cell->disputed_units)
+		return cell->free_units;
+	struct visit visit = {.voucher = claim->voucher_id,
+			      .beneficiary = claim->voucher->beneficiary,
+			      .provider = claim->provider,
+			      .start = claim->start,
+			      .minutes = claim->minutes};
+	struct visit_clashes clashes;
+	visit_look(cutting->decision->state, &visit, &clashes);
+	const struct redemption *booking =
+	    state_redemption(cutting->decision->state, clashes.booking);
+	return cell->free_units + (booking == NULL ? 0 : booking->units);
+}
+
+/* Draws a segment: from the month's own cell first, then from what earlier months carry over, the
+ * oldest first. What nobody has is asked of the month, which refuses it. */
 static void draw(struct cutting *cutting, struct part segment)
 {
 	if (segment.units == 0)
 		return;
-	struct cell_id cells[PART_CELLS_MAX];
-	uint32_t count = list_cells(cutting->claim, month_of_day(segment.day), cells);
-	ASSERT(count >= 1 && count <= PART_CELLS_MAX);
-	for (uint32_t i = 0; i < count && segment.units > 0; i++) {
-		struct part part = segment;
-		part.cell = cells[i];
-		if (i + 1 < count) {
-			const struct cell *cell = state_cell(cutting->decision->state, cells[i]);
-			uint32_t drawn = drawn_from(cutting->list, cells[i]);
-			ASSERT(cell != NULL);
-			if (cell->free_units <= drawn)
-				continue;
-			if (cell->free_units - drawn < part.units)
-				part.units = cell->free_units - drawn;
-			if (part.units < segment.units && part.units < part.minutes)
-				part.minutes = part.units;
-		}
-		part_list_add(cutting->list, &part);
-		segment.units -= part.units;
-		segment.minutes -= part.minutes;
-		segment.start.us += (int64_t)part.minutes * US_PER_MINUTE;
+	const struct claim *claim = cutting->claim;
+	struct month month = month_of_day(segment.day);
+	struct cell_id own_id = voucher_cell(claim->voucher, claim->line, month);
+	const struct cell *own = state_cell(cutting->decision->state, own_id);
+	if (own == NULL || own->free_units >= segment.units + drawn_from(cutting->list, own_id)) {
+		segment.cell = own_id;
+		part_list_add(cutting->list, &segment);
+		return;
 	}
+	struct carry_source sources[CARRY_OVER_CELLS_MAX];
+	struct carry_line line = {claim->voucher_id, claim->line};
+	uint32_t count = carry_over_sources(cutting->decision->state, line, month, sources);
+	if (count > 0)
+		draw_from(cutting, &segment, own_id, own_units(cutting, own));
+	for (uint32_t i = 0; i < count; i++)
+		draw_from(cutting, &segment, sources[i].cell, sources[i].units);
+	if (segment.units == 0)
+		return;
+	segment.cell = own_id;
+	part_list_add(cutting->list, &segment);
 }
 
 /* The next segment reaches to `minutes` of the visit. */

@@ -1,7 +1,8 @@
 /* A visit as the list of what becomes its records.
  *
  *   visit ──cut──> segments   at midnights that part months or years, and where its proof ends
- *   segment ──draw──> parts   one for each cell that it draws from, the month's own cell last
+ *   segment ──draw──> parts   one for each cell that it draws from: the month's own cell, then
+ *                             what earlier months carry over (carry_over.h)
  *
  * Invariants
  *  1. The minutes and units of the parts sum up to those of the visit.

@@ -14,6 +14,7 @@
  *   terms     reservations whose last day was D-1 end; urgent titles not validated by D-1 are told
  *   statements  frozen on the cutoff day, confirmed by silence, split (where the ambito says so)
  *   release   what the month whose late window ended on D-1 left unused is released
+ *   carry_over  units that nobody used for N months are held back, on a month's first day
  * SOURCE DOMAIN section 7 "release/expire"; parameters.csv release_unused_day ("Jobs run at 00:00
  * Europe/Rome of the ledger clock"). */
 #ifndef ENGINE_DOMAIN_SCHEDULE_H

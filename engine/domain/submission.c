@@ -2,6 +2,7 @@
 #include "engine/domain/submission.h"
 
 #include "engine/domain/accreditation.h"
+#include "engine/domain/carry_over.h"
 #include "engine/domain/cell.h"
 #include "engine/domain/copay.h"
 #include "engine/domain/deadline.h"
@@ -658,6 +659,18 @@ static enum result tell(struct decision *decision, const struct submission *subm
 	return judge_object(decision, result, RECORD_KIND_REDEMPTION, accepted.raw);
 }
 
+/* A service of these months is taken: units that were held back for want of one return. */
+static void give_back_held(struct decision *decision, const struct submission *submission)
+{
+	for (uint32_t i = 0; i < submission->parts.count; i++) {
+		const struct part *part = &submission->parts.items[i];
+		const struct cell *cell = effects_read_cell(decision->effects, part->cell);
+		struct carry_line line = {submission->claim.voucher_id, submission->claim.line};
+		if (cell->blocked != 0)
+			carry_over_used(decision, line, month_of_day(part->day));
+	}
+}
+
 enum result submission_take(struct decision *decision, struct submission *submission)
 {
 	const struct provider *provider =
@@ -667,6 +680,7 @@ enum result submission_take(struct decision *decision, struct submission *submis
 	if (submission->cause != RESULT_OK || submission->is_held)
 		part_list_join(&submission->parts); /* all of it is disputed */
 	open_booking(decision, submission);
+	give_back_held(decision, submission);
 	uint32_t count = submission->parts.count; /* records of further shares are added behind */
 	for (uint32_t i = 0; i < count; i++) {
 		enum result result = take_part(decision, submission, &submission->parts.items[i]);

@@ -106,6 +106,7 @@ class Scenario(World):
             "beneficiary": person["beneficiary"], **rank,
             **({"funds": what["funds"]} if "funds" in what else {"fund": what.get("fund", "FNPS")}),
             "lines": [{"service": "SAD_OSS", "units_per_month": what["minutes"]}],
+            **({"measure": what["measure"]} if "measure" in what else {}),
             "first_month": what["first"], "last_month": what["last"]}})
         if what.get("propose_only"):
             return
@@ -252,7 +253,7 @@ class Scenario(World):
         mine = {month: units for (voucher, month), units in got.items()
                 if voucher == row["voucher"]}
         period = row["period"]
-        if period in ("all", "one month"):
+        if period in ("all", "one month") or period.startswith("total "):
             return [tuple(map(sum, zip(*mine.values())))]
         if ".." in period:
             first, last = period.split(" ")[0].split("..")
