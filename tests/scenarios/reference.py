@@ -161,6 +161,7 @@ class Reference:
         self.keys = {}
         self.postings = []
         self.parameters = {}
+        self.restricted, self.waiting, self.openings = {}, {}, {}
         self.schemes, self.adoptions, self.isee = {}, [], defaultdict(list)
         self.bills = defaultdict(int)  # charged by person and month
 
@@ -183,6 +184,9 @@ class Reference:
         return month_end(month) + datetime.timedelta(31)
 
     def midnight(self, day):
+        for fund_year, year in self.years.items():
+            if year["state"] == "OPEN" and int(fund_year[-4:]) < day.year:
+                year["state"] = "CLOSING"
         for title in self.titles.values():
             if title.state in ("ISSUED", "ACTIVE", "EXHAUSTED", "SUSPENDED") and \
                     title.valid_to < day:
@@ -255,8 +259,13 @@ class Reference:
         cell.committed += amount
         self.use(cell, amount)
 
+    def is_ending(self, fund_year):
+        return self.years[fund_year]["state"] in ("CLOSING", "CLOSED")
+
     def give_back(self, cell, amount, kind="RELEASE"):
-        self.post(kind, self.account("F140", cell), self.account("F110", cell), amount)
+        ends = self.is_ending(cell.fund_year)
+        self.post("YEAR_END_LAPSE" if ends and kind == "RELEASE" else kind,
+                  self.account("F140", cell), self.account("F180" if ends else "F110", cell), amount)
         cell.committed -= amount
         self.use(cell, -amount)
 
@@ -343,7 +352,7 @@ class Reference:
         path, _, verb = path.partition(":")
         parts = path.split("/")[2:]
         if len(parts) == 4 and parts[2] == "years":
-            return getattr(self, "year_" + verb, self.unknown)(f"{parts[1]}-{parts[3]}", body)
+            return getattr(self, "year_" + verb.replace("-", "_"), self.unknown)(f"{parts[1]}-{parts[3]}", body)
         name = "do_" + "_".join(filter(None, [parts[0], verb])).replace("-", "_")
         handler = getattr(self, name, self.unknown)
         if handler == self.unknown:
@@ -358,7 +367,7 @@ class Reference:
     def nothing(self, who, body):
         """Records that no amount depends on."""
 
-    do_ambiti = do_sub_ambiti = do_funds = do_principals = do_credentials = nothing
+    do_ambiti = do_sub_ambiti = do_principals = do_credentials = nothing
 
     def do_comuni(self, who, body):
         self.comuni[body["istat_code"]] = body["sub_ambito"]
@@ -391,6 +400,110 @@ class Reference:
     def year_open(self, fund_year, body):
         self.years[fund_year]["state"] = "OPEN"
 
+    def do_funds(self, who, body):
+        self.restricted[body["code"]] = body.get("restricted", False)
+
+    def wait(self, who, act):
+        """An act of two persons: it is done when the second one grants it."""
+        name = f"approval-{len(self.waiting) + 1}"
+        self.waiting[name] = (who, act)
+        return {"result": "approval_pending", "approval": name}
+
+    def do_approvals_grant(self, who, name, body):
+        first, act = self.waiting[name]
+        if first == who:
+            raise Refused("four_eyes_required")
+        return act()
+
+    # ---- the end of a year ----
+
+    def of_year(self, fund_year, *codes):
+        return sum(amount for account, amount in self.fund_detail.items()
+                   if account.split("|")[1] == fund_year and account[:4] in codes)
+
+    def residuals(self, fund_year):
+        return self.of_year(fund_year, "F150", "F155", "F160", "F165", "F168")
+
+    def leftover(self, fund_year):
+        return self.of_year(fund_year, "F110", "F180", "F185", "F187")
+
+    def year_close(self, fund_year, body):
+        if self.years[fund_year]["state"] != "CLOSING":
+            raise Refused("illegal_transition")
+        promised = self.of_year(fund_year, "F120", "F140")
+        if promised:
+            raise Refused("fund_year_has_promises", short_cents=promised)
+        if body["residuals_cents"] != self.residuals(fund_year):
+            raise Refused("residuals_differ",
+                          short_cents=self.residuals(fund_year) - body["residuals_cents"])
+        wanted = body["carried_cents"] + body["returned_cents"]
+        if wanted > self.leftover(fund_year):
+            raise Refused("amount_exceeded", short_cents=wanted - self.leftover(fund_year))
+        if body["carried_cents"] and not self.restricted[fund_year[:-5]]:
+            raise Refused("surplus_not_restricted")
+        return self.wait("finance", lambda: self.close(fund_year, body))
+
+    def close(self, fund_year, body):
+        lapsed = f"F180_LAPSED|{fund_year}"
+        self.post("YEAR_END_LAPSE", f"F110_AVAILABLE|{fund_year}", lapsed, self.available(fund_year))
+        self.post("CARRY_FORWARD", lapsed, f"F185_CARRIED_FORWARD|{fund_year}",
+                  body["carried_cents"])
+        self.post("RETURN", lapsed, f"F187_RETURNED|{fund_year}", body["returned_cents"])
+        self.years[fund_year]["state"] = "CLOSED"
+        return {"gross_cents": self.leftover(fund_year)}
+
+    def year_apply_surplus(self, fund_year, body):
+        source = f"{fund_year[:-5]}-{body['from_year']}"
+        left = self.of_year(source, "F185") - self.years[source].get("applied", 0)
+        if self.years[source]["state"] != "CLOSED":
+            raise Refused("illegal_transition")
+        if body["amount_cents"] > left:
+            raise Refused("amount_exceeded", short_cents=body["amount_cents"] - left)
+        self.years[source]["applied"] = self.years[source].get("applied", 0) + body["amount_cents"]
+        self.post("APPROPRIATE", f"F100_APPROPRIATION|{fund_year}", f"F110_AVAILABLE|{fund_year}",
+                  body["amount_cents"])
+
+    # ---- opening balances ----
+
+    OPENED = {"PAID": ("F170_PAID", 2), "SETTLED": ("F160_SETTLED", 2),
+              "REDEEMED": ("F150_REDEEMED", 3)}
+
+    def do_opening_balances(self, who, *rest):
+        *where, body = rest
+        if not where:
+            name = f"opening-{len(self.openings) + 1}"
+            self.openings[name] = {"body": body, "rows": [], "state": "DRAFT"}
+            return {"opening": name}
+        row = {**body, "fund_year": f"{self.openings[where[0]]['body']['fund']}-{body['year']}"}
+        if set(body) - {"year", "account", "amount_cents"} or body["account"] not in self.OPENED:
+            raise Unknown("a row that is not an aggregate")
+        self.openings[where[0]]["rows"].append(row)
+        return {"gross_cents": body["amount_cents"]}
+
+    def do_opening_balances_post(self, who, name, body):
+        opening = self.openings[name]
+        if opening["state"] != "DRAFT":
+            raise Refused("illegal_transition")
+        for account in ("REDEEMED", "SETTLED", "PAID"):
+            loaded = sum(row["amount_cents"] for row in opening["rows"] if row["account"] == account)
+            stated = opening["body"].get(f"stated_{account.lower()}_cents", 0)
+            if loaded != stated:
+                raise Refused("opening_totals_differ", short_cents=stated - loaded)
+        for fund_year in {row["fund_year"] for row in opening["rows"]}:
+            asked = sum(row["amount_cents"] for row in opening["rows"]
+                        if row["fund_year"] == fund_year)
+            if asked > self.available(fund_year):
+                raise Refused("fund_exhausted", short_cents=asked - self.available(fund_year))
+        return self.wait(who, lambda: self.open_rows(opening))
+
+    def open_rows(self, opening):
+        for row in opening["rows"]:
+            code, dimensions = self.OPENED[row["account"]]
+            self.post("OPENING", f"F110_AVAILABLE|{row['fund_year']}",
+                      "|".join([code, row["fund_year"], *["*"] * dimensions]), row["amount_cents"])
+        opening["state"] = "POSTED"
+        return {}
+
     def year_vary(self, fund_year, body):
         contra, free = f"F100_APPROPRIATION|{fund_year}", f"F110_AVAILABLE|{fund_year}"
         if "increase_cents" in body:
@@ -401,6 +514,8 @@ class Reference:
         return self.post("VARY", free, contra, body["decrease_cents"])
 
     def do_commitments(self, who, body):
+        if self.is_ending(f"{body['fund']}-{body['year']}"):
+            raise Refused("year_closed")
         self.commitments[f"{body['fund']}-{body['year']}"] += body["amount_cents"]
 
     def do_ceilings(self, who, body):
@@ -559,12 +674,12 @@ class Reference:
         if title.provider != who:
             raise Refused("provider_not_chosen")
         cause = None
-        for day in days:
+        for day, (_, part) in zip(days, parts):
             why = self.accredited(who, service, title.comune, day)
             if why not in (None, "held"):
                 raise Refused(why)
             cause = "not_accredited_at_service_date" if why == "held" else cause
-            late = self.window(title, service, day)
+            late = self.window(title, service, day, part, who)
             if late:
                 return self.late(title, service, start, minutes, body, who)
         cause = cause or self.clash(title, body["operator"], start, minutes, who)
@@ -645,9 +760,13 @@ class Reference:
     def do_parameters(self, who, body):
         self.parameters[body["name"]] = body["value"]
 
-    def window(self, title, service, day):
+    def window(self, title, service, day, minutes=0, who=None):
         """True: late, but inside the late window."""
         month = month_of(day)
+        if self.late_window(month) < self.today and day.year < self.today.year:
+            cell = title.cell(service, month)
+            raise Refused("late_prior_year",
+                          short_cents=self.gross(cell, minutes, self.vat_of(who, service)))
         if self.late_window(month) < self.today or title.cell(service, month).released:
             raise Refused("submission_window_closed")
         return month_end(month) + datetime.timedelta(10) < self.today

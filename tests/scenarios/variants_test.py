@@ -29,6 +29,7 @@ SEED = int(os.environ.get("SEED", "1"))
 COMPARED = ("result", "cause", "net_cents", "gross_cents", "short_cents")
 # ISTAT codes of the ambito and what stands for them in other variants (synthetic mapping).
 COMUNI = ("019067", "019062", "019054", "019035", "019025", "019001", "019020", "019080", "019112")
+YEAR = re.compile(r"(/years/|FNPS-|VOUCHER-)(20\d\d)\b(?!-)")
 DAY = re.compile(r"(20\d\d)(-\d\d(?:-\d\d)?)")
 
 
@@ -48,6 +49,7 @@ class Variation:
     def text(self, text):
         """Comuni and years inside any text: comune-019067, 2026-03-05T09:00, FNPS-2026."""
         text = re.sub("|".join(COMUNI), lambda found: self.comuni[found.group()], text)
+        text = YEAR.sub(lambda found: found.group(1) + str(int(found.group(2)) + self.years), text)
         return DAY.sub(self.date, text)
 
     def date(self, found):
@@ -72,6 +74,9 @@ class Variation:
             cents * self.dice.choice((60, 90, 110, 150)) // 100
 
     def value(self, value, key=""):
+        if isinstance(value, dict) and "account" in value:  # a row that ties to a stated total
+            return {**value, **({"year": value["year"] + self.years} if "year" in value else {}),
+                    "account": self.text(value["account"])}
         if isinstance(value, dict):
             return {self.text(name): self.value(item, name) for name, item in value.items()}
         if isinstance(value, list):
@@ -80,7 +85,7 @@ class Variation:
             return self.text(value)
         if isinstance(value, bool) or not isinstance(value, int):
             return value
-        if key == "year":
+        if key in ("year", "from_year"):
             return value + self.years
         if key == "minutes":
             return self.minutes(value)
@@ -147,10 +152,39 @@ class Shadowed(Scenario):
             else:
                 body["vat_cents"] = step["body"]["vat_cents"] = statement.vat + 1
                 body["net_cents"] = step["body"]["net_cents"] = statement.net
+        if "/years/" in path:
+            self.at_the_end(step, path, body)
         if path == "/v1/clock:advance":
             self.reference.advance(body["to"])
             return None, {}
         return self.reference.step(step["as"], path, body)
+
+    def at_the_end(self, step, path, body):
+        """What closes a year and applies its surplus goes by the figures of the draw."""
+        fund, year = path.split("/")[3], path.split("/")[5].split(":")[0]
+        if path.endswith(":close"):
+            body["residuals_cents"] = self.reference.residuals(f"{fund}-{year}") - (
+                step.get("refused") == "residuals_differ")
+            body["carried_cents"] = self.reference.leftover(f"{fund}-{year}") + (
+                step.get("refused") == "amount_exceeded")
+        if path.endswith(":apply-surplus"):
+            body["amount_cents"] = self.reference.of_year(f"{fund}-{body['from_year']}", "F185")
+        step["body"].update({key: body[key] for key in body if key.endswith("_cents")})
+
+    def items(self, what):
+        """The residuals of a year."""
+        year = what["get"].split("=")[1]
+        numbers = {number: name for name, number in self.names.items()}
+        mine = {"|".join(numbers.get(part, part) for part in item["account"].split("|")):
+                item["balance_cents"] for item in self.clients[what["as"]].all(
+                    what["get"], self.sequence)}
+        numbers = {number: name for name, number in self.theirs.items()}
+        theirs = {"|".join(numbers.get(part, part) for part in account.split("|")): amount
+                  for account, amount in self.reference.balances().items()
+                  if account[:4] in ("F150", "F155", "F160", "F165", "F168")
+                  and account.split("|")[1] == year}
+        if mine != theirs:
+            raise Mismatch(f"residuals {mine}, the reference has {theirs}")
 
     def post(self, step):
         step = copy.deepcopy(step)
@@ -186,7 +220,7 @@ class Shadowed(Scenario):
                 "beneficiary": f"${name}", "type": "ORDINARIO",
                 "amount_cents": what["isee_cents"],
                 "valid_from": what.get("isee_from", what["first"] + "-01")}})
-        body = {"beneficiary": f"${name}", "fund": "FNPS",
+        body = {"beneficiary": f"${name}", "fund": what.get("fund", "FNPS"),
                 "lines": [{"service": "SAD_OSS", "units_per_month": what["minutes"]}],
                 "first_month": what["first"], "last_month": what["last"]}
         self.post({"as": "social-worker", "post": "/v1/vouchers", "save": what["name"],
