@@ -283,6 +283,8 @@ enum result statement_refuse_invoice(struct decision *decision)
 	uint8_t difference = settlement_compare_invoice(decision, statement, &invoice);
 	if (difference == 0)
 		return RESULT_INVOICE_CONFORMS;
+	decision->outcome->limit = cents_zero();
+	decision->outcome->short_by = cents_zero();
 	struct refused_invoice_id id;
 	struct refused_invoice *refused =
 	    effects_create_refused_invoice(decision->effects, &id);

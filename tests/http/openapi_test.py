@@ -259,24 +259,90 @@ def late_visits(world, voucher):
     officer.made(late[4] + ":reject", {"reason": "NOT_PROVEN"})
 
 
+def neighbours(world):
+    """Two titles of another comune, with a visit each, for the same statement."""
+    world.UDP_MANAGER.made("/v1/comuni", {
+        "istat_code": "019054", "cadastral_code": "E382", "name": "Izano", "sub_ambito": "SUB1",
+        "population": 2000})
+    world.UDP_MANAGER.made("/v1/parameters", {
+        "ambito": "CREMA", "name": "COMUNE_SHARE_BP", "value": "2000", "valid_from": "2026-01-01",
+        "act": "DEL-20"})
+    for operator in ("OP-21", "OP-22"):
+        person = world.SOCIAL_WORKER.made("/v1/beneficiaries", {"comune": "019054"})["beneficiary"]
+        voucher = world.SOCIAL_WORKER.made("/v1/vouchers", {
+            "beneficiary": person, "fund": "FNPS", "first_month": "2026-01",
+            "last_month": "2026-01",
+            "lines": [{"service": "SAD_OSS", "units_per_month": 60}]})["voucher"]
+        world.UDP_OFFICER.made(f"/v1/vouchers/{voucher}:issue")
+        world.SOCIAL_WORKER.made(f"/v1/vouchers/{voucher}:choose-provider", {"provider": "ALFA"})
+        world.people["ALFA-UFFICIO"].made("/v1/redemptions", {
+            "voucher": voucher, "start": "2026-01-12T15:00:00", "minutes": 30,
+            "operator": operator})
+
+
+def unsettle(world, statement):
+    """Cancelled, contested, frozen again, split: the statement that is left to be settled."""
+    path = f"/v1/statements/{statement}"
+    world.UDP_OFFICER.made(path + ":freeze")
+    statement = world.UDP_MANAGER.made(path + ":cancel", {"act": "DET-21"})["statement"]
+    path = f"/v1/statements/{statement}"
+    world.UDP_OFFICER.made(path + ":freeze")
+    lines = world.AUDITOR.get(path + "/lines", Min_Ledger_Seq=str(last_sequence(world)))
+    theirs = [line["id"] for line in lines.json["items"] if line["comune"] == "019054"]
+    report.equal("lines of the other comune", len(theirs), 2)
+    alfa = world.people["ALFA-UFFICIO"]
+    alfa.made(path + ":contest", {"lines": [{"line": theirs[0], "reason": "TYPING_ERROR"}]})
+    world.UDP_OFFICER.made(path + ":refreeze")
+    alfa.made(path + ":confirm")
+    world.COMUNE_SOCIAL.made(path + ":attest")
+    world.clock("2026-02-25T08:00:00+01:00")
+    world.UDP_OFFICER.made(path + ":split")
+    return statement
+
+
+def take_back(world):
+    """A visit that was paid is reversed by two persons, and its credit note comes."""
+    redemption = world.ids["redemption"]
+    granted(world, world.UDP_MANAGER.post(f"/v1/redemptions/{redemption}:reverse",
+                                          {"reason": "HOSPITAL_STAY"}), "FINANCE")
+    found = world.FINANCE.get("/v1/recoveries", Min_Ledger_Seq=str(last_sequence(world)))
+    recovery = next(item for item in found.json["items"] if item.get("redemption") == redemption)
+    world.ids["credit_note"] = world.FINANCE.made("/v1/credit-notes", {
+        "recovery": recovery["id"], "number": "TD04-1", "date": "2026-02-25",
+        "net_cents": recovery["net_cents"], "vat_cents": recovery["vat_cents"]})["credit_note"]
+
+
+def charge(world):
+    """What the lead body asks of a comune."""
+    found = world.FINANCE.get("/v1/payer-charges", Min_Ledger_Seq=str(last_sequence(world)))
+    world.ids["payer_charge"] = found.json["items"][0]["id"]
+    path = f"/v1/payer-charges/{world.ids['payer_charge']}"
+    world.FINANCE.made(path + ":bill", {"bill_number": "AMB-1", "billed_on": "2026-02-25"})
+    world.FINANCE.made(path + ":pay", {"receipt_number": "R-1", "paid_on": "2026-02-25"})
+
+
 def settle(world):
     world.clock("2026-02-13T08:00:00+01:00")
     page = world.AUDITOR.get("/v1/statements?provider=ALFA&month=2026-01",
                              Min_Ledger_Seq=str(last_sequence(world)))
-    statement = page.json["items"][0]["id"]
+    statement = unsettle(world, page.json["items"][0]["id"])
     world.ids["statement"] = statement
     path = f"/v1/statements/{statement}"
-    world.UDP_OFFICER.made(path + ":freeze")
     amounts = world.AUDITOR.get(path).json
-    world.people["ALFA-UFFICIO"].made(path + ":confirm")
-    world.COMUNE_SOCIAL.made(path + ":attest")
-    world.FINANCE.made(path + ":match-invoice", {
-        "invoice_number": "FPA12", "invoice_date": "2026-02-13", "net_cents": amounts["net_cents"],
-        "vat_cents": amounts["vat_cents"], "cig": "Z123456780", "split_payment": True})
+    invoice = {"invoice_number": "FPA12", "invoice_date": "2026-02-13",
+               "net_cents": amounts["net_cents"], "vat_cents": amounts["vat_cents"],
+               "cig": "Z123456780", "split_payment": True}
+    world.FINANCE.made(path + ":refuse-invoice", {
+        **invoice, "vat_cents": amounts["vat_cents"] + 1, "received_on": "2026-02-14"})
+    world.FINANCE.made(path + ":match-invoice", invoice)
     world.UDP_MANAGER.made(path + ":approve", {"act": "DET-9", "durc_valid_to": "2026-06-30"})
+    world.FINANCE.made(path + ":block", {"cause": "SEIZURE", "act": "PIGN-1"})
+    world.FINANCE.made(path + ":unblock", {"act": "SBLO-1"})
     world.FINANCE.made(path + ":export", {"manifest_hash": HASH})
     world.FINANCE.made(path + ":order", {"order_number": "1047", "order_date": "2026-02-13"})
     world.TREASURER.made(path + ":pay", {"receipt_number": "Q-1", "paid_on": "2026-02-13"})
+    take_back(world)
+    charge(world)
     late_visits(world, world.ids["voucher"])
     world.admin.made(f"/v1/credentials/{world.ids['credential']}:revoke")
 
@@ -572,7 +638,7 @@ def pages(world):
             cursor = f"&cursor={page['next_cursor']}" if "next_cursor" in page else None
         report.equal(f"pages sorted by {sort}", found, wanted)
     accepted = reader.get("/v1/redemptions?state=REVERSED").json["items"]
-    report.equal("filter by state", [item["state"] for item in accepted], ["REVERSED"])
+    report.equal("filter by state", {item["state"] for item in accepted}, {"REVERSED"})
     paid = reader.get(f"/v1/statements/{world.ids['statement']}/redemptions?state=PAID").json["items"]
     report.check("a statement's redemptions show its state", len(paid) >= 5, len(paid))
     journal = reader.get("/v1/journal?from=1&limit=1000").json["items"]
@@ -636,6 +702,7 @@ def main():
         ceilings(world)
         visits(world, voucher)
         decided_visits(world, voucher)
+        neighbours(world)
         copay(world)
         settle(world)
         world.admin.made("/v1/ambiti", {"code": "LODI", "name": "Ambito di Lodi"}, key="used-once")
