@@ -183,6 +183,13 @@ class Reference:
     def late_window(self, month):
         return month_end(month) + datetime.timedelta(31)
 
+    def kept_until(self, cell):
+        """The last month in which the cell's units may be used: its own, or under ALL the title's
+        last one of the same fiscal year."""
+        if self.parameters.get("CARRY_OVER_POLICY", "NONE") != "ALL":
+            return cell.month
+        return max(month for month in cell.title.months if month[:4] == cell.month[:4])
+
     def midnight(self, day):
         for fund_year, year in self.years.items():
             if year["state"] == "OPEN" and int(fund_year[-4:]) < day.year:
@@ -193,7 +200,7 @@ class Reference:
                 title.state = "EXPIRED"
         for title in self.titles.values():
             for cell in title.cells:
-                if not cell.released and self.late_window(cell.month) < day:
+                if not cell.released and self.late_window(self.kept_until(cell)) < day:
                     self.release(cell)
 
     # ---- books ----
@@ -985,11 +992,11 @@ class Reference:
         return owed, charged
 
     def do_receivables(self, who, body):
-        if self.is_model_a():
-            raise Refused("copay_collected_by_provider")
         title = self.titles[body["voucher"]]
         if not title.cells:
             raise Refused("illegal_transition")
+        if self.is_model_a():
+            raise Refused("copay_collected_by_provider")
         owed, charged = self.bill(title, body["month"])
         return {"gross_cents": charged, **({"net_cents": owed} if owed else {})}
 
@@ -1003,6 +1010,8 @@ class Reference:
         """Model A: the last units left, at the new public share; the others at that of the day
         before."""
         title, left = self.titles[number], body.get("remaining_units", 10 ** 9)
+        if title.state not in ("ISSUED", "ACTIVE", "EXHAUSTED", "SUSPENDED"):
+            raise Refused("illegal_transition")
         start = datetime.date.fromisoformat(body["effective_from"])
         changes = []
         for cell in reversed(title.cells):
