@@ -10,6 +10,7 @@
 #include "engine/domain/accreditation.h"
 #include "engine/domain/booking.h"
 #include "engine/domain/event.h"
+#include "engine/domain/residence.h"
 
 /* One act stops at these; the last title, with its bookings, still fits. */
 #define REVIEW_WRITES_MAX   (EFFECT_WRITES_MAX / 4u)
@@ -27,7 +28,8 @@ static bool is_served(struct effects *effects, const struct voucher *voucher, st
 		    effects, (struct voucher_line_id){voucher->first_line.raw + i});
 		ASSERT(line != NULL);
 		struct accreditation_id found;
-		if (accreditation_at(effects, voucher->provider, line->service, voucher->comune,
+		if (accreditation_at(effects, voucher->provider, line->service,
+				     residence_comune(effects, voucher, month_of_day(judged)),
 				     judged, &found) != RESULT_OK)
 			return false;
 	}

@@ -9,6 +9,7 @@
 #include "engine/domain/duties.h"
 #include "engine/domain/judge.h"
 #include "engine/domain/missed.h"
+#include "engine/domain/residence.h"
 #include "engine/domain/visit.h"
 #include "engine/domain/voucher.h"
 
@@ -83,7 +84,9 @@ static enum result check_claim(struct decision *decision, const struct claim *cl
 	if (claim->voucher->provider.raw != claim->provider.raw)
 		return RESULT_PROVIDER_NOT_CHOSEN;
 	result = accreditation_at(decision->effects, claim->provider, claim->service_id,
-				  claim->voucher->comune, claim->day, ret_accreditation);
+				  residence_comune(decision->effects, claim->voucher,
+						   month_of_day(claim->day)),
+				  claim->day, ret_accreditation);
 	if (result == RESULT_DISPUTED) /* suspended on that day: nothing new may be planned */
 		return RESULT_NOT_ACCREDITED_AT_SERVICE_DATE;
 	return result;

@@ -21,6 +21,7 @@
 #include "engine/domain/judge.h"
 #include "engine/domain/opening.h"
 #include "engine/domain/parameter.h"
+#include "engine/domain/residence.h"
 
 struct ceiling_scope ceiling_scope_of_cell(struct effects *effects, struct cell_id cell)
 {
@@ -31,12 +32,13 @@ struct ceiling_scope ceiling_scope_of_cell(struct effects *effects, struct cell_
 	const struct voucher_line *line = effects_read_voucher_line(
 	    effects, (struct voucher_line_id){voucher->first_line.raw + record->line});
 	const struct fund_year *fund_year = effects_read_fund_year(effects, record->fund_year);
-	const struct comune *comune = effects_read_comune(effects, voucher->comune);
+	struct comune_id comune_id = residence_comune(effects, voucher, record->month);
+	const struct comune *comune = effects_read_comune(effects, comune_id);
 	ASSERT(line != NULL && fund_year != NULL);
 	ASSERT(comune != NULL);
 	return (struct ceiling_scope){
 	    .ambito = voucher->ambito,
-	    .comune = voucher->comune,
+	    .comune = comune_id,
 	    .sub_ambito = comune->sub_ambito,
 	    .fund = fund_year->fund,
 	    .service = line->service,

@@ -9,6 +9,7 @@
 #include "engine/domain/judge.h"
 #include "engine/domain/late.h"
 #include "engine/domain/share.h"
+#include "engine/domain/residence.h"
 #include "engine/domain/statement.h"
 #include "engine/domain/visit.h"
 
@@ -46,7 +47,7 @@ static struct posting posting_of(struct effects *effects, const struct cell_act 
 	ASSERT(voucher != NULL);
 	return (struct posting){.fund_year = cell->fund_year,
 				.cell = act->cell,
-				.comune = voucher->comune,
+				.comune = residence_comune(effects, voucher, cell->month),
 				.voucher = cell->voucher,
 				.provider = act->provider,
 				.statement = act->statement,

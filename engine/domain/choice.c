@@ -10,6 +10,7 @@
 #include "engine/domain/accreditation.h"
 #include "engine/domain/capacity.h"
 #include "engine/domain/parameter.h"
+#include "engine/domain/residence.h"
 
 #include <string.h>
 
@@ -67,7 +68,8 @@ static bool offers(struct effects *effects, const struct voucher *voucher, struc
 		    effects, (struct voucher_line_id){voucher->first_line.raw + i});
 		ASSERT(line != NULL);
 		struct accreditation_id found;
-		if (accreditation_at(effects, offer->provider, line->service, voucher->comune, day,
+		if (accreditation_at(effects, offer->provider, line->service,
+				     residence_comune(effects, voucher, month_of_day(day)), day,
 				     &found) != RESULT_OK)
 			return false;
 		uint32_t room = room_for(effects, voucher, line, found, present);

@@ -122,7 +122,15 @@ static struct place place_of_beneficiary(const struct record_source *source, uin
 static struct place place_of_voucher(const struct record_source *source,
 				     const struct voucher *voucher)
 {
-	struct place place = place_of_comune(source, voucher->comune);
+	struct comune_id comune = voucher->comune;
+	const struct residence *latest = source->find(source->context, RECORD_KIND_RESIDENCE,
+						      voucher->last_residence.raw);
+	if (latest != NULL)
+		comune = latest->comune;
+	const struct comune *found = find_comune(source, comune);
+	if (found != NULL && found->successor.raw != 0)
+		comune = found->successor;
+	struct place place = place_of_comune(source, comune);
 	place.ambito = voucher->ambito;
 	place.provider = voucher->provider;
 	place.beneficiary = voucher->beneficiary;

@@ -3,6 +3,8 @@
 
 #include "engine/base/assert.h"
 #include "engine/domain/payer.h"
+#include "engine/domain/residence.h"
+#include "engine/domain/succession.h"
 
 /* Which statement a record belongs to. */
 struct place_in_books {
@@ -165,7 +167,7 @@ static struct statement_line_id open_line(struct effects *effects, struct cell_i
 	line->statement = statement_id;
 	line->cell = cell_id;
 	line->voucher = cell->voucher;
-	line->comune = voucher->comune;
+	line->comune = residence_comune(effects, voucher, cell->month);
 	line->fund_year = cell->fund_year;
 	line->commitment = cell->commitment;
 	line->service = voucher_line->service;

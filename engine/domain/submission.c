@@ -10,6 +10,7 @@
 #include "engine/domain/late.h"
 #include "engine/domain/proof.h"
 #include "engine/domain/provider.h"
+#include "engine/domain/residence.h"
 #include "engine/domain/share.h"
 #include "engine/domain/statement.h"
 #include "engine/domain/succession.h"
@@ -71,7 +72,9 @@ static enum result refuse_stranger(struct decision *decision, const struct claim
 	struct accreditation_id found;
 	enum result result =
 	    accreditation_at(decision->effects, claim->provider, claim->service_id,
-			     claim->voucher->comune, claim->day, &found);
+			     residence_comune(decision->effects, claim->voucher,
+					      month_of_day(claim->day)),
+			     claim->day, &found);
 	return result == RESULT_NOT_ACCREDITED_AT_SERVICE_DATE ? result
 							       : RESULT_PROVIDER_NOT_CHOSEN;
 }
@@ -182,7 +185,9 @@ static enum result check_accreditation(struct decision *decision, struct submiss
 	const struct claim *claim = &submission->claim;
 	enum result result =
 	    accreditation_at(decision->effects, submission->judged, claim->service_id,
-			     claim->voucher->comune, part->day, &part->accreditation);
+			     residence_comune(decision->effects, claim->voucher,
+					      month_of_day(part->day)),
+			     part->day, &part->accreditation);
 	if (result != RESULT_DISPUTED)
 		return result;
 	submission->cause = RESULT_NOT_ACCREDITED_AT_SERVICE_DATE;

@@ -13,6 +13,8 @@
 #include "engine/domain/parameter.h"
 #include "engine/domain/share.h"
 #include "engine/domain/title_term.h"
+#include "engine/domain/membership.h"
+#include "engine/domain/residence.h"
 #include "engine/domain/voucher_change.h"
 #include "engine/domain/voucher_reserve.h"
 #include "engine/domain/withdraw.h"
@@ -284,7 +286,7 @@ static void note_proposal(struct decision *decision, struct voucher_id id)
 /* Records what is asked; no money moves. Months that the validity covers in part keep their full
  * allotment. Refusals: static ones; RESULT_ISEE_EXPIRED and RESULT_ISEE_ABOVE_MAXIMUM by the
  * eligibility that the measure asks for; RESULT_MEASURE_INCOMPATIBLE naming the person's title that
- * stands in the way. SOURCE state_transitions.csv VOUCHER propose. */
+ * stands in the way; RESULT_COMUNE_NOT_IN_MEASURE. SOURCE state_transitions.csv VOUCHER propose. */
 enum result voucher_propose(struct decision *decision)
 {
 	const struct command_voucher_propose *input = &decision->command->input.voucher_propose;
@@ -323,12 +325,15 @@ enum result voucher_propose(struct decision *decision)
 	voucher->proposed_at = decision->now;
 	voucher->ambito = beneficiary->ambito;
 	voucher->beneficiary = input->beneficiary;
-	voucher->comune = beneficiary->comune;
 	record_funds(decision, id, voucher);
 	voucher->measure = input->measure;
 	voucher->valid_from = from;
 	voucher->valid_to = to;
 	voucher->first_month = input->first_month;
+	residence_enter(effects, voucher, beneficiary);
+	if (!membership_holds(effects, input->measure,
+			      residence_comune(effects, voucher, input->first_month), from))
+		return RESULT_COMUNE_NOT_IN_MEASURE;
 	voucher->rank = input->rank;
 	voucher->line_count = (uint8_t)input->lines.count;
 	voucher->month_count =

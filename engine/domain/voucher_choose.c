@@ -16,6 +16,7 @@
 #include "engine/domain/event.h"
 #include "engine/domain/fund.h"
 #include "engine/domain/judge.h"
+#include "engine/domain/residence.h"
 #include "engine/domain/share.h"
 #include "engine/domain/parameter.h"
 #include "engine/domain/term.h"
@@ -81,7 +82,8 @@ static enum result check_accreditation(struct decision *decision, struct change_
 		    effects, (struct voucher_line_id){voucher->first_line.raw + i});
 		ASSERT(line != NULL);
 		enum result result =
-		    accreditation_at(effects, plan->chosen, line->service, voucher->comune, day,
+		    accreditation_at(effects, plan->chosen, line->service,
+				     residence_comune(effects, voucher, month_of_day(day)), day,
 				     &plan->accreditations[i]);
 		if (result == RESULT_DISPUTED || result == RESULT_NOT_ACCREDITED_AT_SERVICE_DATE)
 			return RESULT_ACCREDITATION_NOT_ACTIVE;
@@ -285,7 +287,8 @@ static void follow_capacity(struct decision *decision, const struct change_plan 
 		struct voucher_line *line = effects_edit_voucher_line(effects, line_id);
 		line->accreditation.raw = 0;
 		struct accreditation_id found;
-		if (accreditation_at(effects, plan->chosen, line->service, plan->voucher->comune,
+		if (accreditation_at(effects, plan->chosen, line->service,
+				     residence_comune(effects, plan->voucher, month_of_day(day)),
 				     day, &found) == RESULT_OK)
 			line->accreditation = found;
 	}

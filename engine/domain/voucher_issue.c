@@ -18,6 +18,7 @@
 #include "engine/domain/fund.h"
 #include "engine/domain/incompatibility.h"
 #include "engine/domain/judge.h"
+#include "engine/domain/residence.h"
 #include "engine/domain/share.h"
 #include "engine/domain/supplement.h"
 #include "engine/domain/term.h"
@@ -160,7 +161,8 @@ static enum result price_cell(struct decision *decision, const struct plan *plan
 			return RESULT_NO_TARIFF_IN_FORCE;
 	}
 	result = accreditation_highest_vat(
-	    effects, line->service, plan->voucher->comune, month_first_day(month),
+	    effects, line->service, residence_comune(effects, plan->voucher, month),
+	    month_first_day(month),
 	    month_last_day(month), &cell->vat_bp);
 	if (result != RESULT_OK)
 		return result;
@@ -289,11 +291,12 @@ static enum result plan_cells(struct decision *decision, struct plan *plan)
 static struct ceiling_scope plan_scope(struct effects *effects, const struct plan *plan,
 				       uint32_t n)
 {
-	const struct comune *comune = effects_read_comune(effects, plan->voucher->comune);
+	struct comune_id comune_id = residence_comune(effects, plan->voucher, plan_month(plan, n));
+	const struct comune *comune = effects_read_comune(effects, comune_id);
 	ASSERT(comune != NULL);
 	return (struct ceiling_scope){
 	    .ambito = plan->voucher->ambito,
-	    .comune = plan->voucher->comune,
+	    .comune = comune_id,
 	    .sub_ambito = comune->sub_ambito,
 	    .fund = plan->years[plan->cells[n].year].fund,
 	    .service = plan_line(effects, plan, n)->service,
