@@ -42,8 +42,8 @@ struct effects {
 /* An empty set over `memory` of EFFECTS_MEMORY_SIZE bytes, zero-filled, aligned to 64. */
 void effects_init(struct effects *effects, const struct state *state, void *memory);
 
-/* An empty set that only reads: for those who ask rules a question without a command. Nothing may be
- * edited or created in it. */
+/* An empty set that only reads: for those who ask rules a question without a command. Nothing may
+ * be edited or created in it. */
 void effects_init_reader(struct effects *effects, const struct state *state);
 
 /* Forgets everything. Cost grows with what was there, not with the memory. */

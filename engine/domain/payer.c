@@ -11,6 +11,7 @@
 #include "engine/domain/judge.h"
 #include "engine/domain/parameter.h"
 #include "engine/domain/provider.h"
+#include "engine/domain/residence.h"
 #include "engine/domain/statement.h"
 #include "engine/domain/succession.h"
 
@@ -43,7 +44,7 @@ struct comune_id payer_of(struct effects *effects, const struct voucher *voucher
 {
 	int64_t model = model_of(effects, voucher, month);
 	if (model == PAYMENT_MODEL_P2)
-		return voucher->comune;
+		return residence_comune(effects, voucher, month);
 	return model == PAYMENT_MODEL_P3 ? owner_of(effects, fund_year) : (struct comune_id){0};
 }
 

@@ -58,7 +58,8 @@ void residence_enter(struct effects *effects, struct voucher *voucher,
 	ASSERT(voucher != NULL && beneficiary != NULL);
 	const struct residence *latest =
 	    effects_read_residence(effects, beneficiary->last_residence);
-	bool is_to_come = latest != NULL && latest->first_month.number > voucher->first_month.number;
+	bool is_to_come =
+	    latest != NULL && latest->first_month.number > voucher->first_month.number;
 	voucher->comune = is_to_come ? latest->from_comune : beneficiary->comune;
 	voucher->last_residence.raw = is_to_come ? beneficiary->last_residence.raw : 0;
 }

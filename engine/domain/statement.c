@@ -4,7 +4,6 @@
 #include "engine/base/assert.h"
 #include "engine/domain/payer.h"
 #include "engine/domain/residence.h"
-#include "engine/domain/succession.h"
 
 /* Which statement a record belongs to. */
 struct place_in_books {

@@ -283,6 +283,17 @@ static void note_proposal(struct decision *decision, struct voucher_id id)
 	incompatibility_note_malus(decision, id);
 }
 
+/* The comune that bears the title must be a member of its measure, where that has members. */
+static enum result enter_comune(struct effects *effects, struct voucher *voucher,
+				const struct beneficiary *beneficiary)
+{
+	residence_enter(effects, voucher, beneficiary);
+	struct comune_id comune = residence_comune(effects, voucher, voucher->first_month);
+	return membership_holds(effects, voucher->measure, comune, voucher->valid_from)
+		   ? RESULT_OK
+		   : RESULT_COMUNE_NOT_IN_MEASURE;
+}
+
 /* Records what is asked; no money moves. Months that the validity covers in part keep their full
  * allotment. Refusals: static ones; RESULT_ISEE_EXPIRED and RESULT_ISEE_ABOVE_MAXIMUM by the
  * eligibility that the measure asks for; RESULT_MEASURE_INCOMPATIBLE naming the person's title that
@@ -330,10 +341,9 @@ enum result voucher_propose(struct decision *decision)
 	voucher->valid_from = from;
 	voucher->valid_to = to;
 	voucher->first_month = input->first_month;
-	residence_enter(effects, voucher, beneficiary);
-	if (!membership_holds(effects, input->measure,
-			      residence_comune(effects, voucher, input->first_month), from))
-		return RESULT_COMUNE_NOT_IN_MEASURE;
+	result = enter_comune(effects, voucher, beneficiary);
+	if (result != RESULT_OK)
+		return result;
 	voucher->rank = input->rank;
 	voucher->line_count = (uint8_t)input->lines.count;
 	voucher->month_count =
