@@ -553,6 +553,19 @@ static void make_choice(struct world *world, struct command *command)
 	}
 }
 
+/* Now and then a title is revoked over a late record that waits, in the middle of its month. */
+static void revoke_while_late(struct world *world, struct command_voucher_revoke *revoke)
+{
+	const struct ref_record *record =
+	    &world->ref->record[any_record(world, REDEMPTION_STATE_SUBMITTED)];
+	if (!world_chance(world, 60) || record->state != REDEMPTION_STATE_SUBMITTED)
+		return;
+	int32_t day = ref_day(record->start);
+	int32_t first = ref_month_last(ref_month_of(day) - 1) + 2; /* the month's second day */
+	revoke->voucher.raw = record->voucher;
+	revoke->effective_from.number = first < day ? first : day;
+}
+
 static void make_title_act(struct world *world, uint8_t kind, struct command *command)
 {
 	struct command_voucher_issue *issue = &command->input.voucher_issue;
@@ -583,6 +596,7 @@ static void make_title_act(struct world *world, uint8_t kind, struct command *co
 		revoke->effective_from.number =
 		    today(world) - 20 + (int32_t)world_below(world, 40);
 		revoke->reason = REASON_RESIDENCE_TRANSFER;
+		revoke_while_late(world, revoke);
 		break;
 	default:
 		*command = by(world, COMMAND_KIND_VOUCHER_CANCEL, ROLE_UDP_OFFICER);
@@ -788,6 +802,34 @@ static void make_booking(struct world *world, struct command *command)
 	}
 }
 
+/* Is the record, or the other half of its visit, in a statement that was approved? */
+static bool is_approved(const struct world *world, uint32_t id)
+{
+	const struct reference *ref = world->ref;
+	uint32_t ids[2] = {id, ref->record[id].sibling};
+	for (uint32_t i = 0; i < 2; i++) {
+		uint32_t line = ref->record[ids[i]].line;
+		if (ids[i] != 0 && line != 0 &&
+		    ref->statement[ref->line[line].statement].state >= STATEMENT_STATE_APPROVED)
+			return true;
+	}
+	return false;
+}
+
+/* A record that waits though its title was revoked from its day on; the one given where none does. */
+static uint32_t waiting_of_revoked(const struct world *world, uint32_t otherwise)
+{
+	const struct reference *ref = world->ref;
+	for (uint32_t i = ref->records; i >= 1; i--) {
+		const struct ref_record *record = &ref->record[i];
+		int32_t revoked = ref->voucher[record->voucher].revoked;
+		if (record->state == REDEMPTION_STATE_SUBMITTED && revoked != 0 &&
+		    ref_day(record->start) >= revoked)
+			return i;
+	}
+	return otherwise;
+}
+
 static void make_record_act(struct world *world, uint8_t kind, struct command *command)
 {
 	uint32_t state = kind == COMMAND_KIND_BOOKING_CANCEL	  ? REDEMPTION_STATE_BOOKED
@@ -795,9 +837,11 @@ static void make_record_act(struct world *world, uint8_t kind, struct command *c
 			 : kind >= COMMAND_KIND_REDEMPTION_AUTHORISE_LATE
 			     ? REDEMPTION_STATE_SUBMITTED
 			     : REDEMPTION_STATE_ACCEPTED;
-	if (kind == COMMAND_KIND_REDEMPTION_DISPUTE && world_chance(world, 25))
+	if (kind == COMMAND_KIND_REDEMPTION_DISPUTE && world_chance(world, 50))
 		state = REDEMPTION_STATE_SUBMITTED;
 	uint32_t id = any_record(world, state);
+	if (state == REDEMPTION_STATE_SUBMITTED && world_chance(world, 30))
+		id = waiting_of_revoked(world, id);
 	const struct ref_record *record = &world->ref->record[id];
 	switch (kind) {
 	case COMMAND_KIND_BOOKING_CANCEL:
@@ -807,6 +851,8 @@ static void make_record_act(struct world *world, uint8_t kind, struct command *c
 	case COMMAND_KIND_REDEMPTION_REVERSE:
 		*command = by(world, COMMAND_KIND_REDEMPTION_REVERSE, ROLE_UDP_MANAGER);
 		command->input.redemption_reverse.reason = REASON_TYPING_ERROR;
+		if (is_approved(world, id)) /* what follows the approval is not modelled */
+			id = world->ref->records + 1;
 		break;
 	case COMMAND_KIND_REDEMPTION_DISPUTE:
 		*command = by(world, COMMAND_KIND_REDEMPTION_DISPUTE,
@@ -1003,7 +1049,9 @@ static void spoil(struct world *world, struct command *command)
 			memset(input + field->offset, 0, field->size);
 	} else if (sort < 112) {
 		const struct field *field = any_field(world, command, true);
-		uint32_t id = world_chance(world, 80) ? 900000 : 6;
+		bool is_far = world_chance(world, 80) ||
+			      command->kind == COMMAND_KIND_REDEMPTION_REVERSE;
+		uint32_t id = is_far ? 900000 : 6;
 		if (field != NULL)
 			memcpy(input + field->offset, &id, sizeof(id));
 	} else if (sort < 132) {

@@ -269,6 +269,8 @@ static bool amounts_are_sane(const struct command *command)
 		return money_is_sane(command->input.ceiling_lower.amount_cents);
 	case COMMAND_KIND_CEILING_ALLOCATE:
 		return money_is_sane(command->input.ceiling_allocate.amount_cents);
+	case COMMAND_KIND_VOUCHER_PROPOSE:
+		return money_is_sane(command->input.voucher_propose.real_cost_cents);
 	case COMMAND_KIND_COMMITMENT_CREATE:
 		return money_is_sane(command->input.commitment_create.amount_cents);
 	case COMMAND_KIND_STATEMENT_MATCH_INVOICE:
