@@ -193,9 +193,9 @@ enum result redemption_book(struct decision *decision)
 }
 
 /* Cancels a booking: U120 -> U110. Where missed accesses are paid and the person gave less notice
- * than missed_access_notice_hours, the booking is a missed access instead. RESULT_NOT_OWNER: another provider's; RESULT_ILLEGAL_TRANSITION:
- * it was fulfilled, cancelled or released. SOURCE state_transitions.csv REDEMPTION
- * cancel_booking. */
+ * than missed_access_notice_hours, the booking is a missed access instead. RESULT_NOT_OWNER:
+ * another provider's; RESULT_ILLEGAL_TRANSITION: it was fulfilled, cancelled or released. SOURCE
+ * state_transitions.csv REDEMPTION cancel_booking. */
 enum result booking_cancel(struct decision *decision)
 {
 	struct redemption_id id = decision->command->input.booking_cancel.redemption;

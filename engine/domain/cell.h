@@ -54,10 +54,12 @@ void cell_release(struct effects *effects, const struct cell_act *act, struct ce
 void cell_free(struct effects *effects, const struct cell_act *act, enum fund_account_slot from,
 	       struct cents amount);
 
-/* The same before the commitment act: F110 -> F120, C120 -> C130, and back; no commitment is drawn. */
+/* The same before the commitment act: F110 -> F120, C120 -> C130, and back; no commitment is
+ * drawn. */
 void cell_reserve(struct effects *effects, const struct cell_act *act, struct cents amount);
 void cell_unreserve(struct effects *effects, const struct cell_act *act, struct cents amount);
-/* All that is reserved becomes promised: F120 -> F140, C130 -> C140. The commitment must hold it. */
+/* All that is reserved becomes promised: F120 -> F140, C130 -> C140. The commitment must hold
+ * it. */
 void cell_promise_reserved(struct effects *effects, const struct cell_act *act);
 
 /* May the amount be promised for the cell, for this provider? RESULT_OK, RESULT_FUND_EXHAUSTED,

@@ -1,12 +1,12 @@
 /* Corrections: the provider says that a record was wrong, and what is right.
  *
- *   ACCEPTED, in no frozen statement ──redemption_correct──> SUPERSEDED     F150 -> F140, U130 -> U110
+ *   ACCEPTED, in no frozen statement ──redemption_correct──> SUPERSEDED, F150 -> F140, U130 -> U110
  *                                                  and a new record, judged as one sent now
  *
- * Nothing is edited: the new record names the old one (visit_detail.supersedes), the old one the new
- * (sibling). Both happen or neither: where the new record is refused the old one stands. What was in
- * time stays in time: the deadline counts only for a month that the old record did not lie in.
- * SOURCE state_transitions.csv REDEMPTION correct; DOMAIN section 6, principle 4. */
+ * Nothing is edited: the new record names the old one (visit_detail.supersedes), the old one the
+ * new (sibling). Both happen or neither: where the new record is refused the old one stands. What
+ * was in time stays in time: the deadline counts only for a month that the old record did not lie
+ * in. SOURCE state_transitions.csv REDEMPTION correct; DOMAIN section 6, principle 4. */
 #include "engine/domain/cell.h"
 #include "engine/domain/dispute.h"
 #include "engine/domain/duties.h"

@@ -125,11 +125,11 @@ static void read_waiting(struct decision *decision, struct redemption_id id,
 		const struct redemption *redemption =
 		    state_redemption(decision->state, ring.ids[i]);
 		struct day day = state_day(decision->state, redemption->start);
-		uint32_t period = month_of_day(day).number == month_of_day(claim->day).number ? 0 : 1;
+		bool is_first = month_of_day(day).number == month_of_day(claim->day).number;
 		submission->parts.items[submission->parts.count++] =
 		    (struct part){.start = redemption->start,
 				  .day = day,
-				  .period = period,
+				  .period = is_first ? 0 : 1,
 				  .cell = redemption->cell,
 				  .made = ring.ids[i],
 				  .minutes = redemption->minutes,
@@ -193,7 +193,7 @@ enum result late_hold(struct decision *decision, struct redemption_id id, enum r
 	for (uint32_t i = 0; i < submission.parts.count; i++)
 		effects_edit_redemption(decision->effects, submission.parts.items[i].made)
 		    ->reason = (uint8_t)reason;
-	decision->outcome->cause = RESULT_OK; /* a person holds it, whatever else speaks against it */
+	decision->outcome->cause = RESULT_OK; /* held by a person, whatever else speaks against */
 	return judge_object(decision, RESULT_OK, RECORD_KIND_REDEMPTION, id.raw);
 }
 
@@ -224,8 +224,8 @@ static struct cents least(struct cents amount, struct cents whole, struct cents 
 	return cents_sub(whole, used, &rest) ? cents_min(amount, rest) : cents_zero();
 }
 
-/* What the record may still have of its cell: what it was worth when it came, at most. Funds that share a title release one by one, so that
- * nothing whole is left to hold. */
+/* What the record may still have of its cell: what it was worth when it came, at most. Funds that
+ * share a title release one by one, so that nothing whole is left to hold. */
 static bool price_waiting(struct effects *effects, const struct redemption *redemption,
 			  struct worth *ret_worth)
 {

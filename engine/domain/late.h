@@ -1,16 +1,16 @@
 /* Late records: sent after the month's deadline and inside its late window.
  *
  *   redemption_submit ──late──> SUBMITTED ──redemption_authorise_late──> ACCEPTED (DISPUTED)
- *                                  │ ├──redemption_accept_partial──> ACCEPTED, and the rest DISPUTED
+ *                                  │ ├──redemption_accept_partial──> ACCEPTED, the rest DISPUTED
  *                                  │ ├──redemption_dispute──> DISPUTED
  *                                  │ └──redemption_reject──> REJECTED
  *                                  └──the month is released──> DISPUTED, where money and units are
  *                                                              left for it; REJECTED otherwise
  *
  * A record that waits moves neither money nor units, and holds none: others may take them before it
- * is decided. Its month's release would take the rest, so what still waits then is held for the plan
- * office as a dispute is; so no title is closed over a record that waits.
- * SOURCE state_transitions.csv REDEMPTION authorise_late, hold, reject; SCENARIOS S08. */
+ * is decided. Its month's release would take the rest, so what still waits then is held for the
+ * plan office as a dispute is; so no title is closed over a record that waits. SOURCE
+ * state_transitions.csv REDEMPTION authorise_late, hold, reject; SCENARIOS S08. */
 #ifndef ENGINE_DOMAIN_LATE_H
 #define ENGINE_DOMAIN_LATE_H
 

@@ -3,9 +3,9 @@
  *   BOOKED, or nothing ──missed_access──> MISSED     F140 -> F150, U120 -> U130: the payable part
  *   BOOKED ──booking_cancel by the person, too late──> MISSED
  *
- * Payable are missed_access_payable_minutes (0 by default) of a service that counts time, at most as
- * many as were booked, for missed_access_max_per_month of a title's month; beyond it, and for other
- * services, the access is recorded and pays nothing. What pays joins the month's statement.
+ * Payable are missed_access_payable_minutes (0 by default) of a service that counts time, at most
+ * as many as were booked, for missed_access_max_per_month of a title's month; beyond it, and for
+ * other services, the access is recorded and pays nothing. What pays joins the month's statement.
  * SOURCE state_transitions.csv REDEMPTION missed_access; SCENARIOS S10. */
 #ifndef ENGINE_DOMAIN_MISSED_H
 #define ENGINE_DOMAIN_MISSED_H

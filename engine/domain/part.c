@@ -1,8 +1,8 @@
 /* Parts of a visit: see part.h.
  *
  * A visit over New Year's midnight is cut there, because two fiscal years pay; a visit over another
- * month's end belongs to its start, or is cut too where month_attribution says so. A midnight inside
- * a month cuts nothing: both sides belong to it (SCENARIOS S06). */
+ * month's end belongs to its start, or is cut too where month_attribution says so. A midnight
+ * inside a month cuts nothing: both sides belong to it (SCENARIOS S06). */
 #include "engine/domain/part.h"
 
 #include "engine/domain/carry_over.h"

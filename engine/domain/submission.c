@@ -483,7 +483,8 @@ static uint8_t state_of(const struct submission *submission, const struct part *
 						     : REDEMPTION_STATE_ACCEPTED;
 }
 
-/* What is delivered in another's stead counts on its own ceilings, no longer on the chosen one's. */
+/* What is delivered in another's stead counts on its own ceilings, no longer on the chosen
+ * one's. */
 static enum result hand_over(struct decision *decision, const struct submission *submission,
 			     const struct part *part, struct cents amount)
 {

@@ -1,6 +1,6 @@
 /* A submission: what a provider says it delivered, on its way to the books. Used by every command
- * that takes services: redemption_submit, redemption_correct, missed_access, and the decisions about
- * records that wait.
+ * that takes services: redemption_submit, redemption_correct, missed_access, and the decisions
+ * about records that wait.
  *
  *   claim ──part.h──> parts ──judge──> title, provider, accreditation, deadlines, facts, clashes
  *                                        │
@@ -12,8 +12,9 @@
  * and the contested ones apart, and those of a ring share every fate.
  *
  * Parts of one period at one tariff are priced together: each takes what the visit up to its end is
- * worth less what the parts before it took, so that a visit drawn from several cells, or accepted in
- * part, costs what it costs whole (remainders by subtraction, DOMAIN section 8; SCENARIOS S10). */
+ * worth less what the parts before it took, so that a visit drawn from several cells, or accepted
+ * in part, costs what it costs whole (remainders by subtraction, DOMAIN section 8; SCENARIOS
+ * S10). */
 #ifndef ENGINE_DOMAIN_SUBMISSION_H
 #define ENGINE_DOMAIN_SUBMISSION_H
 

@@ -7,16 +7,16 @@
  * ahead is enough. A late record that waits and a missed access are known by their natural key, but
  * are nobody's presence.
  *
- * What the plan allows is no clash (DOMAIN section 6, rule 12): a second worker with the same person
- * on a line for two operators, one worker with several persons of group lines from the same start
- * on, and work for a person without the person. */
+ * What the plan allows is no clash (DOMAIN section 6, rule 12): a second worker with the same
+ * person on a line for two operators, one worker with several persons of group lines from the same
+ * start on, and work for a person without the person. */
 #ifndef ENGINE_DOMAIN_VISIT_H
 #define ENGINE_DOMAIN_VISIT_H
 
 #include "engine/domain/state.h"
 
-/* Records that one visit may be: two months, each cut where its proof ends, drawn from cells that hold
- * units carried over and paid by several funds. */
+/* Records that one visit may be: two months, each cut where its proof ends, drawn from cells that
+ * hold units carried over and paid by several funds. */
 #define VISIT_RECORDS_MAX 112u
 
 struct visit {
