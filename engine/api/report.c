@@ -392,6 +392,7 @@ static void fold_residuals(struct view *view, struct fold *fold)
 	}
 	fold_lines(view, fold);
 	fold_disputes(view, fold);
+	report_fold_cash_grants(view, fold);
 	report_fold_openings(view, fold);
 }
 
@@ -413,6 +414,7 @@ static void fold_balances(struct view *view, struct fold *fold)
 	fold_adjustments(view, fold);
 	if (disputed)
 		fold_disputes(view, fold);
+	report_fold_cash_grants(view, fold);
 	report_fold_openings(view, fold);
 	report_fold_recoveries(view, fold);
 }

@@ -87,6 +87,53 @@ void report_fold_recoveries(struct view *view, struct fold *fold)
 	}
 }
 
+/* Where a payment of a buono stands; FUND_APPROPRIATION: nowhere, or told by its recovery. */
+static enum fund_account_slot slot_of(const struct cash_grant_payment *payment)
+{
+	switch ((enum cash_grant_payment_state)payment->state) {
+	case CASH_GRANT_PAYMENT_STATE_SCHEDULED:
+		return FUND_REDEEMED;
+	case CASH_GRANT_PAYMENT_STATE_HELD:
+		return FUND_DISPUTED;
+	case CASH_GRANT_PAYMENT_STATE_APPROVED:
+		return FUND_SETTLED;
+	case CASH_GRANT_PAYMENT_STATE_PAID:
+		return FUND_PAID;
+	case CASH_GRANT_PAYMENT_STATE_RECOVERING:
+	case CASH_GRANT_PAYMENT_STATE_RECOVERED:
+	case CASH_GRANT_PAYMENT_STATE_WRITTEN_OFF:
+	case CASH_GRANT_PAYMENT_STATE_CANCELLED:
+		break;
+	}
+	return FUND_APPROPRIATION;
+}
+
+void report_fold_cash_grants(struct view *view, struct fold *fold)
+{
+	uint64_t record[RECORD_WORDS];
+	uint32_t id = 0;
+	const struct query *query = view->query;
+	if (query->provider.raw != 0)
+		return;
+	while (view_next(view, RECORD_KIND_CASH_GRANT_PAYMENT, false, &id, record)) {
+		const struct cash_grant_payment *payment =
+		    (const struct cash_grant_payment *)record;
+		const struct voucher *voucher =
+		    view_find(view, RECORD_KIND_VOUCHER, payment->voucher.raw);
+		enum fund_account_slot slot = slot_of(payment);
+		if (voucher == NULL || slot == FUND_APPROPRIATION ||
+		    !wants(query->fund_year.raw, payment->fund_year.raw) ||
+		    !wants(query->comune.raw, voucher->comune.raw) ||
+		    !wants(query->voucher.raw, payment->voucher.raw) ||
+		    !view_may_see(view, RECORD_KIND_CASH_GRANT_PAYMENT, id, payment))
+			continue;
+		bool is_of_title = slot == FUND_REDEEMED || slot == FUND_DISPUTED;
+		const uint32_t dimensions[] = {payment->fund_year.raw, voucher->comune.raw,
+					       is_of_title ? payment->voucher.raw : 0, 0};
+		add(fold, slot, dimensions, payment->amount_cents);
+	}
+}
+
 bool report_is_loading(struct view *view)
 {
 	uint64_t record[RECORD_WORDS];

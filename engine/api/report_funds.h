@@ -14,6 +14,9 @@ void report_fold_openings(struct view *view, struct fold *fold);
 /* Adds F190 and F195 from recoveries. */
 void report_fold_recoveries(struct view *view, struct fold *fold);
 
+/* Adds what payments of buoni keep of F150, F155, F160 and F170. */
+void report_fold_cash_grants(struct view *view, struct fold *fold);
+
 /* Is one of the fund years that the query asks for being loaded? Then nothing of it is shown. */
 bool report_is_loading(struct view *view);
 

@@ -49,6 +49,8 @@ static const struct collection collections[] = {
     {"/v1/copay-adoptions", "copay_adoption", RECORD_KIND_COPAY_ADOPTION},
     {"/v1/receivables", "receivable", RECORD_KIND_RECEIVABLE},
     {"/v1/vouchers", "voucher", RECORD_KIND_VOUCHER},
+    {"/v1/cash-grants", "cash_grant", RECORD_KIND_CASH_GRANT},
+    {"/v1/cash-grant-payments", "cash_grant_payment", RECORD_KIND_CASH_GRANT_PAYMENT},
     {"/v1/redemptions", "redemption", RECORD_KIND_REDEMPTION},
     {"/v1/bookings", NULL, RECORD_KIND_REDEMPTION},
     {"/v1/visit-details", "visit_detail", RECORD_KIND_VISIT_DETAIL},

@@ -241,6 +241,16 @@ static void insert_copay(struct state *state, enum record_kind kind, uint32_t id
 	}
 }
 
+/* Payments of buoni: the month's list, and those of one cell. */
+static void insert_payment(struct state *state, uint32_t id,
+			   const struct cash_grant_payment *payment)
+{
+	enter(state, &state->payments_by_cell,
+	      hash64_of_u64(payment->cell.raw, RECORD_KIND_CASH_GRANT_PAYMENT), id);
+	list(state, &state->payments_by_month,
+	     (int64_t)payment->month.number - CALENDAR_FIRST_YEAR * 12, id);
+}
+
 /* Enters a record that was not there before into what is derived from its kind. */
 static void insert_derived(struct state *state, enum record_kind kind, uint32_t id,
 			   const void *record)
@@ -250,6 +260,8 @@ static void insert_derived(struct state *state, enum record_kind kind, uint32_t 
 	else if (kind == RECORD_KIND_VOUCHER || kind == RECORD_KIND_CELL ||
 		 kind == RECORD_KIND_VOUCHER_DEADLINE)
 		insert_dated(state, kind, id, record);
+	else if (kind == RECORD_KIND_CASH_GRANT_PAYMENT)
+		insert_payment(state, id, record);
 	else if (kind == RECORD_KIND_ISEE || kind == RECORD_KIND_COPAY_ADOPTION ||
 		 kind == RECORD_KIND_RECEIVABLE)
 		insert_copay(state, kind, id, record);
@@ -494,6 +506,25 @@ static bool check_fund_year_recoveries(const struct state *state, struct fund_ye
 	return true;
 }
 
+/* Payments of buoni in F150, and in F160 or F170. */
+static bool sum_payments(const struct state *state, struct fund_year_id id,
+			 struct cents *redeemed, struct cents *settled)
+{
+	bool fits = true;
+	for (uint32_t i = 1; i <= state_count(state, RECORD_KIND_CASH_GRANT_PAYMENT); i++) {
+		const struct cash_grant_payment *payment =
+		    state_cash_grant_payment(state, (struct cash_grant_payment_id){i});
+		if (payment->fund_year.raw != id.raw)
+			continue;
+		if (payment->state == CASH_GRANT_PAYMENT_STATE_SCHEDULED)
+			fits = fits && cents_add(*redeemed, payment->amount_cents, redeemed);
+		if (payment->state == CASH_GRANT_PAYMENT_STATE_APPROVED ||
+		    payment->state == CASH_GRANT_PAYMENT_STATE_PAID)
+			fits = fits && cents_add(*settled, payment->amount_cents, settled);
+	}
+	return fits;
+}
+
 /* Lines of statements not yet settled against F150; the others against F160 to F175. */
 static bool check_fund_year_lines(const struct state *state, struct fund_year_id id,
 				  struct invariant_fault *ret_fault)
@@ -511,6 +542,8 @@ static bool check_fund_year_lines(const struct state *state, struct fund_year_id
 			return fault(ret_fault, RECORD_KIND_STATEMENT_LINE, i,
 				     "sums fit in 64 bits");
 	}
+	if (!sum_payments(state, id, &redeemed, &settled))
+		return fault(ret_fault, RECORD_KIND_FUND_YEAR, id.raw, "sums fit in 64 bits");
 	if (!sum_opening_rows(state, id, &redeemed, &settled) ||
 	    !take_off_adjustments(state, id, &settled))
 		return fault(ret_fault, RECORD_KIND_FUND_YEAR, id.raw, "sums fit in 64 bits");

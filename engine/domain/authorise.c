@@ -261,6 +261,7 @@ enum result authorise_owner(const struct decision *decision)
 	(BITS(PROVIDER) | BITS(ACCREDITATION) | BITS(ACCREDITATION_ACT) | BITS(CAPACITY_USE) |     \
 	 BITS(DOCUMENT) | BITS(CREDIT_ASSIGNMENT))
 #define READ_PERSONS  (BITS(BENEFICIARY) | BITS(RESIDENCE))
+#define READ_GRANTS   (BITS(CASH_GRANT) | BITS(CASH_GRANT_PAYMENT))
 #define READ_VISITS   (BITS(REDEMPTION) | BITS(VISIT_DETAIL))
 #define READ_ACCOUNTS                                                                              \
 	(BITS(STATEMENT) | BITS(STATEMENT_LINE) | BITS(RECOVERY) | BITS(OPENING_ROW) |             \
@@ -276,7 +277,7 @@ enum result authorise_owner(const struct decision *decision)
 #define READ_ACCESS   (BITS(PRINCIPAL) | BITS(CREDENTIAL) | BITS(RECEIPT))
 #define READ_OFFICE                                                                                \
 	(READ_PLACES | READ_MONEY | READ_REGISTER | READ_PERSONS | READ_TITLES | READ_VISITS |     \
-	 READ_ACCOUNTS | READ_EVENTS | BITS(APPROVAL))
+	 READ_ACCOUNTS | READ_GRANTS | READ_EVENTS | BITS(APPROVAL))
 
 /* Kinds that belong to nobody in particular: seen whatever the scope (but within the ambito). */
 #define SHARED_KINDS                                                                               \
@@ -304,16 +305,16 @@ static KINDS readable_kinds(uint8_t role)
 		return READ_OFFICE;
 	case ROLE_SOCIAL_WORKER:
 		return READ_PLACES | READ_REGISTER | READ_PERSONS | READ_TITLES | READ_VISITS |
-		       READ_EVENTS | READ_MEANS;
+		       READ_GRANTS | READ_EVENTS | READ_MEANS;
 	case ROLE_FINANCE:
 		return READ_PLACES | READ_MONEY | READ_REGISTER | READ_TITLES | READ_VISITS |
-		       READ_ACCOUNTS | READ_EVENTS | READ_BILLS | BITS(APPROVAL);
+		       READ_ACCOUNTS | READ_GRANTS | READ_EVENTS | READ_BILLS | BITS(APPROVAL);
 	case ROLE_PROVIDER:
 		return READ_PLACES | READ_REGISTER | (READ_TITLES & ~BITS(VOUCHER_CHANGE)) |
 		       READ_VISITS | READ_ACCOUNTS | READ_EVENTS;
 	case ROLE_BENEFICIARY:
 		return READ_PLACES | BITS(ACCREDITATION) | READ_PERSONS | READ_TITLES |
-		       READ_VISITS | READ_MEANS | READ_BILLS;
+		       READ_VISITS | READ_GRANTS | READ_MEANS | READ_BILLS;
 	case ROLE_ACCREDITOR:
 		return READ_PLACES | READ_REGISTER | READ_EVENTS | BITS(APPROVAL);
 	case ROLE_AUDITOR:
@@ -322,7 +323,7 @@ static KINDS readable_kinds(uint8_t role)
 	case ROLE_REGION_ATS:
 		return READ_PLACES | BITS(FUND) | BITS(FUND_YEAR) | BITS(FUND_ACCOUNT);
 	case ROLE_TREASURER:
-		return READ_PLACES | READ_ACCOUNTS;
+		return READ_PLACES | READ_ACCOUNTS | BITS(CASH_GRANT_PAYMENT);
 	case ROLE_OPERATOR:
 		return READ_PLACES;
 	case ROLE_SYSTEM:

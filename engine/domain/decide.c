@@ -11,7 +11,9 @@
 #include "engine/domain/duties.h"
 #include "engine/domain/event.h"
 #include "engine/domain/inputs.h"
+#include "engine/domain/references.h"
 #include "engine/domain/schedule.h"
+#include "engine/domain/voucher.h"
 
 #include <string.h>
 
@@ -106,6 +108,25 @@ enum result decide_duty(struct decision *decision)
 	return duties[decision->command->kind](decision);
 }
 
+/* A buono is a title with a machine of its own (cash_grant.h): acts on vouchers are not for it. */
+static bool is_of_another_machine(const struct decision *decision)
+{
+	if (command_info(decision->command->kind)->object != RECORD_KIND_VOUCHER)
+		return false;
+	struct references references;
+	struct reference reference;
+	references_begin(&references, decision->command);
+	while (references_next(&references, &reference)) {
+		if (reference.kind != RECORD_KIND_VOUCHER)
+			continue;
+		const struct voucher *voucher =
+		    state_voucher(decision->state, (struct voucher_id){reference.id});
+		if (voucher_is_cash_grant(decision->effects, voucher))
+			return true;
+	}
+	return false;
+}
+
 /* Everything after identity. */
 static enum result judge(struct decision *decision)
 {
@@ -118,6 +139,8 @@ static enum result judge(struct decision *decision)
 		result = inputs_check_references(decision);
 	if (result != RESULT_OK)
 		return result;
+	if (is_of_another_machine(decision))
+		return RESULT_ILLEGAL_TRANSITION;
 	result = decide_duty(decision);
 	if (result_is_success(result) && effects_result(decision->effects) != RESULT_OK) {
 		decision->outcome->object = 0; /* it was not made */

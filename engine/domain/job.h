@@ -28,6 +28,7 @@
 	J(ceilings)                                                                                \
 	J(terms)                                                                                   \
 	J(statements)                                                                              \
+	J(cash_grant)                                                                              \
 	J(release)                                                                                 \
 	J(carry_over)
 

@@ -7,6 +7,7 @@
 #include "engine/domain/fund.h"
 #include "engine/domain/judge.h"
 #include "engine/domain/opening.h"
+#include "engine/domain/voucher.h"
 
 struct recovery_id recovery_open(struct effects *effects, const struct recovery *recovery)
 {
@@ -71,14 +72,41 @@ void recovery_take(struct effects *effects, struct recovery_id id, struct cents 
 	end_if_nothing_is_left(recovery);
 }
 
-/* An amount of an OPEN recovery. RESULT_OK; RESULT_ILLEGAL_TRANSITION: nothing is left of it;
+void recovery_give_up(struct effects *effects, struct recovery_id id, struct cents amount)
+{
+	struct recovery *recovery = effects_edit_recovery(effects, id);
+	ASSERT(!cents_less(recovery_left(recovery), amount));
+	if (recovery->cell.raw != 0) {
+		struct cell_act act = {.cell = recovery->cell,
+				       .provider = recovery->provider,
+				       .kind = POSTING_KIND_WRITE_OFF};
+		cell_move_money(effects, &act, FUND_RECOVERABLE, FUND_WRITTEN_OFF, amount);
+	} else {
+		opening_write_off(effects, recovery->opening_row, recovery->provider, amount);
+	}
+	bool fits =
+	    cents_add(recovery->written_off_cents, amount, &recovery->written_off_cents);
+	ASSERT(fits);
+	end_if_nothing_is_left(recovery);
+}
+
+/* The recovery of a buono's payment ends with that payment (cash_grant_payment.h), nowhere else. */
+static bool is_of_payment(struct decision *decision, const struct recovery *recovery)
+{
+	const struct voucher *voucher =
+	    effects_read_voucher(decision->effects, recovery->voucher);
+	return voucher != NULL && voucher_is_cash_grant(decision->effects, voucher);
+}
+
+/* An amount of an OPEN recovery. RESULT_OK; RESULT_ILLEGAL_TRANSITION: nothing is left of it, or a
+ * buono's payment brings it;
  * RESULT_FIELD_OUT_OF_RANGE: 0; RESULT_AMOUNT_EXCEEDED: more than is left, with both figures. */
 static enum result judge_amount(struct decision *decision, struct recovery_id id,
 				struct cents amount)
 {
 	const struct recovery *recovery = effects_read_recovery(decision->effects, id);
 	ASSERT(recovery != NULL);
-	if (recovery->state != RECOVERY_STATE_OPEN)
+	if (recovery->state != RECOVERY_STATE_OPEN || is_of_payment(decision, recovery))
 		return judge_object(decision, RESULT_ILLEGAL_TRANSITION, RECORD_KIND_RECOVERY,
 				    id.raw);
 	if (cents_is_zero(amount))
@@ -119,22 +147,9 @@ enum result recovery_write_off(struct decision *decision)
 	result = approval_require(decision, ROLE_BIT(FINANCE) | ROLE_BIT(UDP_MANAGER), &object);
 	if (result != RESULT_OK)
 		return result;
+	recovery_give_up(decision->effects, input->recovery, input->amount_cents);
 	struct recovery *recovery = effects_edit_recovery(decision->effects, input->recovery);
-	if (recovery->cell.raw != 0) {
-		struct cell_act act = {.cell = recovery->cell,
-				       .provider = recovery->provider,
-				       .kind = POSTING_KIND_WRITE_OFF};
-		cell_move_money(decision->effects, &act, FUND_RECOVERABLE, FUND_WRITTEN_OFF,
-				input->amount_cents);
-	} else {
-		opening_write_off(decision->effects, recovery->opening_row, recovery->provider,
-				  input->amount_cents);
-	}
-	bool fits = cents_add(recovery->written_off_cents, input->amount_cents,
-			      &recovery->written_off_cents);
-	ASSERT(fits);
 	JUDGE_COPY_TEXT(recovery->act, input->act);
-	end_if_nothing_is_left(recovery);
 	decision->outcome->gross = input->amount_cents;
 	return judge_object(decision, RESULT_OK, RECORD_KIND_RECOVERY, input->recovery.raw);
 }

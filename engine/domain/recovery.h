@@ -27,4 +27,7 @@ struct cents recovery_left(const struct recovery *recovery);
 void recovery_take(struct effects *effects, struct recovery_id id, struct cents amount,
 		   struct statement_id statement);
 
+/* Gives up by act an amount that it still has to bring: F190 -> F195. */
+void recovery_give_up(struct effects *effects, struct recovery_id id, struct cents amount);
+
 #endif

@@ -482,6 +482,11 @@ struct place place_from(const struct record_source *source, enum record_kind kin
 		return place_of_voucher_id(source, (struct voucher_id){id});
 	if (kind == RECORD_KIND_VOUCHER_SHARE)
 		return place_of_voucher_id(source, ((const struct voucher_share *)record)->voucher);
+	if (kind == RECORD_KIND_CASH_GRANT)
+		return place_of_voucher_id(source, ((const struct cash_grant *)record)->voucher);
+	if (kind == RECORD_KIND_CASH_GRANT_PAYMENT)
+		return place_of_voucher_id(source,
+					   ((const struct cash_grant_payment *)record)->voucher);
 	if (kind == RECORD_KIND_VOUCHER_LINE)
 		return place_of_voucher_id(source, ((const struct voucher_line *)record)->voucher);
 	if (kind == RECORD_KIND_CELL)

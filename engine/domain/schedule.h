@@ -13,6 +13,7 @@
  *   ceilings  those whose last day was D-1 become EXPIRED
  *   terms     reservations whose last day was D-1 end; urgent titles not validated by D-1 are told
  *   statements  frozen on the cutoff day, confirmed by silence, split (where the ambito says so)
+ *   cash_grant  on the schedule day, the month's payments of active buoni
  *   release   what the month whose late window ended on D-1 left unused is released
  *   carry_over  units that nobody used for N months are held back, on a month's first day
  * SOURCE DOMAIN section 7 "release/expire"; parameters.csv release_unused_day ("Jobs run at 00:00

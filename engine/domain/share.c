@@ -6,6 +6,8 @@
 #include "engine/domain/judge.h"
 #include "engine/domain/voucher.h"
 
+#define SHARE_WHOLE 10000u /* basis points */
+
 uint32_t share_count(const struct voucher *voucher)
 {
 	ASSERT(voucher != NULL && voucher->share_count <= VOUCHER_SHARES_MAX);
@@ -37,6 +39,61 @@ struct cell_id share_cell(const struct voucher *voucher, struct cell_id first, u
 	ASSERT(first.raw != 0 && n < share_count(voucher));
 	return (struct cell_id){first.raw +
 				n * (uint32_t)voucher->line_count * voucher->month_count};
+}
+
+/* ---- Lists ---- */
+
+enum result share_check_list(struct decision *decision, const struct share_list *list)
+{
+	if ((list->fund.raw == 0) == (list->count == 0))
+		return judge_field(decision,
+				   list->count == 0 ? RESULT_FIELD_MISSING : RESULT_FIELD_INVALID,
+				   "fund");
+	if (list->count > VOUCHER_SHARES_MAX)
+		return judge_field(decision, RESULT_FIELD_OUT_OF_RANGE, "funds");
+	uint32_t total = 0;
+	for (uint32_t i = 0; i < list->count; i++) {
+		const struct share_input *share = &list->items[i];
+		bool has_cap = !cents_is_zero(share->cap_cents);
+		bool is_rest =
+		    !has_cap && share->share_bp == 0 && i + 1 == list->count && total == 0;
+		if ((has_cap && (total > 0 || share->share_bp != 0)) ||
+		    share->share_bp > SHARE_WHOLE ||
+		    (!has_cap && share->share_bp == 0 && !is_rest))
+			return judge_field(decision, RESULT_FIELD_INVALID, "funds");
+		total += is_rest ? SHARE_WHOLE : share->share_bp;
+		for (uint32_t j = 0; j < i; j++)
+			if (list->items[j].fund.raw == share->fund.raw)
+				return judge_field(decision, RESULT_FIELD_INVALID, "funds");
+	}
+	if (list->count > 0 && total != SHARE_WHOLE)
+		return judge_field(decision, RESULT_FIELD_INVALID, "funds");
+	return RESULT_OK;
+}
+
+void share_record_list(struct decision *decision, struct voucher_id id,
+		       const struct share_list *list)
+{
+	struct effects *effects = decision->effects;
+	struct voucher *voucher = effects_edit_voucher(effects, id);
+	voucher->fund = list->count == 0 ? list->fund : list->items[0].fund;
+	if (list->count < 2)
+		return;
+	voucher->share_count = (uint8_t)list->count;
+	for (uint32_t i = 0; i < list->count; i++) {
+		const struct share_input *given = &list->items[i];
+		struct voucher_share_id share_id;
+		struct voucher_share *share = effects_create_voucher_share(effects, &share_id);
+		share->cap_cents = given->cap_cents;
+		share->voucher = id;
+		share->fund = given->fund;
+		share->share_bp = given->share_bp;
+		if (cents_is_zero(given->cap_cents) && given->share_bp == 0)
+			share->share_bp = SHARE_WHOLE;
+		share->place = (uint8_t)i;
+		if (i == 0)
+			voucher->first_share = share_id;
+	}
 }
 
 /* ---- Division ---- */

@@ -28,6 +28,22 @@ struct fund_id share_fund(struct effects *effects, const struct voucher *voucher
 /* The cell of share n beside the cell of share 0. */
 struct cell_id share_cell(const struct voucher *voucher, struct cell_id first, uint32_t n);
 
+/* The funds that a proposal asks: one, or a list. */
+struct share_list {
+	struct fund_id fund;
+	const struct share_input *items;
+	uint32_t count;
+};
+
+/* Entries with a cap first, then shares that come to the whole; a last entry with neither takes all
+ * the rest. RESULT_OK; RESULT_FIELD_MISSING, _INVALID or _OUT_OF_RANGE with the field fund or
+ * funds. */
+MUST_CHECK enum result share_check_list(struct decision *decision, const struct share_list *list);
+
+/* Writes the title's fund and, of several, its list. One fund for everything is no list. */
+void share_record_list(struct decision *decision, struct voucher_id voucher,
+		       const struct share_list *list);
+
 /* Money by share; entries beyond the title's count are not touched. */
 struct share_amounts {
 	struct cents of[VOUCHER_SHARES_MAX];

@@ -88,6 +88,9 @@ static size_t cut_all(struct cutter *cutter, struct state *state, const struct s
 		     rows(limits, RECORD_KIND_VOUCHER));
 	cut_calendar(cutter, &state->receivables_by_due, CALENDAR_DAYS,
 		     rows(limits, RECORD_KIND_RECEIVABLE));
+	cut_index(cutter, &state->payments_by_cell, rows(limits, RECORD_KIND_CASH_GRANT_PAYMENT));
+	cut_calendar(cutter, &state->payments_by_month, CALENDAR_MONTHS,
+		     rows(limits, RECORD_KIND_CASH_GRANT_PAYMENT));
 	cut_calendar(cutter, &state->cells_by_month, CALENDAR_MONTHS,
 		     rows(limits, RECORD_KIND_CELL));
 	cut_calendar(cutter, &state->terms_by_due, CALENDAR_DAYS,
@@ -131,6 +134,7 @@ struct state_limits state_limits_for(uint32_t vouchers, uint32_t redemptions)
 	limits.capacity[RECORD_KIND_VOUCHER_SHARE] = vouchers;
 	limits.capacity[RECORD_KIND_TITLE_TERM] = vouchers + 16384;
 	limits.capacity[RECORD_KIND_COUNTED_CELL] = vouchers * 12;
+	limits.capacity[RECORD_KIND_CASH_GRANT_PAYMENT] = vouchers * 4;
 	limits.capacity[RECORD_KIND_EVENT] = vouchers * 4;
 	limits.capacity[RECORD_KIND_RECOVERY] = vouchers;
 	limits.capacity[RECORD_KIND_OPENING_ROW] = vouchers * 2;

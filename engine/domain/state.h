@@ -87,6 +87,8 @@ struct state {
 	bool has_net_basis;                    /* some ceiling counts net of co-pay */
 	bool is_undoing;                       /* inside apply_undo_record */
 	struct calendar statements_by_month;   /* month of the services */
+	struct calendar payments_by_month;     /* of buoni: month that they pay */
+	struct index payments_by_cell;         /* of buoni: cell */
 	struct zone_table zone;                /* legal time, from zone_row records */
 	struct state_limits limits;
 };

@@ -46,6 +46,13 @@ struct day voucher_last_day(const struct voucher *voucher)
 	return last;
 }
 
+bool voucher_is_cash_grant(struct effects *effects, const struct voucher *voucher)
+{
+	const struct voucher_line *line = effects_read_voucher_line(effects, voucher->first_line);
+	ASSERT(line != NULL);
+	return line->service.raw == 0;
+}
+
 static const struct cell *nth_cell(struct effects *effects, const struct voucher *voucher,
 				   uint32_t n)
 {
@@ -69,7 +76,8 @@ void voucher_units_gone(struct effects *effects, struct voucher_id id)
 {
 	const struct voucher *voucher = effects_read_voucher(effects, id);
 	ASSERT(voucher != NULL);
-	if (voucher->state == VOUCHER_STATE_ACTIVE && !has_units(effects, voucher))
+	if (voucher->state == VOUCHER_STATE_ACTIVE && !voucher_is_cash_grant(effects, voucher) &&
+	    !has_units(effects, voucher))
 		effects_edit_voucher(effects, id)->state = VOUCHER_STATE_EXHAUSTED;
 }
 
@@ -110,7 +118,8 @@ void voucher_close_if_done(struct effects *effects, struct voucher_id id, struct
 		return;
 	for (uint32_t n = 0; n < voucher_cell_count(voucher); n++) {
 		const struct cell *cell = nth_cell(effects, voucher, n);
-		if (cell->released == 0 || cell->disputed_units > 0 || cell->waiting > 0)
+		if (cell->released == 0 || cell->disputed_units > 0 || cell->waiting > 0 ||
+		    !cents_is_zero(cell->disputed_cents))
 			return;
 	}
 	effects_edit_voucher(effects, id)->state = VOUCHER_STATE_CLOSED;
@@ -132,6 +141,16 @@ struct cents voucher_release_from(struct decision *decision, struct voucher_id i
 		cell_expire(decision->effects, cell_id, POSTING_KIND_RELEASE);
 	}
 	return released;
+}
+
+enum result voucher_enter_comune(struct effects *effects, struct voucher *voucher,
+				 const struct beneficiary *beneficiary)
+{
+	residence_enter(effects, voucher, beneficiary);
+	struct comune_id comune = residence_comune(effects, voucher, voucher->first_month);
+	return membership_holds(effects, voucher->measure, comune, voucher->valid_from)
+		   ? RESULT_OK
+		   : RESULT_COMUNE_NOT_IN_MEASURE;
 }
 
 /* ---- Proposal ---- */
@@ -156,19 +175,33 @@ static enum result check_lines(struct decision *decision)
 	return RESULT_OK;
 }
 
-/* May the fund pay every line in every fiscal year of the title? */
-static enum result check_restrictions(struct decision *decision)
+/* May a fund pay every line in every fiscal year of the title? */
+static enum result check_restrictions_of(struct decision *decision, struct fund_id fund)
 {
 	const struct command_voucher_propose *input = &decision->command->input.voucher_propose;
 	for (int32_t year = month_year(input->first_month); year <= month_year(input->last_month);
 	     year++)
 		for (uint32_t i = 0; i < input->lines.count; i++) {
 			enum result result = fund_check_restriction(
-			    decision, input->fund, (uint16_t)year,
-			    input->lines.items[i].service, input->measure);
+			    decision, fund, (uint16_t)year, input->lines.items[i].service,
+			    input->measure);
 			if (result != RESULT_OK)
 				return result;
 		}
+	return RESULT_OK;
+}
+
+static enum result check_restrictions(struct decision *decision)
+{
+	const struct command_voucher_propose *input = &decision->command->input.voucher_propose;
+	if (input->funds.count == 0)
+		return check_restrictions_of(decision, input->fund);
+	for (uint32_t i = 0; i < input->funds.count; i++) {
+		enum result result =
+		    check_restrictions_of(decision, input->funds.items[i].fund);
+		if (result != RESULT_OK)
+			return result;
+	}
 	return RESULT_OK;
 }
 
@@ -214,62 +247,6 @@ static enum result check_validity(struct decision *decision, struct day *ret_fro
 	return RESULT_OK;
 }
 
-/* One fund, or a list of them: entries with a cap first, then entries with shares that come to the
- * whole; a last entry with neither takes all the rest. */
-static enum result check_funds(struct decision *decision)
-{
-	const struct command_voucher_propose *input = &decision->command->input.voucher_propose;
-	uint32_t count = input->funds.count;
-	if ((input->fund.raw == 0) == (count == 0))
-		return judge_field(decision,
-				   count == 0 ? RESULT_FIELD_MISSING : RESULT_FIELD_INVALID,
-				   "fund");
-	if (count > VOUCHER_SHARES_MAX)
-		return judge_field(decision, RESULT_FIELD_OUT_OF_RANGE, "funds");
-	uint32_t total = 0;
-	for (uint32_t i = 0; i < count; i++) {
-		const struct share_input *share = &input->funds.items[i];
-		bool has_cap = !cents_is_zero(share->cap_cents);
-		bool is_rest = !has_cap && share->share_bp == 0 && i + 1 == count && total == 0;
-		if ((has_cap && (total > 0 || share->share_bp != 0)) || share->share_bp > 10000 ||
-		    (!has_cap && share->share_bp == 0 && !is_rest))
-			return judge_field(decision, RESULT_FIELD_INVALID, "funds");
-		total += is_rest ? 10000u : share->share_bp;
-		for (uint32_t j = 0; j < i; j++)
-			if (input->funds.items[j].fund.raw == share->fund.raw)
-				return judge_field(decision, RESULT_FIELD_INVALID, "funds");
-	}
-	if (count > 0 && total != 10000)
-		return judge_field(decision, RESULT_FIELD_INVALID, "funds");
-	return RESULT_OK;
-}
-
-/* A list of one entry without a cap is no list. */
-static void record_funds(struct decision *decision, struct voucher_id id, struct voucher *voucher)
-{
-	const struct command_voucher_propose *input = &decision->command->input.voucher_propose;
-	uint32_t count = input->funds.count;
-	voucher->fund = count == 0 ? input->fund : input->funds.items[0].fund;
-	if (count < 2)
-		return;
-	voucher->share_count = (uint8_t)count;
-	for (uint32_t i = 0; i < count; i++) {
-		const struct share_input *given = &input->funds.items[i];
-		struct voucher_share_id share_id;
-		struct voucher_share *share =
-		    effects_create_voucher_share(decision->effects, &share_id);
-		share->cap_cents = given->cap_cents;
-		share->voucher = id;
-		share->fund = given->fund;
-		share->share_bp = given->share_bp;
-		if (cents_is_zero(given->cap_cents) && given->share_bp == 0)
-			share->share_bp = 10000;
-		share->place = (uint8_t)i;
-		if (i == 0)
-			voucher->first_share = share_id;
-	}
-}
-
 /* What other rules must know of a proposal: its real cost, a malus in the ranking. */
 static void note_proposal(struct decision *decision, struct voucher_id id)
 {
@@ -281,17 +258,6 @@ static void note_proposal(struct decision *decision, struct voucher_id id)
 						       .from = decision->today,
 						       .kind = VOUCHER_CHANGE_REAL_COST});
 	incompatibility_note_malus(decision, id);
-}
-
-/* The comune that bears the title must be a member of its measure, where that has members. */
-static enum result enter_comune(struct effects *effects, struct voucher *voucher,
-				const struct beneficiary *beneficiary)
-{
-	residence_enter(effects, voucher, beneficiary);
-	struct comune_id comune = residence_comune(effects, voucher, voucher->first_month);
-	return membership_holds(effects, voucher->measure, comune, voucher->valid_from)
-		   ? RESULT_OK
-		   : RESULT_COMUNE_NOT_IN_MEASURE;
 }
 
 /* Records what is asked; no money moves. Months that the validity covers in part keep their full
@@ -307,7 +273,11 @@ enum result voucher_propose(struct decision *decision)
 		return result;
 	struct day from = {0};
 	struct day to = {0};
-	result = check_funds(decision);
+	const struct measure *measure = effects_read_measure(effects, input->measure);
+	if (measure != NULL && measure->kind == TITLE_KIND_BUONO)
+		return judge_field(decision, RESULT_FIELD_INVALID, "measure");
+	struct share_list list = {input->fund, input->funds.items, input->funds.count};
+	result = share_check_list(decision, &list);
 	if (result != RESULT_OK)
 		return result;
 	result = check_validity(decision, &from, &to);
@@ -336,12 +306,12 @@ enum result voucher_propose(struct decision *decision)
 	voucher->proposed_at = decision->now;
 	voucher->ambito = beneficiary->ambito;
 	voucher->beneficiary = input->beneficiary;
-	record_funds(decision, id, voucher);
+	share_record_list(decision, id, &list);
 	voucher->measure = input->measure;
 	voucher->valid_from = from;
 	voucher->valid_to = to;
 	voucher->first_month = input->first_month;
-	result = enter_comune(effects, voucher, beneficiary);
+	result = voucher_enter_comune(effects, voucher, beneficiary);
 	if (result != RESULT_OK)
 		return result;
 	voucher->rank = input->rank;

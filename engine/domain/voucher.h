@@ -29,6 +29,14 @@ struct cell_id voucher_cell(const struct voucher *voucher, uint32_t line, struct
  * or before its revocation, whichever is first. */
 struct day voucher_last_day(const struct voucher *voucher);
 
+/* Whether it is a buono (cash_grant.h), whose one line names no service and counts cents. */
+bool voucher_is_cash_grant(struct effects *effects, const struct voucher *voucher);
+
+/* Writes the comune that bears the title, which must be a member of its measure where that has
+ * members. RESULT_OK or RESULT_COMUNE_NOT_IN_MEASURE. */
+MUST_CHECK enum result voucher_enter_comune(struct effects *effects, struct voucher *voucher,
+					    const struct beneficiary *beneficiary);
+
 /* An ACTIVE title without free or booked units in any month becomes EXHAUSTED, … */
 void voucher_units_gone(struct effects *effects, struct voucher_id voucher);
 /* … and an EXHAUSTED one that has units again becomes ACTIVE. */

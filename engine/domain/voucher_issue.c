@@ -140,20 +140,37 @@ static enum result leave_copay_out(struct effects *effects, const struct plan *p
 							     : RESULT_FIELD_OUT_OF_RANGE;
 }
 
+/* May every fund of the title pay the service in that month? */
+static enum result check_restrictions(struct decision *decision, const struct plan *plan,
+				      struct service_id service, struct month month)
+{
+	for (uint32_t n = 0; n < share_count(plan->voucher); n++) {
+		struct fund_id fund =
+		    n == 0 ? plan->fund : share_fund(decision->effects, plan->voucher, n);
+		enum result result =
+		    fund_check_restriction(decision, fund, (uint16_t)month_year(month), service,
+					   plan->voucher->measure);
+		if (result != RESULT_OK)
+			return result;
+	}
+	return RESULT_OK;
+}
+
 /* Tariff, rate and amount of one cell. */
 static enum result price_cell(struct decision *decision, const struct plan *plan, uint32_t n,
 			      struct planned_cell *cell)
 {
 	struct effects *effects = decision->effects;
 	const struct voucher_line *line = plan_line(effects, plan, n);
-	const struct service *service = effects_read_service(effects, line->service);
-	ASSERT(service != NULL);
 	struct month month = plan_month(plan, n);
-	enum result result =
-	    fund_check_restriction(decision, plan->fund, (uint16_t)month_year(month),
-				   line->service, plan->voucher->measure);
+	enum result result = check_restrictions(decision, plan, line->service, month);
 	if (result != RESULT_OK)
 		return result;
+	const struct service *service = effects_read_service(effects, line->service);
+	if (service == NULL) { /* a buono: cents of the month, and no units */
+		cell->amount = cents_from((int64_t)line->units_per_month);
+		return RESULT_OK;
+	}
 	if (service->unit != UNIT_EURO) {
 		cell->tariff = state_find_tariff(decision->state, line->service,
 						 month_first_day(month));
@@ -193,7 +210,7 @@ static struct cents copay_of(struct effects *effects, const struct plan *plan, u
 				      .units = cell->units,
 				      .gross = cell->amount};
 	struct cents share;
-	if (!effects->state->has_net_basis || plan->copay_model == COPAY_COLLECTION_MODEL_A ||
+	if (cell->units == 0 || !effects->state->has_net_basis || plan->copay_model == COPAY_COLLECTION_MODEL_A ||
 	    copay_to_commit(effects, plan->voucher, &amount, &share) != RESULT_OK)
 		return cents_zero();
 	return cents_min(share, cell->amount);
@@ -507,8 +524,11 @@ enum result voucher_issue_promise(struct decision *decision, const struct vouche
 	if (plan.voucher->state == VOUCHER_STATE_RESERVED &&
 	    plan.fund.raw != plan.voucher->fund.raw)
 		return judge_field(decision, RESULT_FIELD_INVALID, "fund");
-	plan.copay_model = copay_model_of(decision->state, plan.voucher, decision->today);
-	enum result result = copay_check_person(decision, plan.voucher);
+	enum result result = RESULT_OK;
+	if (!voucher_is_cash_grant(decision->effects, plan.voucher)) {
+		plan.copay_model = copay_model_of(decision->state, plan.voucher, decision->today);
+		result = copay_check_person(decision, plan.voucher);
+	}
 	if (result == RESULT_OK)
 		result = plan_years(decision, &plan);
 	if (result == RESULT_OK)

@@ -60,6 +60,11 @@ class Recorder(Scenario):
             self.post({"as": what["as"], "post": f"/v1/vouchers/{line['voucher']}:issue",
                        "expect": expect})
 
+    def payments(self, what):
+        self.steps.append({"find": f"/v1/cash-grant-payments?measure={what['measure']}"
+                                   f"&month={what['month']}&state={what['state']}",
+                           "save": what["name"]})
+
     def compare(self, what):
         """Only the end is compared."""
 

@@ -48,7 +48,8 @@ class Scenario(World):
         self.build()
         for step in self.script["steps"]:
             for verb in ("copay", "bill", "fund_year", "clock", "title", "visits", "statement",
-                         "redemption", "charge", "compare", "items", "batch", "principal"):
+                         "redemption", "charge", "compare", "items", "batch", "principal",
+                         "payments"):
                 if verb in step:
                     getattr(self, verb)(step[verb])
                     break
@@ -190,6 +191,18 @@ class Scenario(World):
         if len(found) != 1:
             raise Mismatch(f"one redemption of {what} expected: {found}")
         self.names[what["name"]] = found[0]["id"]
+
+    def payments(self, what):
+        """The monthly payment list of a measure: codes, amounts, states. Names its first payment,
+        and the title that it pays."""
+        found = self.clients["udp-manager"].all(
+            f"/v1/cash-grant-payments?measure={what['measure']}&month={what['month']}"
+            f"&state={what['state']}", self.sequence)
+        if len(found) != what["count"]:
+            raise Mismatch(f"{what['count']} payments of {what} expected: {found}")
+        if found and "name" in what:
+            self.names[what["name"]] = found[0]["id"]
+            self.names[what.get("voucher", "V-1600")] = found[0]["voucher"]
 
     def compare(self, what):
         only = what.get("only", "")

@@ -7,7 +7,7 @@ FIXTURE = pathlib.Path(__file__).resolve().parent.parent / "scenarios" / "fixtur
 
 # Members of a success answer that name what was made or touched, most exact first.
 OBJECTS = ("document", "accreditation_call", "credit_assignment", "residence",
-           "approval", "opening", "opening_row", "receivable", "isee", "copay_scheme", "copay_adoption", "redemption", "statement", "voucher", "accreditation", "beneficiary", "commitment",
+           "approval", "opening", "opening_row", "receivable", "isee", "copay_scheme", "copay_adoption", "redemption", "statement", "cash_grant_payment", "cash_grant", "voucher", "accreditation", "beneficiary", "commitment",
            "ceiling", "credential", "principal")
 
 
