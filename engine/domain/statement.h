@@ -19,9 +19,9 @@
 
 #include <stdbool.h>
 
-/* Enters an ACCEPTED or MISSED record, whose amounts are final, in the open statement of its provider,
- * accreditation, month and VAT; opens one where there is none. Moves no money. Returns the
- * statement. */
+/* Enters an ACCEPTED or MISSED record, whose amounts are final, in the open statement of its
+ * provider, accreditation, month, VAT and payer; opens one where there is none. Moves no money.
+ * Returns the statement. */
 struct statement_id statement_enter(struct effects *effects, struct redemption_id redemption,
 				    uint16_t vat_bp);
 

@@ -6,9 +6,9 @@
  *   PROVIDER_CONFIRMED ──split──> ATTESTED         the lines not attested go to a new OPEN one
  *
  * All three first undo the rounding, exactly: what the freeze promised anew or gave back to the
- * fund goes the way back. Contested records are DISPUTED (F150 -> F155, U130 -> U120); once decided
- * they enter the next open statement of their month. SOURCE state_transitions.csv STATEMENT, REDEMPTION
- * contest and uninclude; DOMAIN section 6, rule 9. */
+ * fund goes the way back. Contested records are DISPUTED (F150 -> F155, U130 -> U120); once
+ * decided they enter the next open statement of their month. SOURCE state_transitions.csv
+ * STATEMENT, REDEMPTION contest and uninclude; DOMAIN section 6, rule 9. */
 #include "engine/domain/statement_contest.h"
 
 #include "engine/domain/cell.h"
