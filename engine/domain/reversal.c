@@ -41,7 +41,7 @@ bool reversal_is_after_approval(struct effects *effects, const struct redemption
 
 bool reversal_is_of_paid(const struct reversal *reversal)
 {
-	return !cents_is_zero(reversal->recoverable.net) ||
+	return reversal->is_paid || !cents_is_zero(reversal->recoverable.net) ||
 	       !cents_is_zero(reversal->recoverable.vat);
 }
 
@@ -100,14 +100,16 @@ enum result reversal_plan(struct decision *decision, struct redemption_id id,
 	struct net_and_vat left = settlement_left(effects, line_of(effects, redemption));
 	if (statement->state == STATEMENT_STATE_PAID)
 		left = (struct net_and_vat){cents_zero(), cents_zero()};
-	struct reversal reversal = {.redemption = id};
+	struct reversal reversal = {.redemption = id,
+				    .is_paid = statement->state == STATEMENT_STATE_PAID};
 	reversal.credited.net = cents_min(worth.net, left.net);
 	reversal.credited.vat = cents_min(worth.vat, left.vat);
 	reversal.recoverable.net = rest_of(worth.net, reversal.credited.net);
 	reversal.recoverable.vat = rest_of(worth.vat, reversal.credited.vat);
-	if (is_credited(&reversal) && JUDGE_TEXT(input->credit_note_number).size == 0)
+	bool needs_note = is_credited(&reversal) || !reversal_is_of_paid(&reversal);
+	if (needs_note && JUDGE_TEXT(input->credit_note_number).size == 0)
 		return judge_field(decision, RESULT_FIELD_MISSING, "credit_note_number");
-	if (is_credited(&reversal) && input->credit_note_date.number == 0)
+	if (needs_note && input->credit_note_date.number == 0)
 		return judge_field(decision, RESULT_FIELD_MISSING, "credit_note_date");
 	*ret_reversal = reversal;
 	return RESULT_OK;
@@ -268,7 +270,7 @@ void reversal_carry_out(struct decision *decision, const struct reversal *revers
 	struct statement_id statement = line_of(effects, redemption)->statement;
 	if (is_credited(reversal))
 		credit(decision, reversal);
-	if (reversal_is_of_paid(reversal))
+	if (!cents_is_zero(reversal->recoverable.net) || !cents_is_zero(reversal->recoverable.vat))
 		recover(decision, reversal);
 	redemption->state = REDEMPTION_STATE_REVERSED;
 	redemption->reason = decision->command->input.redemption_reverse.reason;

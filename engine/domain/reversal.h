@@ -12,6 +12,7 @@ struct reversal {
 	struct redemption_id redemption;
 	struct net_and_vat credited;
 	struct net_and_vat recoverable;
+	bool is_paid; /* its statement was paid */
 };
 
 /* Whether the record's statement was approved, and so its reversal is of this sort. */

@@ -179,6 +179,7 @@ struct reference {
 	struct ref_cell cell[REF_CELLS];
 	struct ref_record record[REF_RECORDS];
 	struct ref_statement statement[REF_STATEMENTS];
+	uint32_t approvals; /* acts that wait for a second person */
 	struct ref_line line[REF_LINES];
 	struct ref_receipt receipt[REF_RECEIPTS];
 	struct ref_events appropriated; /* to fund years */

@@ -608,17 +608,42 @@ static void give_back(struct reference *ref, uint32_t id)
 	ref_close(ref, record->voucher, ref_day(ref->now));
 }
 
+/* A record in a frozen statement: after its approval it can be reversed, on a credit note (which no
+ * command here brings), or once it is paid by two persons (and no second one comes). */
+static enum result undo_frozen(const struct reference *ref, uint32_t id, bool *is_paid)
+{
+	switch (ref->statement[ref->line[ref->record[id].line].statement].state) {
+	case STATEMENT_STATE_APPROVED:
+	case STATEMENT_STATE_EXPORTED:
+		return RESULT_FIELD_MISSING;
+	case STATEMENT_STATE_ORDERED:
+		return RESULT_PAYMENT_ORDERED;
+	case STATEMENT_STATE_PAID:
+		*is_paid = true;
+		return RESULT_OK;
+	default:
+		return RESULT_REDEMPTION_IN_STATEMENT;
+	}
+}
+
 static enum result undo_service(struct reference *ref, uint32_t id, bool is_reversal,
 				struct ref_outcome *out)
 {
 	uint32_t ids[2];
+	bool is_paid = false;
 	uint32_t count = halves(ref, id, ids);
 	for (uint32_t i = 0; i < count; i++) {
 		if (ref->record[ids[i]].state != REDEMPTION_STATE_ACCEPTED)
 			return RESULT_ILLEGAL_TRANSITION;
-		if (!is_open(ref, ids[i]))
-			return RESULT_REDEMPTION_IN_STATEMENT;
+		if (is_open(ref, ids[i]))
+			continue;
+		enum result result = is_reversal ? undo_frozen(ref, ids[i], &is_paid)
+						 : RESULT_REDEMPTION_IN_STATEMENT;
+		if (result != RESULT_OK)
+			return result;
 	}
+	if (is_paid)
+		return ref_with(out, RESULT_APPROVAL_PENDING, ++ref->approvals);
 	for (uint32_t i = 0; i < count; i++) {
 		(void)ref_withdraw(ref, ids[i]);
 		if (is_reversal) {
