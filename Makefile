@@ -373,9 +373,9 @@ tidy-sources:
 tidy-words:
 	@tests/tidy/words.sh
 tidy-headers:
-	@CC=$(GCC) CFLAGS='$(HEADER_FLAGS)' tests/tidy/headers.sh $(H_FILES)
+	@CC='$(GCC)' CFLAGS='$(HEADER_FLAGS)' tests/tidy/headers.sh $(H_FILES)
 tidy-pure:
-	@CC=$(GCC) CFLAGS='$(PURE_FLAGS)' tests/tidy/pure.sh . $(BUILD_ROOT)/pure
+	@CC='$(GCC)' CFLAGS='$(PURE_FLAGS)' tests/tidy/pure.sh . $(BUILD_ROOT)/pure
 
 ## ci             what .ci/run does: tidy, then check
 ci:
