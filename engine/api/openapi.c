@@ -197,6 +197,11 @@ static void write_own_query_parameter(struct json *json, const char *name)
 		json_text(json, "-id");
 		json_array_end(json);
 		json_text_field(json, "default", "id");
+	} else if (strcmp(name, "amount_cents") == 0) {
+		json_text_field(json, "description", "a ceiling's amount to be tried");
+		begin_schema(json);
+		json_text_field(json, "type", "integer");
+		json_unsigned_field(json, "minimum", 0);
 	} else {
 		json_text_field(json, "description", "first sequence wanted");
 		begin_schema(json);
@@ -469,6 +474,8 @@ static const char *item_schema(const struct route_row *row)
 		return "provider_report";
 	case ROUTE_QUERY_REPORT_RECEIVABLES:
 		return "receivable_report";
+	case ROUTE_QUERY_REPORT_CEILING_TITLES:
+		return "ceiling_title";
 	case ROUTE_QUERY_REPORT_REFUSALS:
 		return "refusal_report";
 	case ROUTE_QUERY_FUND_YEAR:
@@ -802,12 +809,20 @@ static void write_component_parameters(struct json *json)
 	json_object_begin(json);
 	json_text_field(json, "name", "mode");
 	json_text_field(json, "in", "query");
-	json_text_field(json, "description", "per_line: every line for itself");
+	json_text_field(json, "description",
+			"per_line: every line for itself; all_or_nothing: at most 2,000 lines, one "
+			"that may not stand refuses all; strict_rank: titles by rank, nobody is "
+			"overtaken; simulate…: what would be, nothing is kept");
 	begin_schema(json);
 	json_text_field(json, "type", "string");
 	json_name(json, "enum");
 	json_array_begin(json);
 	json_text(json, "per_line");
+	json_text(json, "all_or_nothing");
+	json_text(json, "strict_rank");
+	json_text(json, "simulate");
+	json_text(json, "simulate_strict_rank");
+	json_text(json, "simulate_first_fit");
 	json_array_end(json);
 	json_text_field(json, "default", "per_line");
 	json_object_end(json);

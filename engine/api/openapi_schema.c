@@ -560,7 +560,8 @@ static void write_details(struct json *json)
 						"residuals_cents", "difference_cents",
 						NULL};
 	static const char *const usage_more[] = {
-	    "granted_cents", "free_cents", "reserved_cents", "used_cents", "override_cents", NULL};
+	    "granted_cents", "free_cents", "reserved_cents", "used_cents", "override_cents",
+	    "ordinary_cents", "forecast_cents", NULL};
 	json_name(json, "voucher_detail");
 	open_record(json, RECORD_KIND_VOUCHER, voucher_more);
 	write_array_of(json, "lines", "voucher_line");
@@ -1015,6 +1016,17 @@ static const struct property receivable_properties[] = {
     {"credit_cents", "c", "paid and no longer owed"},
     {"bills", "n", "bills of the month"},
 };
+static const struct property ceiling_title_properties[] = {
+    {"voucher", "t", "title"},
+    {"comune", "t", "ISTAT code"},
+    {"reserved_cents", "c", "F120"},
+    {"committed_cents", "c", "F140"},
+    {"disputed_cents", "c", "F155"},
+    {"delivered_cents", "c", "delivered, settled and paid"},
+    {"held_cents", "c", "what ceilings count of it"},
+    {"running_cents", "c", "of this title and those before it"},
+    {"unfunded", "b", "amount_cents would not do for it"},
+};
 static const struct property provider_properties[] = {
     {"provider", "t", "code"},
     {"legal_name", "t?", "name of the organisation"},
@@ -1106,6 +1118,7 @@ static void write_tables(struct json *json)
 	TABLE(json, "comune_report", "a comune's money in one fund year", comune_properties);
 	TABLE(json, "voucher_copay", "what the person pays of a title", copay_properties);
 	TABLE(json, "voucher_copay_line", "the same, of one service", copay_line_properties);
+	TABLE(json, "ceiling_title", "what a title holds of a ceiling", ceiling_title_properties);
 	TABLE(json, "receivable_report", "a person's co-pay of a month", receivable_properties);
 	TABLE(json, "provider_report", "a provider's month", provider_properties);
 	TABLE(json, "choice_offer", "a provider that may be chosen", offer_properties);

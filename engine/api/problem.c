@@ -72,9 +72,11 @@ static const char *const expectations[PROBLEM_EXPECTATIONS][RESULT_LANGUAGES] = 
     [PROBLEM_EXPECTS_FILTERS] = {"il rapporto ha troppe voci: restringerlo con i filtri",
 				 "the report has too many items: narrow it with filters"},
     [PROBLEM_EXPECTS_SORT] = {"atteso id oppure -id", "expected id or -id"},
-    [PROBLEM_EXPECTS_MODE] = {"atteso per_line o all_or_nothing; strict_rank solo per "
-			      "emettere e prenotare titoli",
-			      "expected per_line or all_or_nothing; strict_rank for issuing and "
+    [PROBLEM_EXPECTS_MODE] = {"atteso per_line, all_or_nothing o simulate; strict_rank, "
+			      "simulate_strict_rank e simulate_first_fit solo per emettere e "
+			      "prenotare titoli",
+			      "expected per_line, all_or_nothing or simulate; strict_rank, "
+			      "simulate_strict_rank and simulate_first_fit for issuing and "
 			      "reserving titles alone"},
 };
 

@@ -21,6 +21,7 @@ static uint32_t roles_of(enum route_query query)
 	switch (query) {
 	case ROUTE_QUERY_JOURNAL:
 		return ROLE_BIT(AUDITOR) | ROLE_BIT(UDP_MANAGER);
+	case ROUTE_QUERY_REPORT_CEILING_TITLES:
 	case ROUTE_QUERY_REPORT_BALANCES:
 	case ROUTE_QUERY_REPORT_RESIDUALS:
 	case ROUTE_QUERY_REPORT_COMUNI:
@@ -123,6 +124,7 @@ static const char *const *report_filters(enum route_query query)
 	static const char *const comuni[] = {"fund_year", "comune", "month", NULL};
 	static const char *const providers[] = {"provider", "month", NULL};
 	static const char *const receivables[] = {"comune", "voucher", "month", NULL};
+	static const char *const titles[] = {"fund_year", "comune", "provider", "month", NULL};
 	static const char *const refusals[] = {"month", NULL};
 	switch (query) {
 	case ROUTE_QUERY_REPORT_BALANCES:
@@ -136,6 +138,8 @@ static const char *const *report_filters(enum route_query query)
 		return providers;
 	case ROUTE_QUERY_REPORT_RECEIVABLES:
 		return receivables;
+	case ROUTE_QUERY_REPORT_CEILING_TITLES:
+		return titles;
 	case ROUTE_QUERY_REPORT_REFUSALS:
 		return refusals;
 	default: /* not a report */
@@ -165,6 +169,8 @@ uint32_t query_parameters(const struct route_row *row, struct query_parameter *r
 		count = add(ret_parameters, room, count, "sort", NULL);
 	if (query == ROUTE_QUERY_JOURNAL)
 		count = add(ret_parameters, room, count, "from", NULL);
+	if (query == ROUTE_QUERY_REPORT_CEILING_TITLES)
+		count = add(ret_parameters, room, count, "amount_cents", NULL);
 	if (query == ROUTE_QUERY_LIST && row->record == RECORD_KIND_REDEMPTION)
 		count = add(ret_parameters, room, count, "month", report_field("month"));
 	const char *const *names = report_filters(query);
@@ -242,6 +248,18 @@ static enum result read_from(struct slice value, struct query *query,
 	return RESULT_OK;
 }
 
+/* The amount of a ceiling to be tried. */
+static enum result read_amount(struct slice value, struct query *query,
+			       struct api_problem *ret_problem)
+{
+	uint64_t amount = 0;
+	if (!text_parse_u64(value, INT64_MAX, &amount))
+		return refuse(ret_problem, RESULT_FIELD_INVALID, PROBLEM_EXPECTS_INTEGER,
+			      slice_from_text("amount_cents"));
+	query->amount = cents_from((int64_t)amount);
+	return RESULT_OK;
+}
+
 /* A described value, read as the field it narrows. */
 static enum result read_filter(const struct api_request *request, const struct field *field,
 			       struct slice value, struct query *query,
@@ -288,6 +306,8 @@ static enum result read_parameter(const struct api_request *request,
 		return read_cursor(value, query, ret_problem);
 	if (strcmp(parameter->name, "sort") == 0)
 		return read_sort(value, query, ret_problem);
+	if (strcmp(parameter->name, "amount_cents") == 0)
+		return read_amount(value, query, ret_problem);
 	ASSERT(strcmp(parameter->name, "from") == 0);
 	return read_from(value, query, ret_problem);
 }

@@ -41,6 +41,7 @@ struct query {
 	struct comune_id comune;
 	struct voucher_id voucher;
 	struct provider_id provider;
+	struct cents amount; /* of a ceiling to be tried; 0: none */
 };
 
 /* A query parameter that a route understands, for the document. */
@@ -82,6 +83,8 @@ struct query_live {
 	struct voucher_line lines[VOUCHER_LINES_MAX];
 	struct cell cells[VOUCHER_CELLS_MAX];
 	struct cents balances[FUND_ACCOUNT_SLOTS]; /* fund year or ceiling, by slot */
+	struct cents ordinary; /* ceiling: what ordinary titles may still use … */
+	struct cents forecast; /* … and the use to come by the end of its period */
 	struct statement_id statement;		   /* redemption: of its line */
 	struct copay_rate rates[VOUCHER_LINES_MAX]; /* what the person pays, by line … */
 	bool rate_known[VOUCHER_LINES_MAX];

@@ -103,6 +103,39 @@ static void copy_choices(const struct state *state, struct query_live *live)
 		    &live->choices);
 }
 
+/* What ordinary titles may still use, and what the use comes to at the end of its period where it
+ * goes on as until now: days gone by count for those to come. The year's, or the month's. */
+static void copy_ceiling(const struct state *state, struct query_live *live)
+{
+	const struct ceiling *ceiling = (const struct ceiling *)live->record;
+	struct day today = state_day(state, state_ledger(state, (struct ledger_id){1})->clock);
+	for (uint32_t slot = 0; slot < CEILING_ACCOUNT_SLOTS; slot++)
+		live->balances[slot] = state_ceiling_balance(
+		    state, (struct ceiling_id){live->id}, (enum ceiling_account_slot)slot);
+	struct cents kept = cents_zero();
+	if (!cents_sub(ceiling->set_aside_cents, ceiling->priority_cents, &kept))
+		kept = cents_zero();
+	if (!cents_sub(live->balances[CEILING_FREE], kept, &live->ordinary))
+		live->ordinary = cents_zero();
+	live->forecast = live->balances[CEILING_USED];
+	if (!cents_add(live->forecast, live->balances[CEILING_RESERVED], &live->forecast))
+		live->forecast = live->balances[CEILING_USED];
+	struct month first = ceiling->month;
+	struct month last = ceiling->month;
+	if (first.number == 0) {
+		first.number = (int32_t)ceiling->year * 12;
+		last.number = first.number + 11;
+	}
+	if (ceiling->year == 0 && ceiling->month.number == 0)
+		return;
+	int64_t whole = month_last_day(last).number - month_first_day(first).number + 1;
+	int64_t gone = today.number - month_first_day(first).number + 1;
+	struct cents scaled;
+	if (gone <= 0 || gone >= whole || !cents_times(live->forecast, (uint64_t)whole, &scaled) ||
+	    !cents_div_floor(scaled, (uint64_t)gone, &live->forecast))
+		return;
+}
+
 static void copy_related(const struct state *state, struct query_live *live)
 {
 	switch ((enum route_query)live->query->row->query) {
@@ -112,9 +145,7 @@ static void copy_related(const struct state *state, struct query_live *live)
 			    state, (struct fund_year_id){live->id}, (enum fund_account_slot)slot);
 		return;
 	case ROUTE_QUERY_CEILING_USAGE:
-		for (uint32_t slot = 0; slot < CEILING_ACCOUNT_SLOTS; slot++)
-			live->balances[slot] = state_ceiling_balance(
-			    state, (struct ceiling_id){live->id}, (enum ceiling_account_slot)slot);
+		copy_ceiling(state, live);
 		return;
 	case ROUTE_QUERY_VOUCHER_COPAY:
 		copy_voucher(state, live);
@@ -239,6 +270,8 @@ static void write_ceiling_usage(struct json *json, const struct query_live *live
 	json_cents_field(json, "reserved_cents", live->balances[CEILING_RESERVED]);
 	json_cents_field(json, "used_cents", live->balances[CEILING_USED]);
 	json_cents_field(json, "override_cents", live->balances[CEILING_OVERRIDE]);
+	json_cents_field(json, "ordinary_cents", live->ordinary);
+	json_cents_field(json, "forecast_cents", live->forecast);
 }
 
 /* Not the title itself, which other roles may read: what the person pays of it. */

@@ -742,6 +742,84 @@ static void write_receivable(struct view *view, struct json *json, const struct 
 	}
 }
 
+/* ---- Titles under a ceiling ----
+ * Key: voucher, in the order of proposal. What each holds, by state; and, for an amount that is
+ * tried, what they hold together up to it and whether the amount would still do. */
+
+enum title_value {
+	TITLE_RESERVED,
+	TITLE_COMMITTED,
+	TITLE_DISPUTED,
+	TITLE_DELIVERED,
+	TITLE_HELD,
+	TITLE_RUNNING,
+	TITLE_UNFUNDED,
+	TITLE_VALUES,
+};
+
+static void fold_titles(struct view *view, struct fold *fold)
+{
+	struct walk walk = {.id = 0};
+	const struct query *query = view->query;
+	while (view_next(view, RECORD_KIND_CELL, false, &walk.id, walk.record)) {
+		const struct cell *cell = (const struct cell *)walk.record;
+		if (cents_is_zero(cell->held_cents) ||
+		    !wants(query->fund_year.raw, cell->fund_year.raw) ||
+		    !wants((uint32_t)query->month.number, (uint32_t)cell->month.number) ||
+		    !view_may_see_cell(view, walk.id, cell))
+			continue;
+		const struct voucher *voucher =
+		    view_find(view, RECORD_KIND_VOUCHER, cell->voucher.raw);
+		if (voucher == NULL || !wants(query->comune.raw, voucher->comune.raw) ||
+		    !wants(query->provider.raw, voucher->provider.raw))
+			continue;
+		const uint32_t key[FOLD_KEYS] = {cell->voucher.raw, voucher->comune.raw};
+		struct fold_row *row = fold_row(fold, key);
+		struct cents delivered = cell->held_cents;
+		bool fits = cents_sub(delivered, cell->reserved_cents, &delivered) &&
+			    cents_sub(delivered, cell->committed_cents, &delivered) &&
+			    cents_sub(delivered, cell->disputed_cents, &delivered);
+		ASSERT(fits);
+		fold_add_cents(fold, row, TITLE_RESERVED, cell->reserved_cents);
+		fold_add_cents(fold, row, TITLE_COMMITTED, cell->committed_cents);
+		fold_add_cents(fold, row, TITLE_DISPUTED, cell->disputed_cents);
+		fold_add_cents(fold, row, TITLE_DELIVERED, delivered);
+		fold_add_cents(fold, row, TITLE_HELD, cell->held_cents);
+	}
+}
+
+/* What the titles hold together, one after another; those beyond the amount are not funded. */
+static void run_titles(const struct view *view, struct fold *fold)
+{
+	struct cents running = cents_zero();
+	for (uint32_t place = 0; place < fold->count; place++) {
+		struct fold_row *row = (struct fold_row *)fold_at(fold, place);
+		if (!cents_add(running, cents_from(row->values[TITLE_HELD]), &running)) {
+			fold->overflow = true;
+			return;
+		}
+		fold_add_cents(fold, row, TITLE_RUNNING, running);
+		if (!cents_is_zero(view->query->amount) &&
+		    cents_less(view->query->amount, running))
+			fold_add(fold, row, TITLE_UNFUNDED, 1);
+	}
+}
+
+static void write_title(struct view *view, struct json *json, const struct fold_row *row)
+{
+	static const char *const names[] = {"reserved_cents",  "committed_cents", "disputed_cents",
+					    "delivered_cents", "held_cents",	  "running_cents"};
+	static_assert(sizeof(names) / sizeof(names[0]) == TITLE_UNFUNDED, "one name each");
+	struct directory *directory = view->request->context->directory;
+	json_id_field(json, "voucher", directory, RECORD_KIND_VOUCHER, row->key[0]);
+	json_id_field(json, "comune", directory, RECORD_KIND_COMUNE, row->key[1]);
+	for (uint32_t i = 0; i < TITLE_UNFUNDED; i++) {
+		json_name(json, names[i]);
+		json_signed(json, row->values[i]);
+	}
+	json_boolean_field(json, "unfunded", row->values[TITLE_UNFUNDED] != 0);
+}
+
 /* ---- Units: a list of cells, no fold ---- */
 
 static void write_units(struct view *view, struct json *json, uint32_t id, const struct cell *cell)
@@ -807,7 +885,10 @@ static const struct report *report_of(enum route_query query)
 	static const struct report receivables = {fold_receivables, write_receivable,
 						  RECEIVABLE_VALUES, NULL};
 	static const struct report refusals = {fold_refusals, write_refusal, REFUSAL_VALUES, NULL};
+	static const struct report titles = {fold_titles, write_title, TITLE_VALUES, NULL};
 	switch (query) {
+	case ROUTE_QUERY_REPORT_CEILING_TITLES:
+		return &titles;
 	case ROUTE_QUERY_REPORT_BALANCES:
 		return &balances;
 	case ROUTE_QUERY_REPORT_RESIDUALS:
@@ -846,6 +927,10 @@ enum result report_run(struct view *view, struct page *page, struct api_buffer m
 	if (fold.overflow)
 		return RESULT_BODY_TOO_LARGE;
 	fold_sort(&fold);
+	if (query == ROUTE_QUERY_REPORT_CEILING_TITLES)
+		run_titles(view, &fold);
+	if (fold.overflow)
+		return RESULT_BODY_TOO_LARGE;
 	uint64_t place = view->query->after;
 	for (; place < fold.count && !page->full; place++) {
 		struct json item;

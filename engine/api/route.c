@@ -106,6 +106,7 @@ static const struct route_row queries[] = {
     {.path = "/v1/reports/balances", .query = ROUTE_QUERY_REPORT_BALANCES},
     {.path = "/v1/reports/residuals", .query = ROUTE_QUERY_REPORT_RESIDUALS},
     {.path = "/v1/reports/units", .query = ROUTE_QUERY_REPORT_UNITS},
+    {.path = "/v1/reports/ceiling-titles", .query = ROUTE_QUERY_REPORT_CEILING_TITLES},
     {.path = "/v1/reports/receivables", .query = ROUTE_QUERY_REPORT_RECEIVABLES},
     {.path = "/v1/reports/comuni", .query = ROUTE_QUERY_REPORT_COMUNI},
     {.path = "/v1/reports/providers", .query = ROUTE_QUERY_REPORT_PROVIDERS},
@@ -406,6 +407,25 @@ static enum result refuse(struct api_problem *problem, enum result result,
 	return result;
 }
 
+/* A mode by its name; false where there is none of it. */
+static bool find_mode(struct slice value, enum batch_mode *ret_mode)
+{
+	static const char *const names[] = {
+	    [BATCH_MODE_PER_LINE] = "per_line",
+	    [BATCH_MODE_STRICT_RANK] = "strict_rank",
+	    [BATCH_MODE_ALL_OR_NOTHING] = "all_or_nothing",
+	    [BATCH_MODE_SIMULATE] = "simulate",
+	    [BATCH_MODE_SIMULATE_STRICT_RANK] = "simulate_strict_rank",
+	    [BATCH_MODE_SIMULATE_FIRST_FIT] = "simulate_first_fit",
+	};
+	for (uint32_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
+		if (slice_equals_text(value, names[i])) {
+			*ret_mode = (enum batch_mode)i;
+			return true;
+		}
+	return false;
+}
+
 enum result route_batch_mode(const struct route *route, struct arena *arena,
 			     enum batch_mode *ret_mode, struct api_problem *ret_problem)
 {
@@ -424,11 +444,7 @@ enum result route_batch_mode(const struct route *route, struct arena *arena,
 			return refuse(ret_problem, RESULT_DUPLICATE_FIELD, PROBLEM_EXPECTS_NOTHING,
 				      name);
 		seen = true;
-		if (slice_equals_text(value, "strict_rank"))
-			mode = BATCH_MODE_STRICT_RANK;
-		else if (slice_equals_text(value, "all_or_nothing"))
-			mode = BATCH_MODE_ALL_OR_NOTHING;
-		else if (!slice_equals_text(value, "per_line"))
+		if (!find_mode(value, &mode))
 			return refuse(ret_problem, RESULT_FIELD_INVALID, PROBLEM_EXPECTS_MODE,
 				      name);
 	}

@@ -54,6 +54,7 @@ enum route_query {
 	ROUTE_QUERY_REPORT_UNITS,
 	ROUTE_QUERY_REPORT_COMUNI,
 	ROUTE_QUERY_REPORT_RECEIVABLES,
+	ROUTE_QUERY_REPORT_CEILING_TITLES, /* titles under a ceiling that is, or might be */
 	ROUTE_QUERY_REPORT_PROVIDERS,
 	ROUTE_QUERY_REPORT_REFUSALS,
 	ROUTE_QUERY_REPORT_RESIDUALS,
@@ -63,6 +64,9 @@ enum batch_mode {
 	BATCH_MODE_PER_LINE = 0,
 	BATCH_MODE_STRICT_RANK,
 	BATCH_MODE_ALL_OR_NOTHING,
+	BATCH_MODE_SIMULATE,		 /* what each line would come to; nothing is kept */
+	BATCH_MODE_SIMULATE_STRICT_RANK, /* the same by rank: who would be served … */
+	BATCH_MODE_SIMULATE_FIRST_FIT,	 /* … and under the other policy */
 };
 
 /* One row of the table. */

@@ -2,7 +2,7 @@
  *
  * A ceiling matches a cell when each of its dimensions is "any" or equal to the cell's. What of a
  * cell counts depends on the ceiling's basis:
- *   COMMITMENT_GROSS          all of its `held_cents`: money reserved, promised, redeemed, disputed,
+ *   COMMITMENT_GROSS          all of its `held_cents`: reserved, promised, redeemed, disputed,
  *                             settled and paid (DOMAIN section 7, "across that set's edge")
  *   COMMITMENT_NET_OF_COPAY   the same less the part that the person pays (counted_cell)
  *   REDEEMED_GROSS            what was accepted, from F150 on; mode SOFT alone
@@ -73,7 +73,8 @@ struct ceiling_scope ceiling_scope_of_cell(struct effects *effects, struct cell_
 /* May this amount be promised? RESULT_OK; RESULT_CEILING_EXCEEDED or RESULT_CEILING_FROZEN with
  * outcome->ceiling, ->short_by and ->limit (what is free); RESULT_TOO_MANY_EFFECTS where more than
  * CEILINGS_ON_PATH_MAX ceilings match. An OVERRUN ceiling that is not SOFT is exceeded whatever the
- * amount; an amount of 0, and every amount of a mandatory or urgent title, passes. Moves nothing. */
+ * amount; an amount of 0, and every amount of a mandatory or urgent title, passes. Moves
+ * nothing. */
 MUST_CHECK enum result ceiling_check(struct decision *decision, const struct ceiling_scope *scope,
 				     struct cents amount);
 /* The same for the ceilings with a provider dimension alone: at the choice. */

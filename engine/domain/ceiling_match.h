@@ -11,8 +11,8 @@ struct ceiling_matches {
 };
 
 /* The ceilings of a part that match the scope: at most CEILINGS_ON_PATH_MAX without a provider
- * dimension and as many with one. False: there are more. One look-up for each set of dimensions that
- * ceilings have. */
+ * dimension and as many with one. False: there are more. One look-up for each set of dimensions
+ * that ceilings have. */
 MUST_CHECK bool ceiling_match(struct effects *effects, const struct ceiling_scope *scope,
 			      enum ceiling_part part, struct ceiling_matches *ret_matches);
 

@@ -4,8 +4,8 @@
  *                waits for, and its rank
  *   RESERVATION  from reserve to issue, cancellation or its last day
  *   MANDATORY    the court's order by which the title is given, from proposal on
- *   URGENT       protected discharge: from issue to validation; not validated by its last day, it is
- *                told again: a person decides, nothing is taken back by itself
+ *   URGENT       protected discharge: from issue to validation; not validated by its last day, it
+ *                is told again: a person decides, nothing is taken back by itself
  *
  * A title has at most one open term of each kind. Closed ones stay, as history. */
 #ifndef ENGINE_DOMAIN_TITLE_TERM_H

@@ -58,6 +58,7 @@ struct plan {
 	bool is_reservation; /* money is held, nothing is granted yet */
 	bool may_wait;       /* what lacks money goes on the waitlist */
 	bool is_strict;      /* nobody ranked before is overtaken */
+	bool is_first_fit;   /* in simulations: whoever fits is served */
 	struct waitlist_blocker blocker;
 	struct voucher_id voucher_id;
 	const struct voucher *voucher;
@@ -368,7 +369,7 @@ static enum result check_rank(struct decision *decision, struct plan *plan)
 {
 	struct ceiling_id ceiling;
 	struct waitlist_place mine = {plan->voucher_id, plan->is_strict};
-	if (decision->state->terms_by_blocker.count == 0)
+	if (decision->state->terms_by_blocker.count == 0 || plan->is_first_fit)
 		return RESULT_OK;
 	for (uint32_t i = 0; i < plan->year_count; i++) {
 		plan->blocker = (struct waitlist_blocker){.fund_year = plan->years[i].fund_year};
@@ -512,6 +513,7 @@ enum result voucher_issue_promise(struct decision *decision, const struct vouche
 	struct plan plan = {.voucher_id = asked->voucher,
 			    .is_reservation = asked->is_reservation,
 			    .may_wait = asked->may_wait,
+			    .is_first_fit = asked->is_first_fit,
 			    .is_strict = asked->is_strict};
 	plan.voucher = effects_read_voucher(decision->effects, asked->voucher);
 	ASSERT(plan.voucher != NULL);
@@ -546,15 +548,15 @@ enum result voucher_issue_promise(struct decision *decision, const struct vouche
 	return RESULT_OK;
 }
 
-/* Issues a PROPOSED, RESERVED or WAITLISTED title: F110 or F120 -> F140, C120 or C130 -> C140, U100
- * -> U110. A mandatory or urgent one passes every ceiling; the money of the fund must be there: what
- * no appropriation covers would be an off-budget debt, so it waits before all others, with a task
- * (decision 0009).
+/* Issues a PROPOSED, RESERVED or WAITLISTED title: F110 or F120 -> F140, C120 or C130 -> C140,
+ * U100 -> U110. A mandatory or urgent one passes every ceiling; the money of the fund must be
+ * there: what no appropriation covers would be an off-budget debt, so it waits before all others,
+ * with a task (decision 0022).
  *   RESULT_OK                       outcome: gross committed
  *   RESULT_WAITLISTED               cause FUND_EXHAUSTED, PROVISIONAL_LIMIT, CEILING_EXCEEDED,
  *                                   RANKED_BEFORE or, for a mandatory or urgent one,
- *                                   COMMITMENT_EXCEEDED; short, limit, ceiling. These are refusals where `refuse` is set, and of a
- *                                   RESERVED title
+ *                                   COMMITMENT_EXCEEDED; short, limit, ceiling. These are refusals
+ *                                   where `refuse` is set, and of a RESERVED title
  *   RESULT_ILLEGAL_TRANSITION       in another state
  *   RESULT_OUT_OF_VALIDITY          the late window of its first month is over
  *   RESULT_FUND_YEAR_NOT_OPEN, RESULT_FUND_SUSPENDED, RESULT_YEAR_CLOSED,
@@ -590,6 +592,7 @@ enum result voucher_issue(struct decision *decision)
 	struct voucher_promise asked = {.voucher = input->voucher,
 					.fund = input->fund,
 					.may_wait = input->refuse == 0,
+					.is_first_fit = input->first_fit != 0,
 					.is_strict = input->strict != 0};
 	result = voucher_issue_promise(decision, &asked);
 	if (result == RESULT_MEASURE_INCOMPATIBLE)

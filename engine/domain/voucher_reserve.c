@@ -48,9 +48,9 @@ static struct day last_day(struct decision *decision, const struct voucher *vouc
 	return last;
 }
 
-/* Holds the money of a PROPOSED title until the commitment act: F110 -> F120, C120 -> C130, for the
- * days of the parameter reserve_ttl_days. RESULT_OK (outcome: gross reserved), RESULT_WAITLISTED and
- * every refusal of voucher_issue but those of the commitment. */
+/* Holds the money of a PROPOSED title until the commitment act: F110 -> F120, C120 -> C130, for
+ * the days of the parameter reserve_ttl_days. RESULT_OK (outcome: gross reserved),
+ * RESULT_WAITLISTED and every refusal of voucher_issue but those of the commitment. */
 enum result voucher_reserve(struct decision *decision)
 {
 	const struct command_voucher_reserve *input = &decision->command->input.voucher_reserve;
@@ -63,6 +63,7 @@ enum result voucher_reserve(struct decision *decision)
 					.fund = input->fund,
 					.is_reservation = true,
 					.may_wait = input->refuse == 0,
+					.is_first_fit = input->first_fit != 0,
 					.is_strict = input->strict != 0};
 	enum result result = voucher_issue_promise(decision, &asked);
 	if (result == RESULT_MEASURE_INCOMPATIBLE)

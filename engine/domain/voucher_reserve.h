@@ -4,8 +4,9 @@
  *       ^                            │
  *       └──tick: its last day is over┘   cancel: RESERVED ──> CANCELLED
  *
- * A reservation holds money (F120, C130) and grants nothing: no units, no commitment. Its cells stay
- * when it expires, empty, and serve the title's issue. SOURCE state_transitions.csv VOUCHER. */
+ * A reservation holds money (F120, C130) and grants nothing: no units, no commitment. Its cells
+ * stay when it expires, empty, and serve the title's issue.
+ * SOURCE state_transitions.csv VOUCHER. */
 #ifndef ENGINE_DOMAIN_VOUCHER_RESERVE_H
 #define ENGINE_DOMAIN_VOUCHER_RESERVE_H
 
@@ -17,6 +18,7 @@ struct voucher_promise {
 	struct fund_id fund; /* none: the proposed one */
 	bool is_reservation;
 	bool may_wait;  /* what lacks money goes on the waitlist; else it is refused */
+	bool is_first_fit; /* in simulations: whoever fits is served */
 	bool is_strict; /* nobody ranked before is overtaken, whatever the measure's policy */
 };
 

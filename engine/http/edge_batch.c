@@ -70,6 +70,13 @@ void edge_batch_give(struct edge *edge, struct exchange *exchange)
 
 /* ---- Flights out and back ---- */
 
+/* Nothing of it is kept, so nothing is learnt from it and no code is shown. */
+static bool edge_is_simulation(enum batch_mode mode)
+{
+	return mode == BATCH_MODE_SIMULATE || mode == BATCH_MODE_SIMULATE_STRICT_RANK ||
+	       mode == BATCH_MODE_SIMULATE_FIRST_FIT;
+}
+
 static void edge_flight_finish(struct edge_flight *flight, enum result result)
 {
 	/* Not judged, or nobody knows: every line says so. */
@@ -146,9 +153,11 @@ static void edge_flight_back(struct edge *edge, void *object)
 
 	if (flight->work.result == RESULT_OK) {
 		flight->sequence = flight->work.last_sequence;
-		for (uint32_t i = 0; i < flight->slice.command_count; i++)
+		bool is_real = !edge_is_simulation(flight->exchange->batch->mode);
+
+		for (uint32_t i = 0; is_real && i < flight->slice.command_count; i++)
 			hub_learn(edge->hub, &flight->slice.commands[i], &flight->outcomes[i]);
-		if (flight->slice.command_count > 0 &&
+		if (is_real && flight->slice.command_count > 0 &&
 		    flight->slice.commands[0].kind == COMMAND_KIND_VOUCHER_ISSUE &&
 		    edge_flight_wants_codes(edge, flight))
 			return;
@@ -245,7 +254,8 @@ static void edge_batch_line(const struct edge_flight *flight, uint32_t index,
 	if (line->command != BATCH_NO_COMMAND) {
 		ASSERT(line->command < flight->slice.command_count);
 		outcome = &flight->outcomes[line->command];
-		if (edge_shows_code(&flight->slice.commands[line->command], outcome)) {
+		if (!edge_is_simulation(exchange->batch->mode) &&
+		    edge_shows_code(&flight->slice.commands[line->command], outcome)) {
 			check_code_format(&flight->codes[line->command], code);
 			secrets.voucher_code = (struct slice){code, sizeof(code)};
 		}
@@ -417,16 +427,40 @@ static void edge_group_tell(struct edge_flight *flight, enum batch_mode mode)
 {
 	for (uint32_t i = 0; i < flight->slice.command_count; i++) {
 		struct command *command = &flight->slice.commands[i];
-		bool is_strict = mode == BATCH_MODE_STRICT_RANK;
+		bool is_strict = mode == BATCH_MODE_STRICT_RANK ||
+				 mode == BATCH_MODE_SIMULATE_STRICT_RANK;
+		bool is_whole = mode == BATCH_MODE_ALL_OR_NOTHING;
 
 		if (command->kind == COMMAND_KIND_VOUCHER_ISSUE) {
 			command->input.voucher_issue.strict |= is_strict;
-			command->input.voucher_issue.refuse |= !is_strict;
+			command->input.voucher_issue.refuse |= is_whole;
+			command->input.voucher_issue.first_fit =
+			    mode == BATCH_MODE_SIMULATE_FIRST_FIT;
 		} else if (command->kind == COMMAND_KIND_VOUCHER_RESERVE) {
 			command->input.voucher_reserve.strict |= is_strict;
-			command->input.voucher_reserve.refuse |= !is_strict;
+			command->input.voucher_reserve.refuse |= is_whole;
+			command->input.voucher_reserve.first_fit =
+			    mode == BATCH_MODE_SIMULATE_FIRST_FIT;
 		}
 	}
+}
+
+static enum work_mode edge_work_mode(enum batch_mode mode)
+{
+	switch (mode) {
+	case BATCH_MODE_PER_LINE:
+		return WORK_EACH;
+	case BATCH_MODE_STRICT_RANK:
+		return WORK_RANKED;
+	case BATCH_MODE_ALL_OR_NOTHING:
+		return WORK_TOGETHER;
+	case BATCH_MODE_SIMULATE:
+		return WORK_SIMULATED;
+	case BATCH_MODE_SIMULATE_STRICT_RANK:
+	case BATCH_MODE_SIMULATE_FIRST_FIT:
+		break;
+	}
+	return WORK_SIMULATED_RANKED;
 }
 
 /* Reads the whole body and hands it over as one group. */
@@ -455,8 +489,7 @@ static void edge_group_start(struct edge *edge, struct exchange *exchange)
 		commands += job->flights[i].slice.command_count;
 	}
 	first->ticket.back = edge_group_back;
-	first->work.mode =
-	    job->mode == BATCH_MODE_STRICT_RANK ? WORK_RANKED : WORK_TOGETHER;
+	first->work.mode = edge_work_mode(job->mode);
 	first->work.more = job->in_use > 1 ? &job->flights[1].work : NULL;
 	first->work.blocked_at = WORK_NOT_BLOCKED;
 	result = commands == 0 ? RESULT_OVERLOADED : edge_offer(edge, &first->work);
@@ -469,8 +502,8 @@ static void edge_group_start(struct edge *edge, struct exchange *exchange)
 /* Ranks are those of titles: only what promises money to them goes by rank. */
 static bool edge_has_mode(const struct route *route, enum batch_mode mode)
 {
-	return mode != BATCH_MODE_STRICT_RANK ||
-	       route->row->command == COMMAND_KIND_VOUCHER_ISSUE ||
+	return mode == BATCH_MODE_PER_LINE || mode == BATCH_MODE_ALL_OR_NOTHING ||
+	       mode == BATCH_MODE_SIMULATE || route->row->command == COMMAND_KIND_VOUCHER_ISSUE ||
 	       route->row->command == COMMAND_KIND_VOUCHER_RESERVE;
 }
 

@@ -357,18 +357,58 @@ static uint64_t rank_of(const struct state *state, const struct command *command
 	return voucher == NULL || voucher->rank == 0 ? UINT64_MAX : voucher->rank;
 }
 
+/* The places of a group's lines, by rank where asked. */
+static void order_group(const struct state *state, const struct group *group, bool by_rank,
+    struct sort_pair *order)
+{
+	struct sort_pair scratch[WORK_GROUP_MAX];
+	for (uint32_t i = 0; i < group->count; i++)
+		order[i] = (struct sort_pair){
+		    by_rank ? rank_of(state, group->lines[i].command) : i, i, 0};
+	sort_pairs(order, scratch, group->count);
+}
+
+/* One line of what is only tried. */
+static void try_line(struct pipeline *pipeline, const struct command *command,
+    struct outcome *outcome)
+{
+	struct effects *effects = &pipeline->effects;
+	pipeline->rules.decide(
+	    effects, command, pipeline->now, pipeline->next_sequence, outcome);
+	outcome->sequence = 0;
+	if (effects->write_count == 0)
+		return;
+	if (undo_note(&pipeline->undo, effects))
+		apply_effects(pipeline->config.state, effects);
+	else
+		*outcome = (struct outcome){.result = RESULT_BATCH_TOO_LARGE,
+		    .command = command->kind,
+		    .at = pipeline->now};
+}
+
+/* Tries a group, each line on what those before left, and takes everything back. */
+static void try_group(struct pipeline *pipeline, struct work *work)
+{
+	struct group group;
+	struct sort_pair order[WORK_GROUP_MAX];
+	gather_group(work, &group);
+	order_group(pipeline->config.state, &group, work->mode == WORK_SIMULATED_RANKED, order);
+	undo_begin(&pipeline->undo, pipeline->config.state);
+	for (uint32_t i = 0; i < group.count; i++)
+		try_line(pipeline, group.lines[order[i].payload].command,
+		    group.lines[order[i].payload].outcome);
+	effects_reset(&pipeline->effects);
+	undo_all(&pipeline->undo);
+}
+
 /* Judges a group by rank, each line for itself. */
 static enum result judge_ranked(struct pipeline *pipeline, struct work *work)
 {
 	struct group group;
 	struct sort_pair order[WORK_GROUP_MAX];
-	struct sort_pair scratch[WORK_GROUP_MAX];
 	enum result result = RESULT_OK;
 	gather_group(work, &group);
-	for (uint32_t i = 0; i < group.count; i++)
-		order[i] = (struct sort_pair){
-		    rank_of(pipeline->config.state, group.lines[i].command), i, 0};
-	sort_pairs(order, scratch, group.count);
+	order_group(pipeline->config.state, &group, true, order);
 	for (uint32_t i = 0; i < group.count && result == RESULT_OK; i++) {
 		uint32_t line = order[i].payload;
 		result = judge(pipeline, group.lines[line].command, group.lines[line].outcome);
@@ -456,6 +496,10 @@ static enum result judge_work(struct pipeline *pipeline, struct work *work)
 		return judge_each(pipeline, work);
 	case WORK_RANKED:
 		return judge_ranked(pipeline, work);
+	case WORK_SIMULATED:
+	case WORK_SIMULATED_RANKED:
+		try_group(pipeline, work);
+		return RESULT_OK;
 	case WORK_TOGETHER:
 		break;
 	}

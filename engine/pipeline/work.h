@@ -39,12 +39,15 @@ enum work_kind {
 	WORK_READ,         /* run `read` over the resident state */
 };
 
-/* How the commands of a WORK_COMMANDS belong together. The last two go over this work and those
+/* How the commands of a WORK_COMMANDS belong together. All but the first go over this work and those
  * linked by `more`, WORK_GROUP_MAX commands together; the linked ones are not submitted. */
 enum work_mode {
 	WORK_EACH = 0,
 	WORK_RANKED,   /* by the rank of the titles they name; outcomes stand in the given order */
 	WORK_TOGETHER, /* all or nothing, in one batch of the log: see `blocked_at` */
+	WORK_SIMULATED,        /* one after another, each on what those before left; then all is
+				* taken back: outcomes say what would be, nothing is kept */
+	WORK_SIMULATED_RANKED, /* the same by rank */
 };
 
 #define WORK_GROUP_MAX 2000u

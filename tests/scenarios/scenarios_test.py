@@ -13,6 +13,7 @@ import os
 import pathlib
 import re
 import sys
+import uuid
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "support"))
@@ -139,7 +140,7 @@ class Scenario(World):
                  for number, line in enumerate(what["lines"])]
         body = "".join(json.dumps(line) + "\n" for line in lines)
         answer = self.clients[what["as"]].request(
-            "POST", what["post"], body, {"Idempotency-Key": f"batch-{len(self.names)}"},
+            "POST", what["post"], body, {"Idempotency-Key": str(uuid.uuid4())},
             "application/x-ndjson")
         got = [json.loads(line) for line in answer.body.splitlines()]
         where = f"POST {what['post']}: {answer.status} {answer.body.decode()}"
