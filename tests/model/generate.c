@@ -802,20 +802,6 @@ static void make_booking(struct world *world, struct command *command)
 	}
 }
 
-/* Is the record, or the other half of its visit, in a statement that was approved? */
-static bool is_approved(const struct world *world, uint32_t id)
-{
-	const struct reference *ref = world->ref;
-	uint32_t ids[2] = {id, ref->record[id].sibling};
-	for (uint32_t i = 0; i < 2; i++) {
-		uint32_t line = ref->record[ids[i]].line;
-		if (ids[i] != 0 && line != 0 &&
-		    ref->statement[ref->line[line].statement].state >= STATEMENT_STATE_APPROVED)
-			return true;
-	}
-	return false;
-}
-
 /* A record that waits though its title was revoked from its day on; the one given where none does. */
 static uint32_t waiting_of_revoked(const struct world *world, uint32_t otherwise)
 {
@@ -851,8 +837,6 @@ static void make_record_act(struct world *world, uint8_t kind, struct command *c
 	case COMMAND_KIND_REDEMPTION_REVERSE:
 		*command = by(world, COMMAND_KIND_REDEMPTION_REVERSE, ROLE_UDP_MANAGER);
 		command->input.redemption_reverse.reason = REASON_TYPING_ERROR;
-		if (is_approved(world, id)) /* what follows the approval is not modelled */
-			id = world->ref->records + 1;
 		break;
 	case COMMAND_KIND_REDEMPTION_DISPUTE:
 		*command = by(world, COMMAND_KIND_REDEMPTION_DISPUTE,
