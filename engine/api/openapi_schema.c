@@ -362,9 +362,13 @@ bool openapi_schema_may_be_unprocessable(const struct command_info *info)
 		const struct field *field = &info->set.fields[i];
 		if (!is_given(field, false))
 			continue;
-		if (field->type == FIELD_INSTANT || field->type == FIELD_LIST ||
-		    field->type == FIELD_ID)
+		if (field->type == FIELD_INSTANT || field->type == FIELD_ID)
 			return true;
+		if (field->type != FIELD_LIST)
+			continue;
+		for (uint32_t j = 0; j < field->items->count; j++)
+			if (field->items->fields[j].type == FIELD_ID)
+				return true;
 	}
 	return false;
 }

@@ -6,7 +6,7 @@
  * A month belongs to one comune: that in which the person lives on its first day. So an accepted
  * move counts from the first month that begins on the day or later, and in which nothing was
  * delivered yet; what was delivered stays where it was counted. From that month on the old comune's
- * ceilings are free of the title, and the new one's hold it (decision 0013).
+ * ceilings are free of the title, and the new one's hold it (decision 0025).
  * SOURCE DOMAIN section 4.5 (transfer); SR16. */
 #include "engine/domain/residence.h"
 
