@@ -5,7 +5,7 @@
  *   {"as", "post", "body", "save", ...}       one request; `refused` names the code expected,
  *                                             `expect` members of the answer; `save` keeps the
  *                                             object's identifier under a name
- *   {"find", "save"}                          a list that must hold one item
+ *   {"find", "where", "save"}                 a list that must hold one item (with these members)
  * "$NAME" in paths and bodies stands for a kept identifier. `balances` are the books at the end. */
 #include "cli/scenario.h"
 
@@ -223,14 +223,35 @@ static void step_principal(struct play *play, json_t *body)
 	json_decref(answer);
 }
 
+/* Are the members that a step tells those of the item? One that is null is absent. */
+static bool is_told(const json_t *item, json_t *where)
+{
+	const char *name;
+	json_t *value;
+	json_object_foreach (where, name, value) {
+		const json_t *member = json_object_get(item, name);
+		if (json_is_null(value) ? member != NULL && !json_is_null(member)
+					: !json_equal(value, member))
+			return false;
+	}
+	return true;
+}
+
 static void step_find(struct play *play, const json_t *step)
 {
 	json_t *path = named_text(play, call_text(step, "find"));
 	call_as(&play->demo, json_string_value(json_object_get(play->tokens, "auditor")));
 	json_t *items = call_list(&play->demo, json_string_value(path));
-	if (call_expect(&play->demo, json_array_size(items) == 1, "%s: %zu items instead of one",
-			json_string_value(path), json_array_size(items)))
-		keep(play, call_text(step, "save"), call_text(json_array_get(items, 0), "id"));
+	uint32_t found = 0;
+	for (size_t i = 0; i < json_array_size(items); i++) {
+		const json_t *item = json_array_get(items, i);
+		if (!is_told(item, json_object_get(step, "where")))
+			continue;
+		keep(play, call_text(step, "save"), call_text(item, "id"));
+		found++;
+	}
+	call_expect(&play->demo, found == 1, "%s: %u items instead of one",
+		    json_string_value(path), found);
 	json_decref(items);
 	json_decref(path);
 }
@@ -276,7 +297,7 @@ static void step_post(struct play *play, const json_t *step, bool is_told)
 	json_decref(path);
 }
 
-static void play_steps(struct play *play, const char *list, bool is_told)
+static void play_steps(struct play *play, const char *list, bool is_shown)
 {
 	const json_t *steps = json_object_get(play->script, list);
 	for (size_t i = 0; i < json_array_size(steps); i++) {
@@ -286,9 +307,9 @@ static void play_steps(struct play *play, const char *list, bool is_told)
 		else if (json_object_get(step, "find") != NULL)
 			step_find(play, step);
 		else
-			step_post(play, step, is_told);
-		if (is_told || i + 1 == json_array_size(steps))
-			print_entries(play, is_told);
+			step_post(play, step, is_shown);
+		if (is_shown || i + 1 == json_array_size(steps))
+			print_entries(play, is_shown);
 	}
 }
 

@@ -35,6 +35,11 @@ class Recorder(Scenario):
         if "$accredited_from" in json.dumps(kept):
             kept = json.loads(json.dumps(kept).replace("$accredited_from",
                                                        self.names["accredited_from"]))
+        text = json.dumps(kept)
+        for alias, value in self.names.items():  # a second name of an object
+            if str(value).startswith("$"):
+                text = text.replace(f'"${alias}"', f'"{value}"')
+        kept = json.loads(text)
         self.steps.append(kept)
         name = f"OBJECT-{len(self.steps)}"
         kept.setdefault("save", name)
@@ -45,8 +50,15 @@ class Recorder(Scenario):
 
     def statement(self, what):
         state = f"&state={what['state']}" if "state" in what else ""
+        where = {"where": {"payer": what["payer"]}} if "payer" in what else {}
         self.steps.append({"find": f"/v1/statements?provider={what['provider']}"
-                                   f"&month={what['month']}{state}", "save": what["name"]})
+                                   f"&month={what['month']}{state}", **where,
+                           "save": what["name"]})
+
+    def charge(self, what):
+        self.steps.append({"find": f"/v1/payer-charges?statement=${what['statement']}"
+                                   f"&comune={what['comune']}",
+                           "where": {"due_cents": what["due_cents"]}, "save": what["name"]})
 
     def redemption(self, what):
         self.steps.append({"find": f"/v1/redemptions?voucher=${what['voucher']}"
