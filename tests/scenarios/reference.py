@@ -7,6 +7,7 @@ form of the golden data. Money is whole cents; time is zoneinfo's. Jobs run at e
 
 SOURCE DOMAIN sections 6 to 9, SCENARIOS, parameters.csv."""
 import calendar
+import copy
 import datetime
 import zoneinfo
 from collections import defaultdict
@@ -246,14 +247,15 @@ class Reference:
             by_year[cell.fund_year] += amount
         for fund_year, amount in by_year.items():
             if self.available(fund_year) < amount:
-                raise Refused("fund_exhausted", short_cents=amount - self.available(fund_year))
+                raise Refused("fund_exhausted", account=fund_year,
+                              short_cents=amount - self.available(fund_year))
         by_ceiling = defaultdict(int)
         for cell, amount in demands:
             for ceiling in self.matching(cell, cell.title.provider):
                 by_ceiling[ceiling] += amount
         for _, ceiling in sorted(self.ceilings.items()):
             if by_ceiling[ceiling] > ceiling.free:
-                raise Refused("ceiling_exceeded",
+                raise Refused("ceiling_exceeded", account=ceiling,
                               short_cents=by_ceiling[ceiling] - ceiling.free)
 
     def use(self, cell, amount):
@@ -579,7 +581,49 @@ class Reference:
             raise Refused("no_provider_for_service")
         return max(rates)
 
+    def check_rank(self, title, demands, strict):
+        """Nobody overtakes a better rank that waits on the same money."""
+        policy = self.parameters.get("WAITLIST_POLICY", "STRICT_RANK")
+        if (policy != "STRICT_RANK" and not strict) or not title.rank:
+            return
+        accounts = {cell.fund_year for cell, _ in demands}
+        accounts |= {ceiling for cell, _ in demands for ceiling in self.matching(cell, None)}
+        for other in self.titles.values():
+            if other.state == "WAITLISTED" and 0 < other.rank < title.rank and \
+                    other.waits_on in accounts:
+                raise Refused("ranked_before", account=other.waits_on)
+
+    def issue_many(self, numbers, mode):
+        """The outcomes of a batch, line by line; of all or nothing, the first line that fails."""
+        if mode != "all_or_nothing":
+            ranked = sorted(numbers, key=lambda number: self.titles[number].rank)
+            order = ranked if mode == "strict_rank" else numbers
+            done = {number: self.step("udp-officer", f"/v1/vouchers/{number}:issue",
+                                      {"strict": mode == "strict_rank"}) for number in order}
+            return [done[number] for number in numbers]
+        saved = copy.deepcopy(self.__dict__)
+        done = []
+        for line, number in enumerate(numbers):
+            code, figures = self.step("udp-officer", f"/v1/vouchers/{number}:issue", {})
+            if code or figures.get("result") == "waitlisted":
+                self.__dict__ = saved
+                figures.pop("result", None)
+                return [(code or figures.pop("cause"), {**figures, "line": line + 1})]
+            done.append((code, figures))
+        return done
+
+    def do_ceilings_transfer(self, who, name, body):
+        source, target = self.ceilings[name], self.ceilings[body["to"]]
+        amount = body["amount_cents"]
+        if amount > source.free:
+            raise Refused("ceiling_exceeded", short_cents=amount - source.free)
+        source.granted -= amount
+        source.free -= amount
+        target.granted += amount
+        target.free += amount
+
     def do_vouchers_issue(self, who, number, body):
+        strict = body.get("strict", False)
         title = self.titles[number]
         if title.state not in ("PROPOSED", "WAITLISTED"):
             raise Refused("illegal_transition")
@@ -593,8 +637,10 @@ class Reference:
                                 else self.gross(cell, units, cell.vat_bp)))
         try:
             self.check(demands)
+            self.check_rank(title, demands, strict)
         except Refused as refusal:
             title.state = "WAITLISTED"
+            title.waits_on = refusal.figures.pop("account")
             return {"result": "waitlisted", "cause": refusal.code, **refusal.figures}
         title.state = "ISSUED"
         title.cells = [cell for cell, _ in demands]

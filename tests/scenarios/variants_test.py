@@ -220,12 +220,37 @@ class Shadowed(Scenario):
                 "beneficiary": f"${name}", "type": "ORDINARIO",
                 "amount_cents": what["isee_cents"],
                 "valid_from": what.get("isee_from", what["first"] + "-01")}})
-        body = {"beneficiary": f"${name}", "fund": what.get("fund", "FNPS"),
+        funds = what.get("funds", [])
+        if len(funds) > 1:
+            raise Unknown("a title of several funds")
+        body = {"beneficiary": f"${name}",
+                "fund": funds[0]["fund"] if funds else what.get("fund", "FNPS"),
+                **{key: what[key] for key in ("rank", "measure") if key in what},
                 "lines": [{"service": "SAD_OSS", "units_per_month": what["minutes"]}],
                 "first_month": what["first"], "last_month": what["last"]}
         self.post({"as": "social-worker", "post": "/v1/vouchers", "save": what["name"],
                    "body": body})
-        self.post({"as": "udp-officer", "post": f"/v1/vouchers/${what['name']}:issue"})
+        if not what.get("propose_only"):
+            self.post({"as": "udp-officer", "post": f"/v1/vouchers/${what['name']}:issue"})
+
+    def batch(self, what):
+        """Line by line against the reference; where all must pass, the first that does not."""
+        path, _, mode = what["post"].partition("?mode=")
+        titles = [self.theirs[line["voucher"][1:]] for line in what["lines"]]
+        opinions = self.reference.issue_many(titles, mode)
+        lines = [{"id": str(n + 1), **self.named(line)} for n, line in enumerate(what["lines"])]
+        answer = self.clients[what["as"]].request(
+            "POST", what["post"], "".join(json.dumps(line) + "\n" for line in lines),
+            {"Idempotency-Key": f"batch-{len(self.names)}"}, "application/x-ndjson")
+        self.sequence = max(self.sequence, int(answer.headers.get("Ledger-Seq") or 0))
+        got = [json.loads(line) for line in answer.body.splitlines()]
+        if len(got) != len(opinions):
+            raise Mismatch(f"{got}, the reference has {opinions}")
+        for mine, (code, figures) in zip(got, opinions):
+            if mine.get("code") != code or any(
+                    mine.get(name) != figures[name] for name in (*COMPARED, "line")
+                    if name in figures):
+                raise Mismatch(f"{mine}, the reference says {code} {figures}")
 
     def statement(self, what):
         state = what.get("state")
