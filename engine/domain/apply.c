@@ -193,6 +193,7 @@ static void insert_keyed(struct state *state, enum record_kind kind, uint32_t id
 			     hash64_of_u64(accreditation->provider.raw, kind), id);
 	} else if (kind == RECORD_KIND_PARAMETER) {
 		const struct parameter *parameter = record;
+		state->parameters_set[parameter->name / 64] |= UINT64_C(1) << parameter->name % 64;
 		enter(state, &state->parameters_by_name,
 			     parameter_key(parameter->name, parameter->ambito), id);
 	} else if (kind == RECORD_KIND_OPENING_ROW) {

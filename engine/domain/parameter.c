@@ -74,6 +74,8 @@ int64_t parameter_at(const struct state *state, enum parameter_name name,
 {
 	ASSERT(state != NULL && scope != NULL);
 	const struct parameter_info *info = info_of((uint8_t)name);
+	if ((state->parameters_set[name / 64] >> name % 64 & 1) == 0)
+		return info->fallback; /* most rules are asked for parameters that nobody set */
 	const struct parameter *best = NULL;
 	uint32_t best_exactness = 0;
 	uint32_t id = index_first(&state->parameters_by_name,

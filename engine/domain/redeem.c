@@ -97,12 +97,15 @@ enum result redemption_submit(struct decision *decision)
 						.units = input->units},
 				    .end = input->end,
 				    .facts = REDEEM_FACTS(input)};
-	struct submission submission;
-	submission_begin(&submission, SUBMISSION_NEW);
-	submission.operator = input->operator;
-	submission.proof = input->proof;
-	enum result result = redeem_read(decision, &said, &submission);
+	/* Its list of parts is long and mostly empty: kept where nothing clears it. */
+	struct submission *submission =
+	    arena_alloc(&decision->effects->arena, sizeof(*submission));
+	ASSERT(submission != NULL);
+	submission_begin(submission, SUBMISSION_NEW);
+	submission->operator = input->operator;
+	submission->proof = input->proof;
+	enum result result = redeem_read(decision, &said, submission);
 	if (result != RESULT_OK)
 		return result;
-	return submission_enter(decision, &submission, input->booking);
+	return submission_enter(decision, submission, input->booking);
 }

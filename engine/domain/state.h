@@ -90,6 +90,7 @@ struct state {
 	struct calendar payments_by_month;     /* of buoni: month that they pay */
 	struct index payments_by_cell;         /* of buoni: cell */
 	struct zone_table zone;                /* legal time, from zone_row records */
+	uint64_t parameters_set[4];            /* bit by name: was it ever set, by anybody? */
 	struct state_limits limits;
 };
 
