@@ -162,6 +162,7 @@ class Reference:
         self.keys = {}
         self.postings = []
         self.parameters = {}
+        self.documents, self.grants, self.payments, self.recoverable = {}, {}, {}, []
         self.restricted, self.waiting, self.openings = {}, {}, {}
         self.schemes, self.adoptions, self.isee = {}, [], defaultdict(list)
         self.bills = defaultdict(int)  # charged by person and month
@@ -195,6 +196,7 @@ class Reference:
         for fund_year, year in self.years.items():
             if year["state"] == "OPEN" and int(fund_year[-4:]) < day.year:
                 year["state"] = "CLOSING"
+        self.schedule_grants(day)
         for title in self.titles.values():
             if title.state in ("ISSUED", "ACTIVE", "EXHAUSTED", "SUSPENDED") and \
                     title.valid_to < day:
@@ -376,7 +378,7 @@ class Reference:
     def nothing(self, who, body):
         """Records that no amount depends on."""
 
-    do_ambiti = do_sub_ambiti = do_principals = do_credentials = nothing
+    do_measures = do_ambiti = do_sub_ambiti = do_principals = do_credentials = nothing
 
     def do_comuni(self, who, body):
         self.comuni[body["istat_code"]] = body["sub_ambito"]
@@ -550,20 +552,40 @@ class Reference:
                                      "sub_ambiti": body["sub_ambiti"], "suspensions": []}
         return {"accreditation": name}
 
+    def do_accreditation_documents(self, who, body):
+        name = f"document-{len(self.documents) + 1}"
+        self.documents[name] = {**body, "good": False}
+        return {"document": name}
+
+    def do_accreditation_documents_check(self, who, name, body):
+        self.documents[name]["good"] = body["state"] == "GOOD"
+
     def do_accreditations_approve(self, who, name, body):
+        if "durc_valid_to" not in body and not any(
+                document["accreditation"] == name and document["good"]
+                for document in self.documents.values()):
+            raise Refused("durc_invalid")
         self.accreditations[name]["state"] = "APPROVED"
 
     def do_accreditations_activate(self, who, name, body):
         found = self.accreditations[name]
         found["state"] = "ACTIVE"
         found["from"] = datetime.date.fromisoformat(body["valid_from"])
-        found["to"] = datetime.date.fromisoformat(body["valid_to"])
+        start = found["from"]
+        third = datetime.date(start.year + 3, start.month, start.day) - datetime.timedelta(1)
+        found["to"] = datetime.date.fromisoformat(body.get("valid_to", third.isoformat()))
 
     def do_accreditations_suspend(self, who, name, body):
         found = self.accreditations[name]
         found["state"] = "SUSPENDED"
         found["suspensions"].append([datetime.date.fromisoformat(body["effective_from"]), None,
                                      self.today, body.get("safety", False)])
+        start = datetime.date.fromisoformat(body["effective_from"])
+        for record in self.records.values():
+            if record.state == "BOOKED" and record.provider == found["provider"] and \
+                    record.start >= self.now and \
+                    record.start.astimezone(ROME).date() >= start:
+                self.end_booking(record, "CANCELLED")
 
     # ---- titles ----
 
@@ -677,6 +699,132 @@ class Reference:
         title.provider, title.state = provider, "ACTIVE"
         return {"gross_cents": released}
 
+    def do_vouchers_amend(self, who, number, body):
+        """Other units from a month on, before a provider is chosen or a service given."""
+        title = self.titles[number]
+        if "remaining_units" in body or title.provider or len(body["lines"]) != 1:
+            raise Unknown("an amendment of a title in use")
+        line = body["lines"][0]
+        more, less = [], []
+        for cell in title.cells:
+            if cell.service != line["service"] or cell.month < body["from_month"]:
+                continue
+            before = self.gross(cell, cell.granted, cell.vat_bp)
+            after = self.gross(cell, line["units_per_month"], cell.vat_bp)
+            (more if after > before else less).append((cell, after - before))
+        self.check(more)
+        for cell, amount in more:
+            self.promise(cell, amount, "COMMIT")
+        for cell, amount in less:
+            self.give_back(cell, -amount)
+        for cell, _ in more + less:
+            change = line["units_per_month"] - cell.granted
+            if change >= 0:
+                cell.granted += change
+            else:
+                cell.expired -= change
+            cell.free += change
+
+    # ---- grants of money ----
+
+    def do_cash_grants(self, who, body):
+        name = f"grant-{len(self.grants) + 1}"
+        title = Title(f"title-{len(self.titles) + 1}",
+                      {**body, "lines": []}, self.persons[body["beneficiary"]], self.now)
+        title.monthly, title.measure, title.grant_state = body["monthly_cents"], \
+            body["measure"], "PROPOSED"
+        self.titles[title.number] = title
+        self.grants[name] = title
+        return {"cash_grant": name}
+
+    def do_cash_grants_issue(self, who, name, body):
+        title = self.grants[name]
+        most = int(self.parameters.get(("BUONO_B2_CAREGIVER_MAX_CENTS", title.measure), 0))
+        if most and title.monthly > most:
+            raise Refused("cash_grant_above_maximum")
+        cells = [Cell(title, None, month, 0) for month in title.months]
+        try:
+            self.check([(cell, title.monthly) for cell in cells])
+        except Refused as refusal:
+            title.grant_state = "WAITLISTED"
+            title.waits_on = refusal.figures.pop("account")
+            return {"result": "waitlisted", "cause": refusal.code, **refusal.figures}
+        title.cells, title.grant_state = cells, "ISSUED"
+        for cell in cells:
+            self.promise(cell, title.monthly)
+        return {"gross_cents": title.monthly * len(cells)}
+
+    def do_cash_grants_cancel(self, who, name, body):
+        self.grants[name].grant_state = "CANCELLED"
+
+    def do_cash_grants_activate(self, who, name, body):
+        if self.grants[name].grant_state != "ISSUED":
+            raise Refused("illegal_transition")
+        self.grants[name].grant_state = "ACTIVE"
+
+    def schedule_grants(self, day):
+        """On the 27th what is active is due for its month."""
+        if day.day != 27:
+            return
+        for title in self.grants.values():
+            cell = next((c for c in title.cells if c.month == month_of(day)), None)
+            if title.grant_state != "ACTIVE" or cell is None:
+                continue
+            self.payments[f"payment-{len(self.payments) + 1}"] = payment = Record(
+                cell=cell, amount=title.monthly, state="SCHEDULED")
+            self.move_payment(payment, "SCHEDULED", "F140", "F150", "SCHEDULE")
+            cell.committed -= payment.amount
+
+    def move_payment(self, payment, state, source, target, kind):
+        self.post(kind, self.grant_account(source, payment.cell),
+                  self.grant_account(target, payment.cell), payment.amount)
+        payment.state = state
+
+    def grant_account(self, code, cell):
+        """Money to a person names nobody: F170 by comune, F190 with `*`."""
+        name = self.account(code, cell, "*")
+        return name.removesuffix("|*") if code in ("F150", "F155", "F160", "F170") else name
+
+    def expect_payment(self, name, *states):
+        if self.payments[name].state not in states:
+            raise Refused("illegal_transition")
+        return self.payments[name]
+
+    def do_cash_grant_payments_approve(self, who, body):
+        due = [payment for payment in self.payments.values() if payment.state == "SCHEDULED" and
+               payment.cell.month == body["month"]]
+        if not due:
+            raise Refused("not_found")
+        for payment in due:
+            self.move_payment(payment, "APPROVED", "F150", "F160", "SETTLE")
+        return {"gross_cents": sum(payment.amount for payment in due)}
+
+    def do_cash_grant_payments_pay(self, who, name, body):
+        self.move_payment(self.expect_payment(name, "APPROVED"), "PAID", "F160", "F170", "PAY")
+
+    def do_cash_grant_payments_bounce(self, who, name, body):
+        self.move_payment(self.expect_payment(name, "PAID"), "APPROVED", "F170", "F160", "BOUNCE")
+
+    def do_cash_grant_payments_hold(self, who, name, body):
+        self.move_payment(self.expect_payment(name, "SCHEDULED"), "HELD", "F150", "F155", "HOLD")
+
+    def do_cash_grant_payments_cancel(self, who, name, body):
+        payment = self.expect_payment(name, "HELD", "SCHEDULED")
+        source = "F155" if payment.state == "HELD" else "F150"
+        self.move_payment(payment, "CANCELLED", source, "F140", "RELEASE")
+        payment.cell.committed += payment.amount
+        if body.get("month_lost"):
+            self.give_back(payment.cell, payment.amount)
+
+    def do_cash_grant_payments_recover(self, who, name, body):
+        payment = self.expect_payment(name, "PAID")
+        self.move_payment(payment, "RECOVERING", "F170", "F190", "REVERSE_PAID")
+
+    def do_cash_grant_payments_recovered(self, who, name, body):
+        payment = self.expect_payment(name, "RECOVERING")
+        self.move_payment(payment, "RECOVERED", "F190", "F110", "RECOVERED")
+        self.use(payment.cell, -payment.amount)
+
     # ---- services ----
 
     def parts(self, title, service, start, minutes):
@@ -707,6 +855,42 @@ class Reference:
                 found = found or "beneficiary_overlap"
         return found
 
+    def do_bookings(self, who, body):
+        """Holds units of its month; the money stays where it is."""
+        title = self.titles[body["voucher"]]
+        start = instant(body["start"])
+        day = start.astimezone(ROME).date()
+        if title.provider != who:
+            raise Refused("provider_not_chosen")
+        service = next(iter(title.lines))
+        why = self.accredited(who, service, title.comune, day)
+        if why is not None:
+            raise Refused("not_accredited_at_service_date" if why == "held" else why)
+        cell = title.cell(service, month_of(day))
+        units = body["minutes"]
+        if units > cell.free:
+            raise Refused("exceeds_monthly_allotment")
+        cell.free -= units
+        cell.booked += units
+        net = self.net(cell, units)
+        vat_bp = self.vat_of(who, service)
+        name = f"record-{len(self.records) + 1}"
+        self.records[name] = Record(
+            cell=cell, start=start, end=start + datetime.timedelta(minutes=units), units=units,
+            net=net, gross=net + half_up(net * vat_bp, 10000), provider=who,
+            operator=body["operator"], vat_bp=vat_bp, state="BOOKED", statement=None)
+        return {"redemption": name}
+
+    def end_booking(self, record, state):
+        record.state = state
+        record.cell.booked -= record.units
+        record.cell.free += record.units
+
+    def booking_of(self, title, provider, start):
+        return next((record for record in self.records.values() if record.state == "BOOKED" and
+                     record.cell.title is title and record.provider == provider and
+                     record.start == start), None)
+
     def do_redemptions(self, who, body):
         title = self.titles[body["voucher"]]
         service = body.get("service", next(iter(title.lines)))
@@ -724,8 +908,10 @@ class Reference:
         for day in days:
             if not title.valid_from <= day <= title.valid_to:
                 raise Refused("out_of_validity")
-        if title.provider != who:
-            raise Refused("provider_not_chosen")
+        booking = self.booking_of(title, who, start)
+        if title.provider != who and booking is None:
+            why = self.accredited(who, service, title.comune, days[0])
+            raise Refused("provider_not_chosen" if why in (None, "held") else why)
         cause = None
         for day, (_, part) in zip(days, parts):
             why = self.accredited(who, service, title.comune, day)
@@ -740,6 +926,10 @@ class Reference:
             if len(parts) > 1:
                 raise Unknown("a visit of two months that is not proven")
             return self.take_proven(title, service, start, minutes, proven, body, who)
+        if booking is not None and (minutes != booking.units or len(parts) > 1):
+            raise Unknown("another length than was booked")
+        if booking is not None:
+            self.end_booking(booking, "SUPERSEDED")
         return self.take(title, service, parts, body, who, cause)
 
     @staticmethod
@@ -811,7 +1001,10 @@ class Reference:
         return figures
 
     def do_parameters(self, who, body):
-        self.parameters[body["name"]] = body["value"]
+        if "measure" in body:
+            self.parameters[body["name"], body["measure"]] = body["value"]
+        else:
+            self.parameters[body["name"]] = body["value"]
 
     def window(self, title, service, day, minutes=0, who=None):
         """True: late, but inside the late window."""
@@ -881,7 +1074,56 @@ class Reference:
     def do_redemptions_reverse(self, who, name, body):
         if who != "udp-manager":
             raise Refused("forbidden")
-        raise Unknown("reverse")
+        record = self.records[name]
+        if record.state != "ACCEPTED":
+            raise Refused("illegal_transition")
+        if record.statement.state == "PAID":
+            return self.wait(who, lambda: self.reverse_paid(record))
+        if record.statement.state != "OPEN":
+            raise Unknown("reverse what is frozen")
+        cell = record.cell
+        record.state = "REVERSED"
+        record.statement.records.remove(record)
+        self.post("REVERSE", self.account("F150", cell, record.provider),
+                  self.account("F140", cell), record.gross)
+        cell.committed += record.gross
+        cell.net_used -= record.net
+        cell.used -= record.units
+        cell.free += record.units
+        return {"net_cents": record.net, "gross_cents": record.gross}
+
+    def reverse_paid(self, record):
+        """What was paid becomes a credit; the paid statement stays as it is."""
+        cell, vat = record.cell, record.gross - record.net
+        record.state = "REVERSED"
+        credit = self.account("F190", cell, record.provider)
+        self.post("REVERSE_PAID", self.account("F170", cell, record.provider), credit, record.net)
+        self.post("REVERSE_PAID", self.account("F175", cell), credit, vat)
+        cell.used -= record.units
+        cell.expired += record.units
+        self.recoverable.append(Record(cell=cell, provider=record.provider, net=record.net,
+                                       vat=vat, month=cell.month))
+        return {"net_cents": record.net, "gross_cents": record.gross}
+
+    def set_off(self, statement):
+        """Credits against what is due: net against net, VAT against VAT."""
+        provider = statement.provider
+        statement.offset = defaultdict(lambda: [0, 0])
+        for credit in self.recoverable:
+            if credit.provider != provider:
+                continue
+            for place, (part, source, target) in enumerate((("net", "F160", "F170"),
+                                                           ("vat", "F165", "F175"))):
+                for cell, amounts in statement.lines.items():
+                    left = amounts[place] - statement.offset[cell][place]
+                    amount = min(left, getattr(credit, part))
+                    statement.offset[cell][place] += amount
+                    setattr(credit, part, getattr(credit, part) - amount)
+                    self.post("COMPENSATE", self.account(source, cell, provider),
+                              self.account(target, cell, provider), amount)
+                    self.post("RECOVERED", self.account("F190", credit.cell, provider),
+                              self.account("F110", credit.cell), amount)
+                    self.use(credit.cell, -amount)
 
     def do_redemptions_correct(self, who, name, body):
         if self.records[name].state != "ACCEPTED":
@@ -1152,7 +1394,10 @@ class Reference:
 
     def do_statements_attest(self, who, name, body):
         statement = self.expect_state(name, "PROVIDER_CONFIRMED")
-        statement.attested.add(body.get("comune", who.removeprefix("comune-")))
+        comune = body.get("comune", who.removeprefix("comune-"))
+        if comune not in {cell.title.comune for cell in statement.lines}:
+            raise Refused("statement_empty")
+        statement.attested.add(comune)
         if {cell.title.comune for cell in statement.lines} <= statement.attested:
             statement.state = "ATTESTED"
 
@@ -1165,6 +1410,9 @@ class Reference:
     def settle(self, statement, kind, net_from, net_to, vat_to, vat_from=None):
         for cell, (net, vat) in statement.lines.items():
             provider = statement.provider
+            if kind == "PAY":
+                done = statement.offset[cell]
+                net, vat = net - done[0], vat - done[1]
             self.post(kind, self.account(net_from, cell, provider),
                       self.account(net_to, cell, provider), net)
             self.post(kind + "_VAT", self.account(vat_from or net_from, cell, provider),
@@ -1174,6 +1422,7 @@ class Reference:
         statement = self.expect_state(name, "INVOICED")
         self.settle(statement, "SETTLE", "F150", "F160", "F165")
         statement.state = "APPROVED"
+        self.set_off(statement)
 
     def do_statements_export(self, who, name, body):
         self.expect_state(name, "APPROVED").state = "EXPORTED"
@@ -1206,4 +1455,4 @@ class Reference:
     def units(self):
         return {(cell.title.number, cell.month):
                 (cell.granted, cell.free, cell.booked, cell.used, cell.expired)
-                for title in self.titles.values() for cell in title.cells}
+                for title in self.titles.values() for cell in title.cells if cell.service}
