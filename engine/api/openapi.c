@@ -482,6 +482,8 @@ static const char *item_schema(const struct route_row *row)
 		return "fund_year_detail";
 	case ROUTE_QUERY_VOUCHER_COPAY:
 		return "voucher_copay";
+	case ROUTE_QUERY_VOUCHER_BALANCE:
+		return "voucher_balance";
 	case ROUTE_QUERY_CEILING_USAGE:
 		return "ceiling_usage";
 	case ROUTE_QUERY_CHOICES:
@@ -508,7 +510,8 @@ static bool is_page(const struct route_row *row)
 {
 	return row->query != ROUTE_QUERY_ITEM && row->query != ROUTE_QUERY_FUND_YEAR &&
 	       row->query != ROUTE_QUERY_CEILING_USAGE &&
-	       row->query != ROUTE_QUERY_VOUCHER_COPAY && row->query != ROUTE_QUERY_CHOICES;
+	       row->query != ROUTE_QUERY_VOUCHER_COPAY &&
+	       row->query != ROUTE_QUERY_VOUCHER_BALANCE && row->query != ROUTE_QUERY_CHOICES;
 }
 
 static void write_page(struct json *json, const struct route_row *row)

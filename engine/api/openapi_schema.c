@@ -34,6 +34,7 @@ static const struct sample samples[] = {
     {"sub_ambito", "SUB1"},
     {"comune", "019067"},
     {"service", "SAD_OSS"},
+    {"measure", "HCP"},
     {"fund", "FNPS"},
     {"fund_year", "FNPS-2026"},
     {"provider", "ALFA"},
@@ -920,6 +921,9 @@ static void write_property(struct json *json, const struct property *property)
 	case 'l':
 		write_array_of(json, property->name, "voucher_copay_line");
 		return;
+	case 'u':
+		write_array_of(json, property->name, "voucher_balance_month");
+		return;
 	case 'p':
 		write_array_of(json, property->name, "posting");
 		return;
@@ -1007,6 +1011,28 @@ static const struct property copay_line_properties[] = {
     {"per_units", "n", "60 minutes, or 1 piece"},
     {"covered_bp", "n", "part of the gross that the ambito pays; 10,000 where a tariff is asked"},
     {"deductible_cents", "c", "a month, before the percentage"},
+};
+static const struct property units_left_properties[] = {
+    {"voucher", "t", "title"},
+    {"state", "t", "state machine VOUCHER"},
+    {"day", "t", "the ledger's today"},
+    {"is_suspended", "b", "no service of this day is accepted"},
+    {"months", "u", "by service and month"},
+};
+static const struct property units_left_month_properties[] = {
+    {"service", "t", "service"},
+    {"month", "m", "period"},
+    {"granted_units", "n", "U100"},
+    {"free_units", "n", "U110"},
+    {"booked_units", "n", "U120: bookings"},
+    {"used_units", "n", "U130"},
+    {"disputed_units", "n", "U120: disputes"},
+    {"carried_units", "n", "of earlier months, that services of this month may take too"},
+    {"last_day", "t", "last day of services of this month"},
+    {"submit_by", "t", "last day to send them"},
+    {"ends", "t", "last day on which what is left may be used"},
+    {"is_over", "b", "nothing more is accepted"},
+    {"is_held_back", "b", "what was free waits for a service of the months before"},
 };
 static const struct property receivable_properties[] = {
     {"beneficiary", "t", "who owes it"},
@@ -1123,6 +1149,9 @@ static void write_tables(struct json *json)
 	TABLE(json, "voucher_copay", "what the person pays of a title", copay_properties);
 	TABLE(json, "voucher_copay_line", "the same, of one service", copay_line_properties);
 	TABLE(json, "ceiling_title", "what a title holds of a ceiling", ceiling_title_properties);
+	TABLE(json, "voucher_balance", "units left of a title", units_left_properties);
+	TABLE(json, "voucher_balance_month", "the same, of one service in one month",
+	      units_left_month_properties);
 	TABLE(json, "receivable_report", "a person's co-pay of a month", receivable_properties);
 	TABLE(json, "provider_report", "a provider's month", provider_properties);
 	TABLE(json, "choice_offer", "a provider that may be chosen", offer_properties);

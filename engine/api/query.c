@@ -50,6 +50,7 @@ static uint32_t roles_of(enum route_query query)
 	case ROUTE_QUERY_CEILING_USAGE:
 	case ROUTE_QUERY_STATEMENT_LINES:
 	case ROUTE_QUERY_STATEMENT_REDEMPTIONS:
+	case ROUTE_QUERY_VOUCHER_BALANCE: /* who may read the title */
 	case ROUTE_QUERY_CHOICES:
 	case ROUTE_QUERY_AFFECTED:
 	case ROUTE_QUERY_REGISTER:
@@ -68,7 +69,7 @@ static bool is_live(enum route_query query)
 {
 	return query == ROUTE_QUERY_ITEM || query == ROUTE_QUERY_FUND_YEAR ||
 	       query == ROUTE_QUERY_CEILING_USAGE || query == ROUTE_QUERY_VOUCHER_COPAY ||
-	       query == ROUTE_QUERY_CHOICES;
+	       query == ROUTE_QUERY_VOUCHER_BALANCE || query == ROUTE_QUERY_CHOICES;
 }
 
 static bool is_report(enum route_query query)

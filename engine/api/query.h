@@ -12,6 +12,7 @@
 #include "engine/api/route.h"
 #include "engine/base/limits.h"
 #include "engine/domain/choice.h"
+#include "engine/domain/balance.h"
 #include "engine/domain/copay.h"
 #include "engine/domain/state.h"
 
@@ -91,6 +92,7 @@ struct query_live {
 	struct day day;	     /* … on this day */
 	uint8_t copay_model; /* enum copay_collection_model */
 	struct choice_list choices;		   /* of a title */
+	struct balance balance;			   /* of a title */
 };
 
 /* Prepares `live` for query_live(). */

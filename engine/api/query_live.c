@@ -136,6 +136,15 @@ static void copy_ceiling(const struct state *state, struct query_live *live)
 		return;
 }
 
+/* Units left on the ledger's present day. */
+static void copy_balance(const struct state *state, struct query_live *live)
+{
+	const struct ledger *ledger = state_ledger(state, (struct ledger_id){1});
+	ASSERT(ledger != NULL);
+	balance_of(state, (struct voucher_id){live->id}, state_day(state, ledger->clock),
+		   &live->balance);
+}
+
 static void copy_related(const struct state *state, struct query_live *live)
 {
 	switch ((enum route_query)live->query->row->query) {
@@ -153,6 +162,10 @@ static void copy_related(const struct state *state, struct query_live *live)
 		return;
 	case ROUTE_QUERY_CHOICES:
 		copy_choices(state, live);
+		return;
+	case ROUTE_QUERY_VOUCHER_BALANCE:
+		copy_voucher(state, live);
+		copy_balance(state, live);
 		return;
 	default: /* an item; only two kinds have more to tell */
 		break;
@@ -329,6 +342,65 @@ static void write_choices(struct json *json, const struct api_request *request,
 	json_array_end(json);
 }
 
+static void write_day(struct json *json, const char *name, struct day day)
+{
+	char text[DAY_TEXT_SIZE];
+	day_format(day, text);
+	json_slice_field(json, name, (struct slice){text, DAY_TEXT_SIZE});
+}
+
+/* What a provider asks before the visit. */
+static void write_balance(struct json *json, const struct api_request *request,
+			  const struct query_live *live)
+{
+	struct directory *directory = request->context->directory;
+	const struct voucher *voucher = (const struct voucher *)live->record;
+	json_id_field(json, "voucher", directory, RECORD_KIND_VOUCHER, live->id);
+	json_text_field(json, "state", enum_name(&enum_voucher_state, voucher->state));
+	write_day(json, "day", live->balance.day);
+	json_boolean_field(json, "is_suspended", live->balance.is_suspended);
+	json_name(json, "months");
+	json_array_begin(json);
+	for (uint32_t i = 0; i < live->balance.count; i++) {
+		const struct balance_month *month = &live->balance.months[i];
+		char text[MONTH_TEXT_SIZE];
+		month_format(month->month, text);
+		json_object_begin(json);
+		json_id_field(json, "service", directory, RECORD_KIND_SERVICE,
+			      live->lines[month->line].service.raw);
+		json_slice_field(json, "month", (struct slice){text, MONTH_TEXT_SIZE});
+		json_unsigned_field(json, "granted_units", month->granted);
+		json_unsigned_field(json, "free_units", month->free);
+		json_unsigned_field(json, "booked_units", month->booked);
+		json_unsigned_field(json, "used_units", month->used);
+		json_unsigned_field(json, "disputed_units", month->disputed);
+		json_unsigned_field(json, "carried_units", month->carried);
+		write_day(json, "last_day", month->last_day);
+		write_day(json, "submit_by", month->submit_by);
+		write_day(json, "ends", month->ends);
+		json_boolean_field(json, "is_over", month->is_over);
+		json_boolean_field(json, "is_held_back", month->is_held_back);
+		json_object_end(json);
+	}
+	json_array_end(json);
+}
+
+/* Queries that show something else than their record. True: written. */
+static bool write_other(struct json *json, const struct api_request *request,
+			const struct query_live *live)
+{
+	uint8_t query = live->query->row->query;
+	if (query == ROUTE_QUERY_VOUCHER_COPAY)
+		write_copay(json, request, live);
+	else if (query == ROUTE_QUERY_CHOICES)
+		write_choices(json, request, live);
+	else if (query == ROUTE_QUERY_VOUCHER_BALANCE)
+		write_balance(json, request, live);
+	else
+		return false;
+	return true;
+}
+
 uint16_t query_live_write(struct api_buffer *buffer, const struct api_request *request,
 			  const struct query_live *live)
 {
@@ -343,14 +415,7 @@ uint16_t query_live_write(struct api_buffer *buffer, const struct api_request *r
 	struct json json;
 	json_open(&json, buffer);
 	json_object_begin(&json);
-	if (live->query->row->query == ROUTE_QUERY_VOUCHER_COPAY) {
-		write_copay(&json, request, live);
-		json_object_end(&json);
-		json_close(&json);
-		return result_info(RESULT_OK)->status;
-	}
-	if (live->query->row->query == ROUTE_QUERY_CHOICES) {
-		write_choices(&json, request, live);
+	if (write_other(&json, request, live)) {
 		json_object_end(&json);
 		json_close(&json);
 		return result_info(RESULT_OK)->status;

@@ -44,6 +44,7 @@ enum route_query {
 	ROUTE_QUERY_FUND_YEAR,	   /* /v1/funds/{fund}/years/{year}, live, with balances */
 	ROUTE_QUERY_CEILING_USAGE, /* live, with balances */
 	ROUTE_QUERY_VOUCHER_COPAY, /* live: what the person pays today */
+	ROUTE_QUERY_VOUCHER_BALANCE, /* live: units left, by line and month */
 	ROUTE_QUERY_CHOICES,	   /* /v1/vouchers/{voucher}/providers, live */
 	ROUTE_QUERY_AFFECTED,	   /* tasks of one accreditation's titles */
 	ROUTE_QUERY_REGISTER,	   /* active accreditations, for everybody */

@@ -155,6 +155,17 @@ uint32_t carry_over_sources(const struct state *state, struct carry_line line, s
 	return count;
 }
 
+struct day carry_over_last_day(const struct state *state, struct carry_line line,
+			       struct month month)
+{
+	const struct voucher *voucher = state_voucher(state, line.voucher);
+	struct month next = {month.number + 1};
+	if (month_of_year(next) == 1 ||
+	    rule_of(state, voucher, next).policy == CARRY_OVER_POLICY_NONE)
+		return month_last_day(month);
+	return month_last_day((struct month){month_year(month) * 12 + 11});
+}
+
 /* ---- Held back, and given back ---- */
 
 static void hold_back_cell(struct decision *decision, struct cell_id id, struct day day)

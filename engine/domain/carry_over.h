@@ -39,6 +39,11 @@ struct carry_line {
 uint32_t carry_over_sources(const struct state *state, struct carry_line line, struct month month,
 			    struct carry_source *ret_sources);
 
+/* The last day on which what a month has left may be used, as the rules stand: the month's own, or
+ * the end of the year that may draw on it. */
+struct day carry_over_last_day(const struct state *state, struct carry_line line,
+			       struct month month);
+
 /* A service of the month is taken: gives back what was held back for want of one. */
 void carry_over_used(struct decision *decision, struct carry_line line, struct month month);
 

@@ -6,14 +6,17 @@
 #include "engine/domain/cell.h"
 #include "engine/domain/copay.h"
 #include "engine/domain/deadline.h"
+#include "engine/domain/event.h"
 #include "engine/domain/judge.h"
 #include "engine/domain/late.h"
+#include "engine/domain/parameter.h"
 #include "engine/domain/proof.h"
 #include "engine/domain/provider.h"
 #include "engine/domain/residence.h"
 #include "engine/domain/share.h"
 #include "engine/domain/statement.h"
 #include "engine/domain/succession.h"
+#include "engine/domain/supplement.h"
 #include "engine/domain/voucher.h"
 
 #include <stddef.h>
@@ -412,12 +415,26 @@ static enum result price_public(struct decision *decision, struct submission *su
 	return result;
 }
 
-/* Own rounding, bounded by what the month has left: the net first, then the gross of that net. */
-enum result submission_price_part(struct decision *decision, struct submission *submission,
-				  const struct part *part, struct worth *ret_worth)
+/* The net of a month's allotment, with what its line expects at a supplement. */
+static bool allotted_net(struct decision *decision, const struct submission *submission,
+			 const struct cell *cell, const struct price *price,
+			 struct cents *ret_net)
 {
-	if (submission->claim.voucher->copay_model == COPAY_COLLECTION_MODEL_A)
-		return price_public(decision, submission, part, ret_worth);
+	struct cents expected;
+	const struct voucher_line *line = state_voucher_line(
+	    decision->state, (struct voucher_line_id){submission->claim.voucher->first_line.raw +
+						      submission->claim.line});
+	ASSERT(line != NULL);
+	return price_net(price, cell->granted_units, ret_net) &&
+	       supplement_expected(decision->state, line->service, cell->month,
+				   line->supplement_units, price, &expected) &&
+	       cents_add(*ret_net, expected, ret_net);
+}
+
+/* Own rounding, bounded by what the month has left: the net first, then the gross of that net. */
+static enum result price_whole(struct decision *decision, struct submission *submission,
+			       const struct part *part, struct worth *ret_worth)
+{
 	struct effects *effects = decision->effects;
 	const struct cell *cell = effects_read_cell(effects, part->cell);
 	struct price price = price_of_tariff(submission->claim.service,
@@ -430,7 +447,7 @@ enum result submission_price_part(struct decision *decision, struct submission *
 	struct cents net;
 	struct cents gross;
 	if (!price_net(&price, running->units, &net) ||
-	    !price_net(&price, cell->granted_units, &allotted))
+	    !allotted_net(decision, submission, cell, &price, &allotted))
 		return RESULT_FIELD_OUT_OF_RANGE;
 	net = beyond(net, running->worth.net);
 	net = cents_min(net, beyond(allotted, share_used_net(effects, part->cell)));
@@ -446,6 +463,70 @@ enum result submission_price_part(struct decision *decision, struct submission *
 		return RESULT_FIELD_OUT_OF_RANGE;
 	*ret_worth = (struct worth){.net = net, .gross = gross};
 	return RESULT_OK;
+}
+
+/* What the month holds beyond this part and the units that are left: all that supplements may
+ * take. */
+static bool left_for_supplement(struct decision *decision, const struct submission *submission,
+				const struct part *part, const struct price *price,
+				const struct worth *worth, struct cents *ret_left)
+{
+	const struct cell *cell = effects_read_cell(decision->effects, part->cell);
+	*ret_left = cents_zero();
+	uint32_t open = cell->free_units + (cell->booked_units - cell->disputed_units);
+	if (submission->is_earlier_provider || open < part->units)
+		return true;
+	struct worth rest;
+	if (!price_units(price, open - part->units, &rest))
+		return false;
+	rest.gross = copay_promised(decision->effects, part->cell, open - part->units, rest.gross);
+	struct cents there = share_spendable(decision->effects, part->cell,
+					     submission->claim.voucher->provider);
+	*ret_left = beyond(beyond(there, worth->gross), rest.gross);
+	return true;
+}
+
+/* The supplements of a part, where the month has money for them; else they are told as short. */
+static enum result add_supplement(struct decision *decision, struct submission *submission,
+				  const struct part *part, struct worth *worth)
+{
+	const struct cell *cell = effects_read_cell(decision->effects, part->cell);
+	struct price price = price_of_tariff(submission->claim.service,
+					     state_tariff(decision->state, cell->tariff),
+					     submission->vat_bp);
+	struct supplement_question question = {.service = submission->claim.service_id,
+					       .start = part->start,
+					       .minutes = part->minutes,
+					       .units = part->units};
+	struct cents net;
+	struct cents gross;
+	struct cents left;
+	if (!supplement_net(decision->state, &question, &price, &net) ||
+	    !cents_gross(net, submission->vat_bp, &gross) ||
+	    !left_for_supplement(decision, submission, part, &price, worth, &left))
+		return RESULT_FIELD_OUT_OF_RANGE;
+	if (cents_less(left, gross)) {
+		bool fits = cents_add(submission->short_of_supplement, gross,
+				      &submission->short_of_supplement);
+		return fits ? RESULT_OK : RESULT_FIELD_OUT_OF_RANGE;
+	}
+	if (!cents_add(worth->net, net, &worth->net) ||
+	    !cents_add(worth->gross, gross, &worth->gross))
+		return RESULT_FIELD_OUT_OF_RANGE;
+	return RESULT_OK;
+}
+
+enum result submission_price_part(struct decision *decision, struct submission *submission,
+				  const struct part *part, struct worth *ret_worth)
+{
+	enum result result =
+	    submission->claim.voucher->copay_model == COPAY_COLLECTION_MODEL_A
+		? price_public(decision, submission, part, ret_worth)
+		: price_whole(decision, submission, part, ret_worth);
+	if (result != RESULT_OK ||
+	    !supplement_exists(decision->state, submission->claim.service_id))
+		return result;
+	return add_supplement(decision, submission, part, ret_worth);
 }
 
 static bool is_disputed(const struct submission *submission, const struct part *part)
@@ -644,6 +725,44 @@ static void close_source(struct decision *decision, const struct submission *sub
 	voucher_units_gone(effects, submission->claim.voucher_id);
 }
 
+/* A supplement that was not paid is told, and a task for the plan office. */
+static void tell_short_supplement(struct decision *decision, const struct submission *submission,
+				  struct redemption_id made)
+{
+	if (cents_is_zero(submission->short_of_supplement))
+		return;
+	if (decision->outcome->cause == RESULT_OK)
+		decision->outcome->cause = RESULT_SUPPLEMENT_UNFUNDED;
+	decision->outcome->short_by = submission->short_of_supplement;
+	event_emit(decision, &(struct event){.voucher = submission->claim.voucher_id,
+					     .provider = submission->claim.provider,
+					     .redemption = made,
+					     .amount_cents = submission->short_of_supplement,
+					     .kind = EVENT_KIND_SUPPLEMENT_UNFUNDED,
+					     .task = 1});
+}
+
+/* Warns once, as a month's free units fall to the part that the parameter says. */
+static void warn_of_end(struct decision *decision, const struct submission *submission)
+{
+	const struct claim *claim = &submission->claim;
+	int64_t percent = claim_parameter(decision, claim, PARAMETER_UNITS_WARNING_PCT);
+	if (percent == PARAMETER_UNSET)
+		return;
+	for (uint32_t i = 0; i < submission->parts.count; i++) {
+		const struct part *part = &submission->parts.items[i];
+		const struct cell *cell = effects_read_cell(decision->effects, part->cell);
+		uint64_t bound = (uint64_t)cell->granted_units * (uint64_t)percent / 100;
+		if (cell->free_units > bound || cell->free_units + part->units <= bound)
+			continue;
+		event_emit(decision, &(struct event){.voucher = claim->voucher_id,
+						     .provider = claim->voucher->provider,
+						     .due = month_last_day(cell->month),
+						     .value = cell->free_units,
+						     .kind = EVENT_KIND_UNITS_ENDING});
+	}
+}
+
 /* ACCEPTED, DISPUTED, or both: then the accepted record is named. */
 static enum result tell(struct decision *decision, const struct submission *submission)
 {
@@ -662,6 +781,8 @@ static enum result tell(struct decision *decision, const struct submission *subm
 		decision->outcome->cause = RESULT_VISIT_NOT_PROVEN;
 	if (accepted.raw == 0)
 		accepted = parts->items[0].made;
+	tell_short_supplement(decision, submission, accepted);
+	warn_of_end(decision, submission);
 	return judge_object(decision, result, RECORD_KIND_REDEMPTION, accepted.raw);
 }
 

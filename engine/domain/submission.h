@@ -69,6 +69,7 @@ struct submission {
 	struct provider_id judged;     /* under whose accreditation and VAT it was delivered */
 	struct kept_source source;
 	struct running_worth running;
+	struct cents short_of_supplement; /* supplements that the month has no money for */
 	uint64_t operator;
 	enum submission_mode mode;
 	enum result cause;        /* RESULT_OK, or why it is disputed */

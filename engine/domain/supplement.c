@@ -16,6 +16,11 @@ static uint32_t first_of_service(const struct state *state, struct service_id se
 			   hash64_of_u64(service.raw, RECORD_KIND_SUPPLEMENT));
 }
 
+bool supplement_exists(const struct state *state, struct service_id service)
+{
+	return first_of_service(state, service) != 0;
+}
+
 static bool holds_on(const struct supplement *supplement, struct day day)
 {
 	if (day_less(day, supplement->valid_from) ||

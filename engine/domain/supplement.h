@@ -32,6 +32,9 @@ MUST_CHECK bool supplement_net(const struct state *state,
 			       const struct supplement_question *question,
 			       const struct price *price, struct cents *ret_net);
 
+/* Whether the service has any. */
+bool supplement_exists(const struct state *state, struct service_id service);
+
 /* Net that units expected at a supplement add in a month: at the highest sum of supplements that
  * one moment of the month may see. 0 where there is none. False as above. */
 MUST_CHECK bool supplement_expected(const struct state *state, struct service_id service,

@@ -10,7 +10,7 @@
  * Unless the parameter suspended_units_recoverable says otherwise, a suspension takes its units: of
  * every month, days suspended over days of validity in it, of what was granted, rounded down in
  * the person's favour; of a month suspended throughout all that is free. They go U110 -> U150 as
- * the title resumes, and F140 shrinks to the worth of what is left (decision 0009).
+ * the title resumes, and F140 shrinks to the worth of what is left (decision 0015).
  * SOURCE state_transitions.csv VOUCHER suspend, resume; parameters.csv suspend_…, suspended_…. */
 #ifndef ENGINE_DOMAIN_SUSPENSION_H
 #define ENGINE_DOMAIN_SUSPENSION_H

@@ -105,6 +105,7 @@ def providers(world):
             accreditor.made(path + ":revoke", {"effective_from": "2026-01-21", "act": "DET-8"})
 
 
+<<<<<<< HEAD
 def apply_for(world, provider, **more):
     return world.ACCREDITOR.made("/v1/accreditations", {
         "provider": provider, "services": ["SAD_OSS"], "sub_ambiti": ["SUB1"], **more})["accreditation"]
@@ -175,12 +176,15 @@ def register(world):
 
 
 def propose(world, minutes, first="2026-01", last="2026-02"):
+=======
+def propose(world, minutes, first="2026-01", last="2026-02", **more):
+>>>>>>> 7bb5065 (titles: supplements are paid, units left are told, tables of the rules)
     worker = world.SOCIAL_WORKER
     person = worker.made("/v1/beneficiaries", {"comune": "019067"})["beneficiary"]
     world.ids["beneficiary"] = person
     return worker.made("/v1/vouchers", {
         "beneficiary": person, "fund": "FNPS", "first_month": first, "last_month": last,
-        "lines": [{"service": "SAD_OSS", "units_per_month": minutes}]})["voucher"]
+        "lines": [{"service": "SAD_OSS", "units_per_month": minutes}], **more})["voucher"]
 
 
 def titles(world):
@@ -388,6 +392,54 @@ def charge(world):
     path = f"/v1/payer-charges/{world.ids['payer_charge']}"
     world.FINANCE.made(path + ":bill", {"bill_number": "AMB-1", "billed_on": "2026-02-25"})
     world.FINANCE.made(path + ":pay", {"receipt_number": "R-1", "paid_on": "2026-02-25"})
+
+
+def lives(world):
+    """Titles after their issue: suspended, absent, amended, closed; rules about them."""
+    officer, manager, worker = world.UDP_OFFICER, world.UDP_MANAGER, world.SOCIAL_WORKER
+    world.clock("2026-02-10T08:00:00+01:00")
+    for code in ("HCP", "B1"):
+        manager.made("/v1/measures", {"ambito": "CREMA", "code": code, "name": code,
+                                      "kind": "VOUCHER", "act": "DEL-40"})
+    world.ids["compatibility"] = manager.made("/v1/compatibilities", {
+        "measure_a": "HCP", "measure_b": "B1", "relation": "INCOMPATIBLE",
+        "valid_from": "2026-01-01", "act": "DGR-1"})["compatibility"]
+    world.ids["supplement"] = manager.made("/v1/supplements", {
+        "service": "SAD_OSS", "valid_from": "2027-01-01", "days": "HOLIDAY", "rate_bp": 1500,
+        "act": "DEL-41"})["supplement"]
+    manager.made("/v1/parameters", {"ambito": "CREMA", "name": "SUSPEND_OUT_OF_REGION_DAYS",
+                                    "value": "90", "valid_from": "2026-01-01", "act": "DEL-42"})
+    manager.made("/v1/parameters", {"ambito": "CREMA", "measure": "HCP", "value": "B",
+                                    "name": "COPAY_COLLECTION_MODEL",
+                                    "valid_from": "2026-01-01", "act": "DEL-42"})
+    title = propose(world, 60, "2026-02", "2026-12", measure="HCP")
+    path = f"/v1/vouchers/{title}"
+    report.equal("issued", officer.made(path + ":issue").get("result"), "ok")
+    officer.made(path + ":amend", {"from_month": "2026-03", "act": "PAI-2",
+                                   "lines": [{"service": "SAD_OSS", "units_per_month": 54}]})
+    absence = worker.made(path + ":absence", {"from": "2026-02-05", "reason": "OUT_OF_REGION"})
+    world.ids["voucher_change"] = absence["voucher_change"]
+    sequence = str(last_sequence(world))
+    terms = world.AUDITOR.get(f"/v1/voucher-deadlines?voucher={title}", Min_Ledger_Seq=sequence)
+    world.ids["voucher_deadline"] = terms.json["items"][0]["id"]
+    report.equal("ninety days of absence", terms.json["items"][0]["day"], "2026-05-06")
+    worker.made(f"/v1/voucher-changes/{world.ids['voucher_change']}:end", {"to": "2026-02-08"})
+    officer.made(path + ":suspend", {"effective_from": "2026-02-08", "reason": "HOSPITAL_STAY"})
+    left = world.AUDITOR.get(path + "/balance").json
+    report.equal("suspended today", (left["state"], left["is_suspended"]), ("SUSPENDED", True))
+    lost = officer.made(path + ":resume", {"returned_on": "2026-02-10", "act": "D-1"})
+    left = world.AUDITOR.get(path + "/balance").json["months"][0]
+    report.equal("two of 28 days are lost", left["free_units"], 60 - 60 * 2 // 28)
+    report.equal("and their money", lost["gross_cents"] > 0, True)
+    manager.made("/v1/tariffs", {"service": "SAD_OSS", "valid_from": "2026-12-01",
+                                 "net_cents": 2300, "act": "DEL-43"})
+    applied = officer.made("/v1/services/SAD_OSS:apply-tariff", {"from_month": "2026-12",
+                                                               "act": "DET-44"})
+    report.equal("one title runs until December", applied["gross_cents"] > 0, True)
+    officer.made(path + ":revoke", {"effective_from": "2026-02-10", "reason": "DEATH"})
+    answer = officer.post(path + ":close", {})
+    report.equal("not before its services are in", (answer.status, answer.json["code"]),
+                 (409, "voucher_has_open_services"))
 
 
 def settle(world):
@@ -780,6 +832,7 @@ def main():
         decided_visits(world, voucher)
         neighbours(world)
         copay(world)
+        lives(world)
         settle(world)
         register(world)
         world.admin.made("/v1/ambiti", {"code": "LODI", "name": "Ambito di Lodi"}, key="used-once")

@@ -102,6 +102,7 @@ class Cell:
         self.granted = self.free = units
         self.booked = self.used = self.expired = 0
         self.committed = self.disputed = self.net_used = 0
+        self.held = 0  # units held back because nobody used the title
         self.released = False
 
     @property
@@ -185,12 +186,96 @@ class Reference:
     def late_window(self, month):
         return month_end(month) + datetime.timedelta(31)
 
+    # ---- carry-over: units stay in their month, later months of the year may draw on them ----
+
+    def policy(self):
+        return self.parameters.get("CARRY_OVER_POLICY", "NONE")
+
     def kept_until(self, cell):
-        """The last month in which the cell's units may be used: its own, or under ALL the title's
-        last one of the same fiscal year."""
-        if self.parameters.get("CARRY_OVER_POLICY", "NONE") != "ALL":
+        """The last month in which the cell's units may be used: its own, or the title's last one
+        of the same fiscal year."""
+        if self.policy() == "NONE":
             return cell.month
         return max(month for month in cell.title.months if month[:4] == cell.month[:4])
+
+    def month_of_record(self, record):
+        return month_of(record.start.astimezone(ROME).date())
+
+    def lent(self, cell):
+        """Units of the cell that services of later months took."""
+        return sum(record.units for record in self.records.values()
+                   if record.cell is cell and record.state in ("ACCEPTED", "DISPUTED", "MISSED")
+                   and self.month_of_record(record) > cell.month)
+
+    def may_lend(self, cell):
+        if cell.released or cell.held:
+            return 0
+        if self.policy() != "CAP":
+            return cell.free
+        cap = int(self.parameters.get("CARRY_OVER_CAP_UNITS", 0))
+        return min(cell.free, max(0, cap - self.lent(cell)))
+
+    def lookback(self, month):
+        """The months before this one that must have a service; None: the title is too young."""
+        count = int(self.parameters.get("CARRY_OVER_LOOKBACK_MONTHS", 3))
+        number = int(month[:4]) * 12 + int(month[5:]) - 1
+        return [f"{n // 12:04d}-{n % 12 + 1:02d}" for n in range(number - count, number)]
+
+    def is_unused(self, title, service, month):
+        months = self.lookback(month)
+        return months[0] in title.months and not any(
+            record.cell.title is title and record.cell.service == service and
+            record.state == "ACCEPTED" and self.month_of_record(record) in months
+            for record in self.records.values())
+
+    def earlier(self, title, service, month):
+        return [cell for cell in title.cells if cell.service == service
+                and cell.month < month and cell.month[:4] == month[:4]]
+
+    def hold_back(self, day):
+        """On a month's first day: what earlier months have left waits for a use of the last N."""
+        month = month_of(day)
+        for title in self.titles.values():
+            if title.state not in ("ISSUED", "ACTIVE", "EXHAUSTED") or month not in title.months:
+                continue
+            for service in title.lines:
+                if not self.is_unused(title, service, month):
+                    continue
+                for cell in self.earlier(title, service, month):
+                    if not cell.released and not cell.held:
+                        cell.held, cell.free = cell.free, 0
+                        cell.expired += cell.held
+
+    def give_units_back(self, title, service, month):
+        """A service of a month that was looked at."""
+        held = [cell for cell in title.cells if cell.service == service and cell.held]
+        if held and any(month in self.lookback(after) for after in title.months
+                        if after > max(cell.month for cell in held)):
+            for cell in held:
+                cell.free += cell.held
+                cell.expired -= cell.held
+                cell.held = 0
+
+    def close_month(self, cell):
+        """The late window is over for a month that later ones may still draw on."""
+        if self.policy() == "IF_USED_LAST_N":
+            year, month = int(cell.month[:4]), int(cell.month[5:])
+            after = f"{year + month // 12:04d}-{month % 12 + 1:02d}"
+            if self.is_unused(cell.title, cell.service, after):
+                for other in self.earlier(cell.title, cell.service, after):
+                    if not other.released:
+                        self.release(other)
+        elif self.policy() == "CAP":
+            lost = cell.free - self.may_lend(cell)
+            cell.free -= lost
+            cell.expired += lost
+            worth = self.gross(cell, cell.free + cell.booked - self.disputed_units(cell),
+                               cell.vat_bp)
+            self.give_back(cell, max(0, cell.committed - worth) if lost else 0)
+
+    def disputed_units(self, cell):
+        return sum(record.units for record in self.records.values()
+                   if record.cell is cell and record.state == "DISPUTED")
 
     def midnight(self, day):
         for fund_year, year in self.years.items():
@@ -205,6 +290,11 @@ class Reference:
             for cell in title.cells:
                 if not cell.released and self.late_window(self.kept_until(cell)) < day:
                     self.release(cell)
+                elif not cell.released and \
+                        self.late_window(cell.month) + datetime.timedelta(1) == day:
+                    self.close_month(cell)
+        if day.day == 1 and day.month > 1 and self.policy() == "IF_USED_LAST_N":
+            self.hold_back(day)
 
     # ---- books ----
 
@@ -1000,6 +1090,9 @@ class Reference:
         record.state, record.end = "MISSED", record.start
         return figures
 
+    def do_measures(self, who, body):
+        """One measure at a time: its parameters are those of every title."""
+
     def do_parameters(self, who, body):
         if "measure" in body:
             self.parameters[body["name"], body["measure"]] = body["value"]
@@ -1130,19 +1223,42 @@ class Reference:
             raise Refused("illegal_transition")
         raise Unknown("correct")
 
+    def draws(self, title, service, at, units, number):
+        """From the month's own units first, then from those of earlier months, oldest first."""
+        month = month_of(at.astimezone(ROME).date())
+        self.give_units_back(title, service, month)
+        own = title.cell(service, month)
+        sources = [(own, own.free)]
+        if units > own.free and self.policy() != "NONE":
+            sources += [(cell, self.may_lend(cell))
+                        for cell in self.earlier(title, service, month)]
+        found = []
+        for cell, most in sources:
+            some = min(most, units)
+            if some > 0:
+                found.append((number, cell, at, some))
+                at, units = at + datetime.timedelta(minutes=some), units - some
+        if units > 0:
+            raise Refused("exceeds_monthly_allotment")
+        return found
+
     def take(self, title, service, parts, body, who, cause):
         if self.is_model_a():
             raise Unknown("deliveries under model A")
-        cells = [title.cell(service, month_of(at.astimezone(ROME).date())) for at, _ in parts]
-        for cell, (_, units) in zip(cells, parts):
-            if units > cell.free:
-                raise Refused("exceeds_monthly_allotment")
+        draws = [draw for number, (at, units) in enumerate(parts)
+                 for draw in self.draws(title, service, at, units, number)]
         name, net_sum, gross_sum = None, 0, 0
-        for cell, (at, units) in zip(cells, parts):
+        done = defaultdict(lambda: [0, 0, 0])  # of a part: units, net and gross so far
+        for number, cell, at, units in draws:
             vat_bp = self.vat_of(who, service)
-            net = min(self.net(cell, units),
+            so_far = done[number]
+            so_far[0] += units
+            net = min(self.net(cell, so_far[0]) - so_far[1],
                       max(0, self.net(cell, cell.granted) - cell.net_used))
-            gross = min(net + half_up(net * vat_bp, 10000), cell.committed)
+            so_far[1] += net
+            gross = min(so_far[1] + half_up(so_far[1] * vat_bp, 10000) - so_far[2],
+                        cell.committed)
+            so_far[2] += gross
             record = Record(cell=cell, start=at, end=at + datetime.timedelta(minutes=units),
                             units=units, net=net, gross=gross, provider=who,
                             operator=body["operator"], vat_bp=vat_bp,
@@ -1337,7 +1453,7 @@ class Reference:
     # ---- statements ----
 
     def enter(self, record):
-        key = (record.provider, record.cell.month, record.vat_bp)
+        key = (record.provider, self.month_of_record(record), record.vat_bp)
         statement = next((s for s in self.statements.values()
                           if s.key == key and s.state == "OPEN"), None)
         if statement is None:

@@ -238,6 +238,8 @@ class Shadowed(Scenario):
                 **{key: what[key] for key in ("rank", "measure") if key in what},
                 "lines": [{"service": "SAD_OSS", "units_per_month": what["minutes"]}],
                 "first_month": what["first"], "last_month": what["last"]}
+        if "measure" in what:
+            body["measure"] = what["measure"]
         self.post({"as": "social-worker", "post": "/v1/vouchers", "save": what["name"],
                    "body": body})
         if not what.get("propose_only"):
