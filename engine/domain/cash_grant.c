@@ -162,8 +162,9 @@ static int64_t least_of(int64_t left, int64_t right)
 	return right == PARAMETER_UNSET || left < right ? left : right;
 }
 
-/* The most that a month may be worth. SOURCE parameters.csv buono_b2_*; DOMAIN section 2: "caregiver
- * up to 400 EUR/month; +400 with employed assistant; up to 800 with assistant and no caregiver". */
+/* The most that a month may be worth. SOURCE parameters.csv buono_b2_*; DOMAIN section 2:
+ * "caregiver up to 400 EUR/month; +400 with employed assistant; up to 800 with assistant and no
+ * caregiver". */
 static int64_t maximum_of(const struct state *state, const struct cash_grant *grant,
 			  const struct parameter_scope *scope, struct day day)
 {
@@ -424,8 +425,8 @@ enum result cash_grant_cancel(struct decision *decision)
 	return done(decision, RESULT_OK, id);
 }
 
-/* Ends a buono from a day on, which may be past: months whose reference day is that day or later are
- * lost, their payments not yet approved cancelled, the paid ones become tasks.
+/* Ends a buono from a day on, which may be past: months whose reference day is that day or later
+ * are lost, their payments not yet approved cancelled, the paid ones become tasks.
  *   RESULT_OK                   outcome: gross that became free
  *   RESULT_ILLEGAL_TRANSITION   neither ISSUED nor ACTIVE
  *   RESULT_FIELD_OUT_OF_RANGE   the day lies after the last one */

@@ -1,6 +1,6 @@
 /* Buoni (cash grants): titles paid in money to the person, month by month.
  *
- *   PROPOSED ──cash_grant_issue──> ISSUED ──cash_grant_activate──> ACTIVE ──tick──> EXPIRED ─> CLOSED
+ *   PROPOSED ──cash_grant_issue──> ISSUED ──cash_grant_activate──> ACTIVE ──tick──> EXPIRED
  *      └──> WAITLISTED ──issue──>┘  │ cash_grant_cancel: never paid ──> CANCELLED
  *                                   └ cash_grant_revoke: from a day ──> REVOKED
  *

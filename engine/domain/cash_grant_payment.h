@@ -3,7 +3,7 @@
  *   SCHEDULED <──hold, release──> HELD
  *       │  └──cancel──> CANCELLED <──┘     back to F140, or free again where the month is lost
  *       └──approve, the month's list──> APPROVED <──pay, bounce──> PAID ──recover──> RECOVERING
- *                                               RECOVERED <──recovered──┘└──write_off──> WRITTEN_OFF
+ *   RECOVERING ──recovered──> RECOVERED, ──write_off──> WRITTEN_OFF
  *
  *   SCHEDULED F150 · HELD F155 · APPROVED F160 · PAID F170 · RECOVERING F190 · WRITTEN_OFF F195
  *
@@ -25,12 +25,13 @@ struct cash_grant_due {
 
 /* Schedules a month: F140 -> F150, one payment for each fund that pays part of it. RESULT_OK, the
  * outcome's object being the first payment and gross the sum; RESULT_CASH_GRANT_MONTH_OUTSIDE (no
- * such month, released, or nothing committed), RESULT_CASH_GRANT_MONTH_SCHEDULED with the payment. */
+ * such month, released, or nothing committed), RESULT_CASH_GRANT_MONTH_SCHEDULED with the
+ * payment. */
 MUST_CHECK enum result cash_grant_payment_schedule(struct decision *decision,
 						   const struct cash_grant_due *due);
 
-/* Payments of this month and later ones: those not approved yet are cancelled and their months lost;
- * the paid ones become tasks (EVENT_KIND_CASH_GRANT_UNDUE). Returns what became free. */
+/* Payments of this month and later ones: those not approved yet are cancelled and their months
+ * lost; the paid ones become tasks (EVENT_KIND_CASH_GRANT_UNDUE). Returns what became free. */
 struct cents cash_grant_payment_withdraw(struct decision *decision, struct cash_grant_id grant,
 					 struct month from, uint8_t reason);
 

@@ -4,6 +4,7 @@
 #include "engine/domain/fund.h"
 #include "engine/domain/judge.h"
 #include "engine/domain/share.h"
+#include "engine/domain/share.h"
 
 /* Moves a year from one of `states` to another; keeps the act where there is one. */
 static enum result move_year(struct decision *decision, struct fund_year_id id,
@@ -28,6 +29,7 @@ enum result fund_year_suspend(struct decision *decision)
 	    fund_find_year_in(decision, input->fund, input->year, FUND_IN(OPEN), &id);
 	if (result != RESULT_OK)
 		return result;
+	share_fund_ended(decision, id);
 	return move_year(decision, id, FUND_YEAR_STATE_SUSPENDED, JUDGE_TEXT(input->act));
 }
 
@@ -58,6 +60,8 @@ enum result fund_year_start_closing(struct decision *decision)
 	if (is_early && JUDGE_TEXT(input->act).size == 0)
 		return judge_field(decision, RESULT_FIELD_MISSING, "act");
 	if (is_early) /* titles that several funds pay lose one before their months are over */
+		share_fund_ended(decision, id);
+	if (day_fiscal_year(decision->today) <= input->year)
 		share_fund_ended(decision, id);
 	return move_year(decision, id, FUND_YEAR_STATE_CLOSING, JUDGE_TEXT(input->act));
 }

@@ -1,5 +1,5 @@
-/* Job: on the schedule day of a month the payments of the buoni that are active in it: F140 -> F150,
- * where their requirements are alive on the reference day; else the plan office has a task.
+/* Job: on the schedule day of a month the payments of the buoni that are active in it: F140 ->
+ * F150, where their requirements are alive on the reference day; else the plan office has a task.
  * SOURCE state_transitions.csv BUONO_PAYMENT schedule. */
 #include "engine/domain/cash_grant.h"
 #include "engine/domain/job.h"

@@ -413,10 +413,12 @@ void share_spread_changes(struct effects *effects, const struct voucher *voucher
 
 /* ---- A fund that ends ---- */
 
-/* Issued, and not over yet: late services may still come. */
-static bool is_running(const struct voucher *voucher)
+/* Issued with months in the year, and not over yet: late services may still come. */
+static bool is_running_in(const struct voucher *voucher, int32_t year)
 {
-	return voucher->first_cell.raw != 0 && voucher->state != VOUCHER_STATE_CLOSED &&
+	struct month last = {voucher->first_month.number + voucher->month_count - 1};
+	return voucher->first_cell.raw != 0 && month_year(voucher->first_month) <= year &&
+	       month_year(last) >= year && voucher->state != VOUCHER_STATE_CLOSED &&
 	       voucher->state != VOUCHER_STATE_CANCELLED;
 }
 
@@ -436,7 +438,7 @@ void share_fund_ended(struct decision *decision, struct fund_year_id fund_year_i
 			continue;
 		const struct voucher *voucher = effects_read_voucher(effects, share->voucher);
 		ASSERT(voucher != NULL);
-		if (!is_running(voucher))
+		if (!is_running_in(voucher, fund_year->year))
 			continue;
 		event.voucher = share->voucher;
 		event.value++;

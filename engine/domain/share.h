@@ -96,7 +96,8 @@ struct cell_change;
 void share_spread_changes(struct effects *effects, const struct voucher *voucher,
 			  struct cell_change *changes, uint32_t count);
 
-/* A fund year stopped paying: a task for each title that has it in its list. */
+/* A fund year stopped paying: a task of the plan office, naming the title that has it in its list,
+ * or how many have (value). */
 void share_fund_ended(struct decision *decision, struct fund_year_id fund_year);
 
 #endif

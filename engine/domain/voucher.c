@@ -260,6 +260,16 @@ static void note_proposal(struct decision *decision, struct voucher_id id)
 	incompatibility_note_malus(decision, id);
 }
 
+/* Which funds are asked, and under a measure of vouchers. */
+static enum result check_money(struct decision *decision, const struct share_list *list)
+{
+	const struct command_voucher_propose *input = &decision->command->input.voucher_propose;
+	const struct measure *measure = effects_read_measure(decision->effects, input->measure);
+	if (measure != NULL && measure->kind == TITLE_KIND_BUONO)
+		return judge_field(decision, RESULT_FIELD_INVALID, "measure");
+	return share_check_list(decision, list);
+}
+
 /* Records what is asked; no money moves. Months that the validity covers in part keep their full
  * allotment. Refusals: static ones; RESULT_ISEE_EXPIRED and RESULT_ISEE_ABOVE_MAXIMUM by the
  * eligibility that the measure asks for; RESULT_MEASURE_INCOMPATIBLE naming the person's title that
@@ -273,11 +283,8 @@ enum result voucher_propose(struct decision *decision)
 		return result;
 	struct day from = {0};
 	struct day to = {0};
-	const struct measure *measure = effects_read_measure(effects, input->measure);
-	if (measure != NULL && measure->kind == TITLE_KIND_BUONO)
-		return judge_field(decision, RESULT_FIELD_INVALID, "measure");
 	struct share_list list = {input->fund, input->funds.items, input->funds.count};
-	result = share_check_list(decision, &list);
+	result = check_money(decision, &list);
 	if (result != RESULT_OK)
 		return result;
 	result = check_validity(decision, &from, &to);

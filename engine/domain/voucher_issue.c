@@ -211,7 +211,8 @@ static struct cents copay_of(struct effects *effects, const struct plan *plan, u
 				      .units = cell->units,
 				      .gross = cell->amount};
 	struct cents share;
-	if (cell->units == 0 || !effects->state->has_net_basis || plan->copay_model == COPAY_COLLECTION_MODEL_A ||
+	if (cell->units == 0 || !effects->state->has_net_basis ||
+	    plan->copay_model == COPAY_COLLECTION_MODEL_A ||
 	    copay_to_commit(effects, plan->voucher, &amount, &share) != RESULT_OK)
 		return cents_zero();
 	return cents_min(share, cell->amount);

@@ -105,7 +105,6 @@ def providers(world):
             accreditor.made(path + ":revoke", {"effective_from": "2026-01-21", "act": "DET-8"})
 
 
-<<<<<<< HEAD
 def apply_for(world, provider, **more):
     return world.ACCREDITOR.made("/v1/accreditations", {
         "provider": provider, "services": ["SAD_OSS"], "sub_ambiti": ["SUB1"], **more})["accreditation"]
@@ -175,16 +174,14 @@ def register(world):
                     {"closes": "2030-12-31", "act": "DET-69"})
 
 
-def propose(world, minutes, first="2026-01", last="2026-02"):
-=======
 def propose(world, minutes, first="2026-01", last="2026-02", **more):
->>>>>>> 7bb5065 (titles: supplements are paid, units left are told, tables of the rules)
     worker = world.SOCIAL_WORKER
     person = worker.made("/v1/beneficiaries", {"comune": "019067"})["beneficiary"]
     world.ids["beneficiary"] = person
-    return worker.made("/v1/vouchers", {
-        "beneficiary": person, "fund": "FNPS", "first_month": first, "last_month": last,
-        "lines": [{"service": "SAD_OSS", "units_per_month": minutes}], **more})["voucher"]
+    body = {"beneficiary": person, "fund": "FNPS", "first_month": first, "last_month": last,
+            "lines": [{"service": "SAD_OSS", "units_per_month": minutes}], **more}
+    return worker.made("/v1/vouchers", {name: value for name, value in body.items()
+                                        if value is not None})["voucher"]
 
 
 def titles(world):
@@ -593,6 +590,69 @@ def copay(world):
                  ("A", 650))
     own = world.people["ALFA-UFFICIO"].get(f"/v1/vouchers/{world.ids['voucher']}/copay")
     report.equal("a provider that does not collect sees no rate", own.status, 404)
+
+
+def cash_grant(world, **more):
+    """A buono of four months, issued: its path."""
+    person = world.SOCIAL_WORKER.made("/v1/beneficiaries", {"comune": "019067"})["beneficiary"]
+    made = world.SOCIAL_WORKER.made("/v1/cash-grants", {
+        "beneficiary": person, "measure": "B2", "fund": "FNPS", "monthly_cents": 5000,
+        "first_month": "2026-01", "last_month": "2026-04", **more})["cash_grant"]
+    world.ids["cash_grant"] = made
+    world.UDP_OFFICER.made(f"/v1/cash-grants/{made}:issue", {"act": "DET-40"})
+    return f"/v1/cash-grants/{made}"
+
+
+def payment_of(world, path, month):
+    found = world.AUDITOR.get(f"/v1/cash-grant-payments?month={month}",
+                              Min_Ledger_Seq=str(last_sequence(world))).json["items"]
+    made = next(item["id"] for item in found if path.endswith("/" + item["cash_grant"])
+                and item["state"] != "CANCELLED")
+    world.ids["cash_grant_payment"] = made
+    return f"/v1/cash-grant-payments/{made}"
+
+
+def cash_grants(world):
+    """Every act on buoni and their payments, after January's and before February's list."""
+    manager, officer = world.UDP_MANAGER, world.UDP_OFFICER
+    finance, treasurer = world.FINANCE, world.TREASURER
+    manager.made("/v1/measures", {"ambito": "CREMA", "code": "B2", "name": "Misura B2",
+                                  "kind": "BUONO", "act": "DGR-40"})
+    manager.made("/v1/providers", {"ambito": "CREMA", "code": "ASSISTENTE-9",
+                                   "kind": "INDIVIDUAL_ASSISTANT"})
+    activate = {"account_reference": "vault/1"}
+    first, second = cash_grant(world), cash_grant(world)
+    for path in (first, second):
+        officer.made(path + ":activate", activate)
+    one, other = payment_of(world, first, "2026-01"), payment_of(world, second, "2026-01")
+    officer.made(one + ":hold", {"reason": "HOSPITAL_STAY"})
+    officer.made(one + ":release")
+    officer.made(other + ":cancel", {"reason": "REQUIREMENTS_LOST"})
+    officer.made(second + ":schedule", {"month": "2026-01"})
+    other = payment_of(world, second, "2026-01")
+    listed = manager.made("/v1/cash-grant-payments:approve", {"measure": "B2", "month": "2026-01",
+                                                              "act": "DET-41"})
+    report.equal("the list of January", listed["gross_cents"], 10000)
+    paid = {"receipt_number": "Q-40", "paid_on": "2026-02-25"}
+    for path in (one, other):
+        treasurer.made(path + ":pay", paid)
+    treasurer.made(one + ":bounce", {"returned_on": "2026-02-25"})
+    treasurer.made(one + ":pay", paid)
+    for path in (one, other):
+        officer.made(path + ":recover", {"reason": "FALSE_DECLARATION"})
+    finance.made(one + ":recovered", {"receipt_number": "IUV-40"})
+    granted(world, finance.post(other + ":write-off", {"act": "DET-42"}))
+    officer.made(second + ":revoke", {"effective_from": "2026-02-01", "reason": "DEATH"})
+    third = cash_grant(world, assistant="ASSISTENTE-9", profile="ASSISTANT_ALONE")
+    officer.made(third + ":activate", activate)
+    officer.made(third + ":payslip", {"month": "2026-01", "cost_cents": 4000,
+                                      "receipt_number": "BP-1"})
+    officer.made(cash_grant(world) + ":cancel", {"reason": "BENEFICIARY_REQUEST"})
+    split = propose(world, 600, "2026-03", "2026-03", fund=None, funds=[
+        {"fund": "FNPS", "share_bp": 6000}, {"fund": "FDN", "share_bp": 4000}])
+    funds = world.AUDITOR.get(f"/v1/vouchers/{split}",
+                              Min_Ledger_Seq=str(last_sequence(world))).json["funds"]
+    report.equal("a title of two funds", [item["share_bp"] for item in funds], [6000, 4000])
 
 
 def last_sequence(world):
