@@ -307,7 +307,8 @@ static const char *pending_text(uint8_t command)
 		return "disputed: see cause; or late: it waits for authorisation";
 	if (makes_service(command))
 		return "disputed: see cause";
-	if (command == COMMAND_KIND_VOUCHER_ISSUE || command == COMMAND_KIND_VOUCHER_RESERVE)
+	if (command == COMMAND_KIND_VOUCHER_ISSUE || command == COMMAND_KIND_VOUCHER_RESERVE ||
+	    command == COMMAND_KIND_CASH_GRANT_ISSUE)
 		return "waitlisted: see cause";
 	if (command == COMMAND_KIND_VOUCHER_APPLY_COPAY)
 		return "not funded: see cause, gross_cents is what lacks in all";

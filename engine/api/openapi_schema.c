@@ -40,6 +40,7 @@ static const struct sample samples[] = {
     {"provider", "ALFA"},
     {"principal", "ALFA-UFFICIO"},
     {"voucher", "0000001W"},
+    {"measure", "B2"},
     {"code", "ALFA"},
     {"istat_code", "019067"},
     {"cadastral_code", "G306"},
@@ -620,6 +621,7 @@ static void write_records(struct json *json, const struct route_table *routes)
 		if (record_kind_exists(kind) && is_listed(routes, (enum record_kind)kind))
 			write_record(json, (enum record_kind)kind);
 	write_record(json, RECORD_KIND_VOUCHER_LINE);
+	write_record(json, RECORD_KIND_VOUCHER_SHARE);
 	write_record(json, RECORD_KIND_CELL);
 	write_details(json);
 }

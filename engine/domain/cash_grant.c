@@ -47,7 +47,7 @@ static enum result check_proposal(struct decision *decision, const struct share_
 		return judge_field(decision, RESULT_FIELD_OUT_OF_RANGE, "monthly_cents");
 	const struct provider *assistant =
 	    effects_read_provider(decision->effects, input->assistant);
-	if (assistant != NULL && JUDGE_TEXT(assistant->vat_number).size > 0)
+	if (assistant != NULL && assistant->kind != PROVIDER_KIND_INDIVIDUAL_ASSISTANT)
 		return judge_field(decision, RESULT_FIELD_INVALID, "assistant");
 	enum result result = share_check_list(decision, list);
 	if (result != RESULT_OK)
@@ -96,7 +96,7 @@ static enum result make_title(struct decision *decision, const struct share_list
 
 /* Records what is asked; no money moves.
  *   RESULT_OK
- *   RESULT_FIELD_INVALID        a measure of vouchers; an assistant with a VAT number; the funds
+ *   RESULT_FIELD_INVALID        a measure of vouchers; no individual assistant; the funds
  *   RESULT_FIELD_OUT_OF_RANGE   the amount, the months, too many funds
  *   RESULT_FIELD_MISSING        neither fund nor funds
  * *   RESULT_COMUNE_NOT_IN_MEASURE */

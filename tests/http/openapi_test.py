@@ -462,6 +462,7 @@ def settle(world):
     take_back(world)
     charge(world)
     late_visits(world, world.ids["voucher"])
+    cash_grants(world)
     world.admin.made(f"/v1/credentials/{world.ids['credential']}:revoke")
 
 
@@ -596,7 +597,7 @@ def cash_grant(world, **more):
     """A buono of four months, issued: its path."""
     person = world.SOCIAL_WORKER.made("/v1/beneficiaries", {"comune": "019067"})["beneficiary"]
     made = world.SOCIAL_WORKER.made("/v1/cash-grants", {
-        "beneficiary": person, "measure": "B2", "fund": "FNPS", "monthly_cents": 5000,
+        "beneficiary": person, "measure": "B2", "fund": "FNPS", "monthly_cents": 200,
         "first_month": "2026-01", "last_month": "2026-04", **more})["cash_grant"]
     world.ids["cash_grant"] = made
     world.UDP_OFFICER.made(f"/v1/cash-grants/{made}:issue", {"act": "DET-40"})
@@ -619,6 +620,7 @@ def cash_grants(world):
     manager.made("/v1/measures", {"ambito": "CREMA", "code": "B2", "name": "Misura B2",
                                   "kind": "BUONO", "act": "DGR-40"})
     manager.made("/v1/providers", {"ambito": "CREMA", "code": "ASSISTENTE-9",
+                                   "legal_name": "ASSISTENTE-9",
                                    "kind": "INDIVIDUAL_ASSISTANT"})
     activate = {"account_reference": "vault/1"}
     first, second = cash_grant(world), cash_grant(world)
@@ -632,7 +634,7 @@ def cash_grants(world):
     other = payment_of(world, second, "2026-01")
     listed = manager.made("/v1/cash-grant-payments:approve", {"measure": "B2", "month": "2026-01",
                                                               "act": "DET-41"})
-    report.equal("the list of January", listed["gross_cents"], 10000)
+    report.equal("the list of January", listed["gross_cents"], 400)
     paid = {"receipt_number": "Q-40", "paid_on": "2026-02-25"}
     for path in (one, other):
         treasurer.made(path + ":pay", paid)
@@ -645,9 +647,16 @@ def cash_grants(world):
     officer.made(second + ":revoke", {"effective_from": "2026-02-01", "reason": "DEATH"})
     third = cash_grant(world, assistant="ASSISTENTE-9", profile="ASSISTANT_ALONE")
     officer.made(third + ":activate", activate)
-    officer.made(third + ":payslip", {"month": "2026-01", "cost_cents": 4000,
+    officer.made(third + ":payslip", {"month": "2026-01", "cost_cents": 150,
                                       "receipt_number": "BP-1"})
     officer.made(cash_grant(world) + ":cancel", {"reason": "BENEFICIARY_REQUEST"})
+    person = world.SOCIAL_WORKER.made("/v1/beneficiaries", {"comune": "019067"})["beneficiary"]
+    dear = world.SOCIAL_WORKER.made("/v1/cash-grants", {
+        "beneficiary": person, "measure": "B2", "fund": "FNPS", "monthly_cents": 90000000,
+        "first_month": "2026-03", "last_month": "2026-03"})["cash_grant"]
+    answer = officer.post(f"/v1/cash-grants/{dear}:issue", {"act": "DET-43"})
+    report.equal("more than there is", (answer.status, answer.json["result"]),
+                 (202, "waitlisted"))
     split = propose(world, 600, "2026-03", "2026-03", fund=None, funds=[
         {"fund": "FNPS", "share_bp": 6000}, {"fund": "FDN", "share_bp": 4000}])
     funds = world.AUDITOR.get(f"/v1/vouchers/{split}",

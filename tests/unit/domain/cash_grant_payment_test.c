@@ -227,10 +227,13 @@ static void against_payslips(void **state)
 {
 	struct fixture *fixture = *state;
 	struct grants grants = grants_begin(fixture);
-	struct provider *assistant = /* as the register of assistants will hold it */
-	    (struct provider *)state_provider(&fixture->state, fixture->gamma);
-	assistant->vat_number[0] = '\0';
-	grants.assistant = fixture->gamma;
+	struct command command =
+	    fixture_command(COMMAND_KIND_PROVIDER_CREATE, fixture->role[ROLE_UDP_MANAGER]);
+	command.input.provider_create.ambito = fixture->ambito;
+	FIXTURE_TEXT(command.input.provider_create.code, "ASS-1");
+	FIXTURE_TEXT(command.input.provider_create.legal_name, "ASS-1");
+	command.input.provider_create.kind = PROVIDER_KIND_INDIVIDUAL_ASSISTANT;
+	grants.assistant.raw = fixture_must(fixture, &command);
 	assert_int_equal(grants_propose(&grants, 40000, "2026-01", "2026-03"), RESULT_OK);
 	assert_int_equal(grants_issue(&grants), RESULT_OK);
 	assert_int_equal(grants_payslip(&grants, "2026-01", 35000), RESULT_ILLEGAL_TRANSITION);
