@@ -10,6 +10,7 @@
 #include "engine/domain/suspension.h"
 #include "engine/domain/voucher.h"
 #include "engine/domain/voucher_change.h"
+#include "engine/domain/voucher_choose.h"
 #include "engine/domain/withdraw.h"
 
 static_assert(VOUCHER_CELLS_MAX * (CEILINGS_ON_PATH_MAX + 3u) <= EFFECT_POSTINGS_MAX / 3u,
@@ -31,19 +32,24 @@ static void set_deadline(struct decision *decision, const struct voucher_deadlin
 	*effects_create_voucher_deadline(decision->effects, &id) = *given;
 }
 
-void term_issued(struct decision *decision, struct voucher_id id)
+/* A term of some days from today, where the parameter sets one. */
+static void set_days(struct decision *decision, struct voucher_id id, enum parameter_name name,
+		     enum voucher_deadline_kind kind)
 {
 	const struct voucher *voucher = effects_read_voucher(decision->effects, id);
-	int64_t days = parameter_of(decision->state, voucher, PARAMETER_VOUCHER_ACTIVATION_DAYS,
-				    decision->today);
-	if (days == PARAMETER_UNSET)
-		return;
+	int64_t days = parameter_of(decision->state, voucher, name, decision->today);
 	struct day last = decision->today;
-	if (!day_plus(last, (int32_t)days + 1, &last) || !judge_day_in_range(last))
-		return; /* beyond every validity */
-	set_deadline(decision, &(struct voucher_deadline){.voucher = id,
-							  .day = last,
-							  .kind = VOUCHER_DEADLINE_ACTIVATION});
+	if (days == PARAMETER_UNSET || !day_plus(last, (int32_t)days + 1, &last) ||
+	    !judge_day_in_range(last))
+		return; /* none, or beyond every validity */
+	set_deadline(decision, &(struct voucher_deadline){
+				   .voucher = id, .day = last, .kind = (uint8_t)kind});
+}
+
+void term_issued(struct decision *decision, struct voucher_id id)
+{
+	set_days(decision, id, PARAMETER_VOUCHER_ACTIVATION_DAYS, VOUCHER_DEADLINE_ACTIVATION);
+	set_days(decision, id, PARAMETER_CHOICE_FALLBACK_DAYS, VOUCHER_DEADLINE_CHOICE);
 }
 
 /* The day with the same number some months later, or that month's last. */
@@ -106,6 +112,16 @@ static bool activation_is_over(struct decision *decision, struct voucher_id id)
 	return true;
 }
 
+/* Nobody chose in time: by turn (parameter choice_fallback_days). */
+static bool choice_is_over(struct decision *decision, struct voucher_id id)
+{
+	const struct voucher *voucher = effects_read_voucher(decision->effects, id);
+	if (voucher->state != VOUCHER_STATE_ISSUED || voucher->provider.raw != 0)
+		return false;
+	(void)voucher_choose_by_turn(decision, id);
+	return true;
+}
+
 static bool completion_is_over(struct decision *decision, struct voucher_id id, struct day day)
 {
 	const struct voucher *voucher = effects_read_voucher(decision->effects, id);
@@ -145,6 +161,8 @@ bool term_over(struct decision *decision, struct voucher_deadline_id id, struct 
 		return completion_is_over(decision, deadline->voucher, day);
 	case VOUCHER_DEADLINE_ABSENCE:
 		return absence_is_over(decision, deadline);
+	case VOUCHER_DEADLINE_CHOICE:
+		return choice_is_over(decision, deadline->voucher);
 	}
 	ASSERT(false);
 	return false;

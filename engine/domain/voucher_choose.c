@@ -11,6 +11,7 @@
 #include "engine/domain/capacity.h"
 #include "engine/domain/ceiling.h"
 #include "engine/domain/cell.h"
+#include "engine/domain/choice.h"
 #include "engine/domain/commitment.h"
 #include "engine/domain/duties.h"
 #include "engine/domain/event.h"
@@ -37,6 +38,8 @@ struct change_plan {
 	struct voucher_id voucher_id;
 	struct provider_id chosen;
 	struct accreditation_id accreditations[VOUCHER_LINES_MAX]; /* by line */
+	uint8_t mode;	/* enum choice_mode */
+	uint8_t reason; /* enum reason, of a change */
 	uint32_t count; /* cells that are not released */
 	struct cell_change changes[VOUCHER_CELLS_MAX];
 };
@@ -224,8 +227,6 @@ static enum result move_capacity(struct decision *decision, const struct change_
 static void note_change(struct decision *decision, const struct change_plan *plan,
 			struct cents released)
 {
-	const struct command_voucher_choose_provider *input =
-	    &decision->command->input.voucher_choose_provider;
 	const struct voucher *voucher = plan->voucher;
 	if (voucher->provider.raw == 0 || voucher->provider.raw == plan->chosen.raw)
 		return;
@@ -234,14 +235,12 @@ static void note_change(struct decision *decision, const struct change_plan *pla
 							  .provider = voucher->provider,
 							  .amount_cents = released,
 							  .from = decision->today,
-							  .reason = input->reason,
+							  .reason = plan->reason,
 							  .kind = VOUCHER_CHANGE_PROVIDER});
 }
 
 static void carry_out(struct decision *decision, const struct change_plan *plan)
 {
-	const struct command_voucher_choose_provider *input =
-	    &decision->command->input.voucher_choose_provider;
 	struct cents released = cents_zero();
 	for (uint32_t n = 0; n < plan->count; n++) {
 		cell_carry_out_change(decision->effects, &plan->changes[n], plan->chosen);
@@ -260,7 +259,7 @@ static void carry_out(struct decision *decision, const struct change_plan *plan)
 	voucher->at_risk = 0;
 	voucher->chosen_at = decision->now;
 	voucher->chosen_by = decision->command->principal;
-	voucher->choice_mode = input->mode == 0 ? (uint8_t)CHOICE_MODE_FREE : input->mode;
+	voucher->choice_mode = plan->mode;
 	event_close_tasks(decision->effects, plan->voucher_id, EVENT_KIND_RECHOICE);
 	decision->outcome->gross = released;
 }
@@ -327,6 +326,47 @@ static void ask_to_choose_again(struct decision *decision, const struct change_p
 			   .task = 1};
 }
 
+/* May the first choice be this one, without asking for more than is promised? Nothing is changed:
+ * an ISSUED title has no bookings. */
+static bool may_be_given(struct decision *decision, struct change_plan *plan)
+{
+	return check_accreditation(decision, plan) == RESULT_OK &&
+	       plan_changes(decision, plan) == RESULT_OK &&
+	       check_years(decision, plan) == RESULT_OK &&
+	       check_ceilings(decision, plan) == RESULT_OK;
+}
+
+bool voucher_choose_by_turn(struct decision *decision, struct voucher_id id)
+{
+	struct effects *effects = decision->effects;
+	struct outcome kept = *decision->outcome;
+	struct change_plan plan = {.voucher_id = id};
+	plan.voucher = effects_read_voucher(effects, id);
+	ASSERT(plan.voucher != NULL && plan.voucher->provider.raw == 0);
+	struct choice_list list;
+	choice_list(effects, id, decision->today, &list);
+	plan.mode = list.order == PROVIDER_LIST_ORDER_RANDOM ? CHOICE_MODE_RANDOM
+							     : CHOICE_MODE_ROTATION;
+	bool is_found = false;
+	for (uint32_t i = 0; i < list.count && !is_found; i++) {
+		plan.chosen = list.offers[i].provider;
+		plan.count = 0;
+		is_found = may_be_given(decision, &plan);
+	}
+	if (is_found) {
+		enum result result = move_capacity(decision, &plan);
+		ASSERT(result == RESULT_OK); /* the list has those with room alone */
+		carry_out(decision, &plan);
+	}
+	*decision->outcome = kept;
+	event_emit(decision, &(struct event){.kind = is_found ? EVENT_KIND_CHOSEN_BY_ROTATION
+							      : EVENT_KIND_RECHOICE,
+					     .task = is_found ? 0 : 1,
+					     .voucher = id,
+					     .provider = plan.voucher->provider});
+	return is_found;
+}
+
 /* Binds an ISSUED title, or an ACTIVE one to another provider.
  *   RESULT_OK                        outcome: gross released
  *   RESULT_VOUCHER_CODE_UNKNOWN      a provider without the right code; a wrong code
@@ -346,7 +386,10 @@ enum result voucher_choose_provider(struct decision *decision)
 {
 	const struct command_voucher_choose_provider *input =
 	    &decision->command->input.voucher_choose_provider;
-	struct change_plan plan = {.voucher_id = input->voucher, .chosen = input->provider};
+	struct change_plan plan = {.voucher_id = input->voucher,
+				   .chosen = input->provider,
+				   .mode = input->mode == 0 ? CHOICE_MODE_FREE : input->mode,
+				   .reason = input->reason};
 	plan.voucher = effects_read_voucher(decision->effects, input->voucher);
 	ASSERT(plan.voucher != NULL);
 	enum result result = check_code(decision);

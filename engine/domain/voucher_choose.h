@@ -10,4 +10,8 @@
 void voucher_choose_follow(struct decision *decision, struct voucher_id voucher,
 			   struct provider_id successor);
 
+/* Gives an ISSUED title whose person did not choose in time to the next of the list of free choice
+ * that can take it, as its order says (choice.h). False: nobody can; there is a task then. */
+bool voucher_choose_by_turn(struct decision *decision, struct voucher_id voucher);
+
 #endif

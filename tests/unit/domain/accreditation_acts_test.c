@@ -539,6 +539,41 @@ static void tasks_of_persons_concerned(void **state)
 			 CHOICE_MODE_FREE);
 }
 
+/* No choice in ten days: by turn, the one assigned longest ago; nobody left: a task. */
+static void who_does_not_choose_is_served_by_turn(void **state)
+{
+	struct acts acts = acts_begin(*state);
+	struct fixture *fixture = acts.fixture;
+	struct command set =
+	    fixture_command(COMMAND_KIND_PARAMETER_SET, fixture->role[ROLE_UDP_MANAGER]);
+	set.input.parameter_set.ambito = fixture->ambito;
+	set.input.parameter_set.name = PARAMETER_CHOICE_FALLBACK_DAYS;
+	FIXTURE_TEXT(set.input.parameter_set.value, "10");
+	set.input.parameter_set.valid_from = fixture_day("2026-01-01");
+	FIXTURE_TEXT(set.input.parameter_set.act, "DET-30");
+	EXPECT(fixture, &set, OK);
+	acts_must(&acts, "title 2026-01 2026-02 60 alfa; propose 2026-01 2026-06 60; issue;"
+			 "now 2026-01-11T12:00");
+	const struct voucher *voucher = state_voucher(&fixture->state, acts.voucher);
+	assert_int_equal(voucher->state, VOUCHER_STATE_ISSUED);
+	acts_must(&acts, "now 2026-01-12T00:00");
+	assert_int_equal(voucher->state, VOUCHER_STATE_ACTIVE);
+	assert_int_equal(voucher->provider.raw, fixture->beta.raw); /* ALFA had one before */
+	assert_int_equal(voucher->choice_mode, CHOICE_MODE_ROTATION);
+	assert_int_equal(voucher->chosen_by.raw, 0);
+	acts_must(&acts, "live crema; propose 2026-01 2026-06 60; issue;"
+			 "strike alfa 2026-01-20; strike beta 2026-01-20; strike gamma 2026-01-20;"
+			 "now 2026-01-23T00:00");
+	voucher = state_voucher(&fixture->state, acts.voucher);
+	assert_int_equal(voucher->state, VOUCHER_STATE_ISSUED);
+	const struct event *last = state_event(
+	    &fixture->state,
+	    (struct event_id){state_count(&fixture->state, RECORD_KIND_EVENT)});
+	assert_int_equal(last->kind, EVENT_KIND_RECHOICE);
+	assert_int_equal(last->task, 1);
+	assert_int_equal(last->voucher.raw, acts.voucher.raw);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -551,6 +586,7 @@ int main(void)
 	    EXPECT_TEST(withdrawal_takes_effect_when_the_notice_ends),
 	    EXPECT_TEST(capacity_is_counted_by_month),
 	    EXPECT_TEST(tasks_of_persons_concerned),
+	    EXPECT_TEST(who_does_not_choose_is_served_by_turn),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
