@@ -48,18 +48,20 @@ static bool add_to_part(struct books_part *part, const char *account, int64_t ce
 		part->disputed += cents;
 	else if (strncmp(account, "F150", 4) == 0)
 		part->redeemed += cents;
-	else if (strncmp(account, "F160", 4) == 0)
-		part->settled_net += cents;
+	else if (strncmp(account, "F160", 4) == 0 || strncmp(account, "F165", 4) == 0)
+		part->settled += cents;
+	else if (strncmp(account, "F190", 4) == 0)
+		part->recoverable += cents;
 	else if (strncmp(account, "F170", 4) == 0 || strncmp(account, "F175", 4) == 0)
 		part->paid += cents;
 	else if (strncmp(account, "C120", 4) == 0)
 		part->free += cents;
 	else if (strncmp(account, "C140", 4) == 0)
 		part->used += cents;
-	else if (strncmp(account, "F165", 4) != 0)
+	else
 		return false;
-	if (strncmp(account, "F160", 4) == 0 || strncmp(account, "F165", 4) == 0)
-		part->settled += cents;
+	if (strncmp(account, "F170", 4) == 0)
+		part->paid_net += cents;
 	return true;
 }
 
@@ -100,7 +102,8 @@ void books_read(const struct demo *demo, struct books *ret_books)
 
 int64_t books_held(const struct books_part *part)
 {
-	return part->committed + part->disputed + part->redeemed + part->settled + part->paid;
+	return part->committed + part->disputed + part->redeemed + part->settled + part->paid +
+	       part->recoverable;
 }
 
 struct books_part books_of_comune(const struct books *books, uint32_t comune)
@@ -113,8 +116,9 @@ struct books_part books_of_comune(const struct books *books, uint32_t comune)
 		sum.disputed += part->disputed;
 		sum.redeemed += part->redeemed;
 		sum.settled += part->settled;
-		sum.settled_net += part->settled_net;
 		sum.paid += part->paid;
+		sum.paid_net += part->paid_net;
+		sum.recoverable += part->recoverable;
 		sum.free += part->free;
 		sum.used += part->used;
 	}

@@ -10,8 +10,9 @@ struct books_part {
 	int64_t disputed;    /* F155 */
 	int64_t redeemed;    /* F150 */
 	int64_t settled;     /* F160, F165 */
-	int64_t settled_net; /* F160 alone */
 	int64_t paid;	     /* F170, F175 */
+	int64_t paid_net;    /* F170 alone */
+	int64_t recoverable; /* F190 */
 	int64_t free;	     /* C120 */
 	int64_t used;	     /* C140 */
 };

@@ -28,6 +28,12 @@ struct demo {
 	json_t *refusals;  /* count by code */
 	int64_t files_net; /* cents, read back from the files */
 	int64_t files_vat;
+	struct {	    /* the paid record that was reversed, cents */
+		int64_t net;
+		int64_t gross;
+		uint32_t comune;
+	} recovered;
+	json_t *events;	    /* at the end */
 	json_t *statements; /* of the month, at the end */
 	json_t *balances;   /* at the end */
 	int process;	    /* of the daemon; 0: none */

@@ -1,13 +1,18 @@
 /* The demo: see demo.h. The acts, in order:
  *
- *   1 Sep    ledger, principals, 48 comuni, funds, ceilings by the solidarity formula, 40
- *            providers; 1,500 titles, issued from COMUNI, SOLIDARIETA, FNPS until ceilings end
+ *   1 Sep    ledger, principals, 48 comuni, funds, ceilings by the solidarity formula, the co-pay
+ *            regulation, 40 providers; 1,500 titles and their persons' ISEE, issued from COMUNI,
+ *            SOLIDARIETA, FNPS until ceilings end
  *   16 Oct   the providers upload the first half of the month
- *   21 Oct   a provider is suspended from the 19th; some titles are revoked
- *   5 Nov    the second half, with all that goes wrong in a month; disputes are decided
+ *   21 Oct   a provider is suspended from the 19th; some titles are revoked, one is suspended
+ *   5 Nov    that title is resumed; the second half, with all that goes wrong in a month; disputes
+ *            are decided
  *   11 Nov   what comes late waits for the office, what comes too late is refused; too early to
  *            freeze
- *   12 Nov   freeze, confirm, attest, invoice, approve, export
+ *   12 Nov   freeze, confirm, attest, invoice, approve, export; the co-pay is billed
+ *   18 Nov   the accounts order the payments
+ *   24 Nov   the treasurer pays
+ *   26 Nov   a paid record is reversed by two persons: it is to be had back
  *
  * Then books, statements, files and the demo's own sums are compared to the cent, the daemon is
  * stopped and its ledger verified. */
@@ -40,10 +45,12 @@ static void play_september(struct demo *demo)
 	setup_principals(demo);
 	setup_masters(demo);
 	setup_money(demo);
+	bills_adopt(demo);
 	act("1 September", "40 providers apply, are approved and sign");
 	setup_providers(demo);
 	act("1 September", "1,500 titles: proposed, issued fund by fund, providers chosen");
 	titles_propose(demo);
+	bills_register_isee(demo);
 	titles_issue(demo);
 	titles_choose(demo);
 	world_make_visits(demo->world);
@@ -58,12 +65,14 @@ static void play_october(struct demo *demo)
 	setup_clock(demo, "2026-10-21T10:00:00+02:00");
 	visits_suspend_provider(demo);
 	titles_revoke(demo);
+	titles_suspend(demo);
 }
 
 static void play_november(struct demo *demo)
 {
-	act("5 November", "the second half; disputes and errors are put right");
+	act("5 November", "a title is resumed; the second half; errors are put right");
 	setup_clock(demo, "2026-11-05T08:00:00+01:00");
+	titles_resume(demo);
 	visits_upload(demo, DEMO_WAVE_END);
 	visits_resolve(demo);
 	visits_reverse(demo);
@@ -76,6 +85,17 @@ static void play_november(struct demo *demo)
 	setup_clock(demo, "2026-11-12T08:00:00+01:00");
 	settle_month(demo);
 	settle_export(demo);
+	bills_month(demo);
+	act("18 November", "payments are ordered by who did not approve them");
+	setup_clock(demo, "2026-11-18T08:00:00+01:00");
+	payments_order(demo);
+	act("24 November", "the treasurer pays");
+	setup_clock(demo, "2026-11-24T08:00:00+01:00");
+	payments_pay(demo);
+	act("26 November", "a paid record is reversed by two persons");
+	setup_clock(demo, "2026-11-26T08:00:00+01:00");
+	payments_reverse(demo);
+	payments_read_books(demo);
 }
 
 static void tell_where(const struct demo *demo)
@@ -85,8 +105,10 @@ static void tell_where(const struct demo *demo)
 	       demo->folder);
 	if (!demo->keep)
 		printf("  %s --config %s/titolid.conf &\n", demo->titolid, demo->folder);
-	static const char *const words[] = {"report comuni", "report refusals", "statement list",
-					    "provider list", "help"};
+	static const char *const words[] = {"report comuni",   "report refusals",
+					    "recovery list",   "report receivables",
+					    "statement list",  "event list",
+					    "provider list",   "help"};
 	for (uint32_t i = 0; i < sizeof(words) / sizeof(words[0]); i++)
 		printf("  %s --config %s/titoli.conf %s\n", program_invocation_name, demo->folder,
 		       words[i]);
@@ -105,7 +127,9 @@ static void play(struct demo *demo)
 		play_november(demo);
 	if (demo->statements != NULL && demo->balances != NULL) {
 		sums_check(demo);
+		alerts_check(demo);
 		tables_print(demo);
+		alerts_print(demo);
 	}
 	if (demo->keep && demo->faults == 0)
 		return;
@@ -176,6 +200,7 @@ int demo_run(struct session *session)
 	}
 	json_decref(demo->statements);
 	json_decref(demo->balances);
+	json_decref(demo->events);
 	json_decref(demo->refusals);
 	free(demo->world);
 	free(demo);

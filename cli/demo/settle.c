@@ -260,7 +260,4 @@ void settle_export(struct demo *demo)
 		progress_set(&progress, at + 1);
 	}
 	progress_end(&progress);
-	json_decref(demo->statements);
-	demo->statements = statements_now(demo);
-	demo->balances = call_list(demo, "/v1/reports/balances");
 }

@@ -3,6 +3,7 @@
 #include "cli/demo/steps.h"
 #include "engine/base/assert.h"
 
+#include <ctype.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <string.h>
@@ -59,6 +60,7 @@ void setup_principals(struct demo *demo)
 	    {DEMO_ACCREDITOR, "register-office", "ACCREDITOR"},
 	    {DEMO_CAPOFILA, "lead-comune", "CAPOFILA"},
 	    {DEMO_AUDITOR, "auditor", "AUDITOR"},
+	    {DEMO_TREASURER, "treasurer", "TREASURER"},
 	};
 	call_as(demo, demo->tokens[DEMO_ADMINISTRATOR]);
 	for (uint32_t i = 0; i < sizeof(actors) / sizeof(actors[0]); i++)
@@ -126,6 +128,7 @@ static void learn_services(struct demo *demo)
 			break;
 		struct demo_service *service = &world->services[world->service_count++];
 		snprintf(service->code, DEMO_ID_SIZE, "%s", call_text(item, "code"));
+		service->has_copay = strncmp(service->code, "SAD_", 4) == 0;
 		service->unit = enum_number(&enum_unit, slice_from_text(call_text(item, "unit")));
 		service->vat[PROVIDER_KIND_SOCIAL_COOP] =
 		    (uint16_t)call_number(item, "vat_social_coop_bp");
@@ -159,6 +162,22 @@ static void make_comuni_offices(struct demo *demo)
 	}
 }
 
+/* Parameters, each by an act: at most two accesses a day of the one service; no payment without its
+ * checks. */
+static void set_parameters(struct demo *demo)
+{
+	call_as(demo, demo->tokens[DEMO_MANAGER]);
+	call_do(demo, "/v1/parameters",
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "ambito", AMBITO, "name",
+			  "MAX_ACCESSES_PER_DAY", "value", "2", "valid_from", "2026-01-01", "act",
+			  "DA 9/2026", "service", "EDU_ACCESSO"),
+		RESULT_OK);
+	call_do(demo, "/v1/parameters",
+		json_pack("{s:s, s:s, s:s, s:s, s:s}", "ambito", AMBITO, "name", "PAYMENT_CHECKS",
+			  "value", "true", "valid_from", "2026-01-01", "act", "DA 9/2026"),
+		RESULT_OK);
+}
+
 void setup_masters(struct demo *demo)
 {
 	call_as(demo, demo->tokens[DEMO_MANAGER]);
@@ -173,6 +192,7 @@ void setup_masters(struct demo *demo)
 	call_as(demo, demo->tokens[DEMO_AUDITOR]);
 	learn_comuni(demo);
 	learn_services(demo);
+	set_parameters(demo);
 	make_comuni_offices(demo);
 }
 
@@ -223,6 +243,56 @@ static void allot(struct demo *demo, uint32_t fund)
 		RESULT_OK);
 }
 
+/* The places of a comune and a fund, the second also of a fund year ("FNPS-2026"). */
+static bool find_ceiling(const struct demo_world *world, const char *istat, const char *fund,
+			 uint32_t *ret_comune, uint32_t *ret_fund)
+{
+	uint32_t i = 0;
+	uint32_t j = 0;
+	while (i < world->comune_count && strcmp(world->comuni[i].istat, istat) != 0)
+		i++;
+	while (j < DEMO_FUNDS && (strncmp(fund, demo_funds[j], strlen(demo_funds[j])) != 0 ||
+				  isalpha((unsigned char)fund[strlen(demo_funds[j])])))
+		j++;
+	*ret_comune = i;
+	*ret_fund = j;
+	return i < world->comune_count && j < DEMO_FUNDS;
+}
+
+/* Which ceiling each comune has of each fund, and how much; together what was allotted. */
+static void learn_ceilings(struct demo *demo)
+{
+	int64_t sums[DEMO_FUNDS] = {0};
+	uint32_t comune;
+	uint32_t fund;
+	size_t at;
+	json_t *item;
+	call_as(demo, demo->tokens[DEMO_AUDITOR]);
+	json_t *ceilings = call_list(demo, "/v1/ceilings");
+	json_t *report = call_list(demo, "/v1/reports/comuni");
+	json_array_foreach(ceilings, at, item)
+	{
+		if (find_ceiling(demo->world, call_text(item, "comune"), call_text(item, "fund"),
+				 &comune, &fund))
+			snprintf(demo->world->comuni[comune].ceilings[fund], DEMO_ID_SIZE, "%s",
+				 call_text(item, "id"));
+	}
+	json_array_foreach(report, at, item)
+	{
+		if (!find_ceiling(demo->world, call_text(item, "comune"),
+				  call_text(item, "fund_year"), &comune, &fund))
+			continue;
+		int64_t granted = call_number(item, "ceiling_granted_cents");
+		demo->world->comuni[comune].granted[fund] = granted;
+		sums[fund] += granted;
+	}
+	for (uint32_t j = 0; j < DEMO_FUNDS; j++)
+		call_expect(demo, sums[j] == allotted[j], "ceilings of %s: %lld of %lld cents",
+			    demo_funds[j], (long long)sums[j], (long long)allotted[j]);
+	json_decref(ceilings);
+	json_decref(report);
+}
+
 void setup_money(struct demo *demo)
 {
 	call_as(demo, demo->tokens[DEMO_MANAGER]);
@@ -234,6 +304,7 @@ void setup_money(struct demo *demo)
 	json_decref(years);
 	for (uint32_t i = 0; i < DEMO_FUNDS; i++)
 		allot(demo, i);
+	learn_ceilings(demo);
 }
 
 /* ---- Providers ---- */

@@ -24,6 +24,8 @@ void titles_propose(struct demo *demo);
 void titles_issue(struct demo *demo);
 void titles_choose(struct demo *demo);
 void titles_revoke(struct demo *demo);
+void titles_suspend(struct demo *demo);
+void titles_resume(struct demo *demo);
 
 /* visits.c */
 void visits_upload(struct demo *demo, enum demo_wave wave);
@@ -39,6 +41,24 @@ void settle_too_early(struct demo *demo);
 void settle_month(struct demo *demo);
 void settle_export(struct demo *demo);
 
+/* bills.c: the co-pay regulation, the persons' ISEE, a month's bills. */
+void bills_adopt(struct demo *demo);
+void bills_register_isee(struct demo *demo);
+void bills_month(struct demo *demo);
+/* Bills a title's month once more: what is owed must be what its records come to now. */
+void bills_again(struct demo *demo, uint32_t title);
+
+/* payments.c: mandato, quietanza, and what was paid by mistake. */
+void payments_order(struct demo *demo);
+void payments_pay(struct demo *demo);
+void payments_reverse(struct demo *demo);
+/* Statements and balances as they are now, for the check and the tables. */
+void payments_read_books(struct demo *demo);
+
+/* alerts.c: reads the events, compares each kind with what the world expects, prints them. */
+void alerts_check(struct demo *demo);
+void alerts_print(const struct demo *demo);
+
 /* sums.c: what must be, computed from the world alone. */
 struct worth {
 	struct cents net;
@@ -50,8 +70,14 @@ struct worth sums_worth(const struct demo_service *service, uint32_t units, uint
 uint16_t sums_provider_vat(const struct demo_world *world, const struct demo_title *title);
 uint16_t sums_highest_vat(const struct demo_world *world, const struct demo_title *title);
 /* Enters an accepted visit in its provider's sheet, or takes it out again. */
-void sums_enter(struct demo_world *world, const struct demo_visit *visit);
-void sums_withdraw(struct demo_world *world, const struct demo_visit *visit);
+void sums_enter(struct demo_world *world, struct demo_visit *visit);
+void sums_withdraw(struct demo_world *world, struct demo_visit *visit);
+/* The same of a visit that was paid: it stays in its statement. */
+void sums_take_back(struct demo_world *world, struct demo_visit *visit);
+/* What the person owes for a visit, cents. */
+int64_t sums_copay(const struct demo_world *world, const struct demo_visit *visit);
+/* What the suspended title loses. */
+struct cents sums_lost(const struct demo_world *world, uint32_t place);
 /* Compares books, statements and files with the world and with each other. */
 void sums_check(struct demo *demo);
 

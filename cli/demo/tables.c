@@ -17,13 +17,14 @@ static uint32_t waiting_in(const struct demo_world *world, uint32_t comune)
 }
 
 static void comune_row(struct table *table, const char *name, const struct books_part *part,
-		       uint32_t waiting)
+		       int64_t copay, uint32_t waiting)
 {
 	table_cell(table, name);
 	table_euro(table, part->free + part->used);
 	table_euro(table, part->committed + part->disputed);
-	table_euro(table, part->redeemed + part->settled + part->paid);
-	table_euro(table, part->settled + part->paid);
+	table_euro(table, part->redeemed + part->settled + part->paid + part->recoverable);
+	table_euro(table, part->paid);
+	table_euro(table, copay);
 	table_euro(table, part->free);
 	table_number(table, waiting);
 }
@@ -34,18 +35,22 @@ static void print_comuni(const struct demo *demo)
 	struct table table = {.column_count = 0};
 	struct books_part sum = {.committed = 0};
 	uint32_t waiting = 0;
+	int64_t copay = 0;
 	books_read(demo, &books);
 	table_column(&table, "comune", false);
 	table_column(&table, "ceiling", true);
 	table_column(&table, "committed", true);
 	table_column(&table, "redeemed", true);
-	table_column(&table, "settled", true);
+	table_column(&table, "paid", true);
+	table_column(&table, "co-pay", true);
 	table_column(&table, "free", true);
 	table_column(&table, "waiting", true);
 	for (uint32_t i = 0; i < demo->world->comune_count; i++) {
 		struct books_part part = books_of_comune(&books, i);
 		uint32_t here = waiting_in(demo->world, i);
-		comune_row(&table, demo->world->comuni[i].name, &part, here);
+		comune_row(&table, demo->world->comuni[i].name, &part,
+			   demo->world->comuni[i].copay, here);
+		copay += demo->world->comuni[i].copay;
 		waiting += here;
 		sum.free += part.free;
 		sum.used += part.used;
@@ -53,9 +58,10 @@ static void print_comuni(const struct demo *demo)
 		sum.redeemed += part.redeemed;
 		sum.settled += part.settled;
 		sum.paid += part.paid;
+		sum.recoverable += part.recoverable;
 	}
 	table_totals(&table);
-	comune_row(&table, "48 comuni", &sum, waiting);
+	comune_row(&table, "48 comuni", &sum, copay, waiting);
 	puts("\nComuni, October 2026 (euro; ceilings of COMUNI, SOLIDARIETA, FNPS together)");
 	table_print(&table, stdout);
 	table_free(&table);

@@ -118,6 +118,7 @@ static void take_issue(void *context, const json_t *answer, struct slice text)
 		    "title %s commits %lld cents", title->number,
 		    (long long)call_number(answer, "gross_cents"));
 	title->is_issued = true;
+	world->comuni[title->comune].taken[issuing->fund] += gross.raw; /* raw: a check's */
 	title->fund = issuing->fund;
 	snprintf(title->code, sizeof(title->code), "%s", call_text(answer, "voucher_code"));
 	issuing->issued++;
@@ -222,4 +223,54 @@ void titles_revoke(struct demo *demo)
 	call_as(demo, demo->tokens[DEMO_OFFICER]);
 	call_batch_ok(demo, &batch, &lines);
 	buffer_free(&lines);
+}
+
+/* ---- A week in hospital ---- */
+
+static uint32_t suspended_title(const struct demo_world *world)
+{
+	uint32_t i = 0;
+	while (i < DEMO_TITLES && world->titles[i].kind != DEMO_TITLE_SUSPENDED)
+		i++;
+	ASSERT(i < DEMO_TITLES);
+	return i;
+}
+
+void titles_suspend(struct demo *demo)
+{
+	char path[128];
+	char day[16];
+	snprintf(path, sizeof(path), "/v1/vouchers/%s:suspend",
+		 demo->world->titles[suspended_title(demo->world)].number);
+	snprintf(day, sizeof(day), DEMO_MONTH "-%02u", DEMO_AWAY_FROM);
+	call_as(demo, demo->tokens[DEMO_OFFICER]);
+	call_do(demo, path,
+		json_pack("{s:s, s:s}", "effective_from", day, "reason", "HOSPITAL_STAY"),
+		RESULT_OK);
+}
+
+/* The units of the days away are lost, and their money goes back to the fund. */
+void titles_resume(struct demo *demo)
+{
+	uint32_t place = suspended_title(demo->world);
+	const struct demo_title *title = &demo->world->titles[place];
+	char path[128];
+	char day[16];
+	snprintf(path, sizeof(path), "/v1/vouchers/%s:resume", title->number);
+	snprintf(day, sizeof(day), DEMO_MONTH "-%02u", DEMO_AWAY_TO);
+	call_as(demo, demo->tokens[DEMO_OFFICER]);
+	call_do(demo, path, json_pack("{s:s, s:s}", "returned_on", day, "act", "DISCHARGE 28/10"),
+		RESULT_OK);
+	call_as(demo, demo->tokens[DEMO_AUDITOR]);
+	json_t *changes = call_list(demo, "/v1/voucher-changes");
+	const json_t *change = json_array_get(changes, 0);
+	call_expect(demo,
+		    json_array_size(changes) == 1 &&
+			call_number(change, "units") == world_units_lost(title) &&
+			call_number(change, "amount_cents") ==
+			    sums_lost(demo->world, place).raw, /* raw: the check's */
+		    "title %s loses %lld units and %lld cents", title->number,
+		    (long long)call_number(change, "units"),
+		    (long long)call_number(change, "amount_cents"));
+	json_decref(changes);
 }

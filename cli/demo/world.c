@@ -131,8 +131,9 @@ static void plan_service(struct demo_world *world, struct demo_title *title)
 	static const struct {
 		const char *code;
 		uint32_t share;
-	} mix[] = {{"SAD_OSS", 46}, {"SAD_ASA", 26}, {"ADM", 11},
-		   {"SADH", 9},	    {"PASTO", 4},    {"TRASPORTO", 4}};
+	} mix[] = {{"SAD_OSS", 46}, {"SAD_ASA", 24},     {"ADM", 10},
+		   {"SADH", 9},	    {"PASTO", 4},	     {"TRASPORTO", 3},
+		   {"VALORE", 2},  {"EDU_ACCESSO", 2}};
 	static const uint32_t lengths[] = {45, 60, 60, 90};
 	uint32_t drawn = world_draw(world, 100);
 	uint32_t i = 0;
@@ -143,11 +144,24 @@ static void plan_service(struct demo_world *world, struct demo_title *title)
 		title->visits = 4 + world_draw(world, 7);
 		title->visit_units = lengths[world_draw(world, 4)];
 		title->spare = 30 + 15 * world_draw(world, 3);
+	} else if (world->services[title->service].unit == UNIT_EURO) {
+		title->visits = 4 + world_draw(world, 4);
+		title->visit_units = 1500 + 35 * world_draw(world, 100); /* cents */
+		title->spare = 900;
 	} else {
 		title->visits = 8 + world_draw(world, 5);
 		title->visit_units = 1;
 		title->spare = 2;
 	}
+}
+
+/* An ISEE for most who have a co-pay, from nothing to 45.000 euro. */
+static void plan_isee(struct demo_world *world, struct demo_title *title)
+{
+	if (!world->services[title->service].has_copay)
+		return;
+	title->has_isee = world_draw(world, 10) != 0;
+	title->isee = cents_from((int64_t)world_draw(world, 4500001u));
 }
 
 static void choose_provider(struct demo_world *world, struct demo_title *title)
@@ -192,6 +206,7 @@ void world_make_titles(struct demo_world *world)
 			title->comune = comune;
 			plan_service(world, title);
 			choose_provider(world, title);
+			plan_isee(world, title);
 			bool is_time = world->services[title->service].unit == UNIT_MINUTE;
 			if (is_time && at % 75 == 10)
 				title->kind = DEMO_TITLE_EXPIRED;
@@ -202,6 +217,52 @@ void world_make_titles(struct demo_world *world)
 		}
 	}
 	ASSERT(at == DEMO_TITLES);
+}
+
+/* The day of the title's nth visit: spread over the month, never two on one day. */
+static uint32_t day_of(uint32_t title, const struct demo_title *plan, uint32_t n)
+{
+	uint32_t stride = DAYS / plan->visits;
+	return 1 + n * stride + title % stride;
+}
+
+uint32_t world_units_lost(const struct demo_title *title)
+{
+	return world_units(title) * (DEMO_AWAY_TO - DEMO_AWAY_FROM) / DAYS;
+}
+
+/* Units of the visits whose day passes, of all or of those before a day. */
+static uint32_t units_before(uint32_t title, const struct demo_title *plan, uint32_t day)
+{
+	uint32_t units = 0;
+	for (uint32_t n = 0; n < plan->visits; n++) {
+		uint32_t at = day_of(title, plan, n);
+		if (at < day && (at < DEMO_AWAY_FROM || at >= DEMO_AWAY_TO))
+			units += plan->visit_units;
+	}
+	return units;
+}
+
+uint32_t world_units_until_away(const struct demo_world *world, uint32_t title)
+{
+	return units_before(title, &world->titles[title], DEMO_AWAY_FROM);
+}
+
+/* The first title whose visits fit into what a week away leaves of its month. */
+static void suspend_one(struct demo_world *world)
+{
+	for (uint32_t i = DEMO_TITLES / 4; i < DEMO_TITLES; i++) {
+		struct demo_title *title = &world->titles[i];
+		if (title->kind != DEMO_TITLE_PLAIN || !title->is_issued || !title->has_isee ||
+		    title->provider == DEMO_SUSPENDED ||
+		    units_before(i, title, DAYS + 1) == title->visits * title->visit_units ||
+		    units_before(i, title, DAYS + 1) + world_units_lost(title) >
+			world_units(title))
+			continue;
+		title->kind = DEMO_TITLE_SUSPENDED;
+		return;
+	}
+	ASSERT(false);
 }
 
 uint32_t world_units(const struct demo_title *title)
@@ -218,6 +279,7 @@ uint32_t world_months(const struct demo_title *title)
 		return 2;
 	case DEMO_TITLE_PLAIN:
 	case DEMO_TITLE_REVOKED:
+	case DEMO_TITLE_SUSPENDED:
 		break;
 	}
 	return DEMO_MONTHS_MAX;
@@ -249,13 +311,6 @@ static struct demo_visit *add_visit(struct demo_world *world, uint32_t title)
 	return visit;
 }
 
-/* The day of the title's nth visit: spread over the month, never two on one day. */
-static uint32_t day_of(uint32_t title, const struct demo_title *plan, uint32_t n)
-{
-	uint32_t stride = DAYS / plan->visits;
-	return 1 + n * stride + title % stride;
-}
-
 /* A day on which the title has no visit. */
 static uint32_t free_day(uint32_t title, const struct demo_title *plan, uint32_t from)
 {
@@ -281,6 +336,8 @@ static enum result expected_on(const struct demo_title *title, uint32_t day)
 		return RESULT_OUT_OF_VALIDITY;
 	if (title->kind == DEMO_TITLE_REVOKED && day >= 26)
 		return RESULT_VOUCHER_NOT_ACTIVE;
+	if (title->kind == DEMO_TITLE_SUSPENDED && day >= DEMO_AWAY_FROM && day < DEMO_AWAY_TO)
+		return RESULT_VOUCHER_SUSPENDED_AT_SERVICE_DATE;
 	if (title->provider == DEMO_SUSPENDED && day >= 19)
 		return day < 21 ? RESULT_DISPUTED : RESULT_NOT_ACCREDITED_AT_SERVICE_DATE;
 	return RESULT_ACCEPTED;
@@ -395,6 +452,17 @@ static void add_uncovered(struct demo_world *world, uint32_t title)
 	visit->expected = RESULT_SERVICE_NOT_COVERED;
 }
 
+/* Two accesses more on a day that has one: the service allows two. */
+static void add_third_access(struct demo_world *world, uint32_t title, uint32_t first)
+{
+	struct demo_visit *visit = add_visit(world, title);
+	visit->day = world->visits[first].day;
+	visit->wave = world->visits[first].wave;
+	visit->minute = 19 * 60;
+	visit->units = 2;
+	visit->expected = RESULT_DAILY_MAXIMUM_REACHED;
+}
+
 /* A number that was typed wrong, and a line without its worker. */
 static void add_malformed(struct demo_world *world, uint32_t title)
 {
@@ -445,6 +513,9 @@ static void add_trouble(struct demo_world *world, uint32_t title, uint32_t first
 			world->services[plan->service].unit == UNIT_MINUTE;
 	if (plan->kind == DEMO_TITLE_SEPTEMBER)
 		add_september(world, title);
+	if (world->services[plan->service].unit == UNIT_ACCESS && title % 2 == 0 &&
+	    plan->provider != DEMO_SUSPENDED)
+		add_third_access(world, title, first);
 	if (!is_plain)
 		return;
 	if (title % 20 == 0)
@@ -477,6 +548,7 @@ static void add_trouble(struct demo_world *world, uint32_t title, uint32_t first
 void world_make_visits(struct demo_world *world)
 {
 	uint32_t waiting = 0;
+	suspend_one(world);
 	for (uint32_t i = 0; i < DEMO_TITLES; i++) {
 		uint32_t first = world->visit_count;
 		if (!world->titles[i].is_issued) {

@@ -20,6 +20,10 @@
 #define DEMO_ID_SIZE	  41u
 #define DEMO_TOKEN_SIZE	  160u
 #define DEMO_MONTH	  "2026-10"
+#define DEMO_ISEE_FROM	  INT64_C(300000) /* the regulation VERDELLO */
+#define DEMO_ISEE_TO	  INT64_C(3000000)
+#define DEMO_COPAY_MAX	  INT64_C(1868)
+#define DEMO_TAX_CHECK_ABOVE INT64_C(500000) /* net of a payment, cents */
 
 enum demo_actor {
 	DEMO_ADMINISTRATOR,
@@ -31,6 +35,7 @@ enum demo_actor {
 	DEMO_ACCREDITOR,
 	DEMO_CAPOFILA,
 	DEMO_AUDITOR,
+	DEMO_TREASURER,
 	DEMO_ACTORS,
 };
 
@@ -41,6 +46,15 @@ struct demo_comune {
 	uint32_t sub; /* place of the sub-ambito */
 	uint32_t users;
 	char token[DEMO_TOKEN_SIZE]; /* of its social office */
+	/* Its ceiling of each fund: which, how much, what titles took at the issue. */
+	char ceilings[DEMO_FUNDS][DEMO_ID_SIZE];
+	int64_t granted[DEMO_FUNDS];
+	int64_t taken[DEMO_FUNDS];
+	/* The month's records of its titles, by the world's sums. */
+	int64_t net;
+	int64_t gross; /* provisional, before the freeze */
+	int64_t copay;
+	uint32_t count;
 };
 
 struct demo_service {
@@ -48,6 +62,7 @@ struct demo_service {
 	uint8_t unit;	 /* enum unit */
 	uint16_t vat[4]; /* by enum provider_kind */
 	struct cents rate;
+	bool has_copay;
 };
 
 /* What one provider is owed at one VAT rate: one statement. */
@@ -79,6 +94,7 @@ enum demo_title_kind {
 	DEMO_TITLE_EXPIRED,   /* ends on 15 October */
 	DEMO_TITLE_SEPTEMBER, /* begins in September */
 	DEMO_TITLE_REVOKED,   /* revoked from 26 October */
+	DEMO_TITLE_SUSPENDED, /* from 21 October until the 28th */
 };
 
 struct demo_title {
@@ -92,7 +108,9 @@ struct demo_title {
 	uint32_t slot;
 	enum demo_title_kind kind;
 	bool is_issued;
-	uint32_t fund; /* which one paid */
+	bool has_isee;	   /* where not, the dearest co-pay holds */
+	struct cents isee; /* SYNTHETIC */
+	uint32_t fund;	   /* which one paid */
 	char beneficiary[DEMO_ID_SIZE];
 	char number[DEMO_ID_SIZE];
 	char code[40];
@@ -122,6 +140,7 @@ struct demo_visit {
 	const char *voucher; /* another number than the title's */
 	bool without_worker;
 	bool is_reversed;
+	bool counts; /* in the month's sums */
 	char redemption[DEMO_ID_SIZE];
 };
 
@@ -154,9 +173,16 @@ void world_make_visits(struct demo_world *world);
 /* Units of a month, and months, of a title. */
 uint32_t world_units(const struct demo_title *title);
 uint32_t world_months(const struct demo_title *title);
+/* What the suspended title loses, and what its visits take before the suspension. */
+uint32_t world_units_lost(const struct demo_title *title);
+uint32_t world_units_until_away(const struct demo_world *world, uint32_t title);
 /* First month of a title ("2026-10"), its last, its last day ("" where the month's own). */
 const char *world_first_month(const struct demo_title *title);
 const char *world_last_month(const struct demo_title *title);
+
+/* The days of October that one title is suspended, and the first one after them. */
+#define DEMO_AWAY_FROM 21u
+#define DEMO_AWAY_TO   28u
 
 /* The provider that will be suspended from 19 October, with notice on the 21st. */
 #define DEMO_SUSPENDED 6u
