@@ -52,7 +52,12 @@ static void propose(struct test_random *random, struct fixture *fixture)
 	    fixture_command(COMMAND_KIND_VOUCHER_PROPOSE, fixture->role[ROLE_SOCIAL_WORKER]);
 	struct command_voucher_propose *input = &command.input.voucher_propose;
 	struct month month = month_of_day(state_day(&fixture->state, fixture->now));
-	input->beneficiary = fixture_beneficiary(fixture, any_comune(random, fixture));
+	struct command person =
+	    fixture_command(COMMAND_KIND_BENEFICIARY_CREATE, fixture->role[ROLE_SOCIAL_WORKER]);
+	person.input.beneficiary_create.comune = any_comune(random, fixture);
+	input->beneficiary.raw = fixture_do(fixture, &person).object;
+	if (!result_is_success(fixture->last.result))
+		return; /* the comune merged into another */
 	input->fund = fixture->fund;
 	input->lines.count = 1;
 	input->lines.items[0].service = fixture->service;

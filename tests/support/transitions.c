@@ -24,6 +24,7 @@ static const struct machine machines[] = {
     MACHINE("VOUCHER", VOUCHER, voucher, voucher_state),
     MACHINE("REDEMPTION", REDEMPTION, redemption, redemption_state),
     MACHINE("STATEMENT", STATEMENT, statement, statement_state),
+    MACHINE("BUONO_PAYMENT", CASH_GRANT_PAYMENT, cash_grant_payment, cash_grant_payment_state),
     MACHINE("APPROVAL", APPROVAL, approval, approval_state),
 };
 #define MACHINES (sizeof(machines) / sizeof(machines[0]))
