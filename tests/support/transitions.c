@@ -46,7 +46,7 @@ static uint16_t state_bits(const struct machine *machine, const char *names)
 		uint8_t number = enum_number(machine->states, name);
 		if (number == 0 && !slice_equals_text(name, "-"))
 			return 0;
-		bits = (uint16_t)(bits | 1u << number);
+		bits = (uint16_t)((uint32_t)bits | 1u << number);
 		names += name.size;
 		names += *names == '|' ? 1 : 0;
 	}
@@ -118,7 +118,7 @@ static bool is_listed(struct transitions *transitions, uint8_t kind, uint8_t fro
 	bool found = false;
 	for (uint32_t i = 0; i < transitions->count; i++) {
 		struct transition *row = &transitions->rows[i];
-		if (row->kind != kind || row->to != to || (row->from >> from & 1u) == 0)
+		if (row->kind != kind || row->to != to || ((uint32_t)row->from >> from & 1u) == 0)
 			continue;
 		if (!is_grant && !has_word(row->how, command_info(command->kind)->name))
 			continue;
