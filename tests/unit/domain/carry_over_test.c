@@ -228,6 +228,91 @@ static void years_do_not_mix(void **state)
 	acts_must(&acts, "redeem 2027-01-25T00:00 600");
 }
 
+/* ALFA's second pact, so that titles run until 2041. */
+static void accredit_until_2041(struct fixture *fixture)
+{
+	struct command command =
+	    fixture_command(COMMAND_KIND_ACCREDITATION_APPLY, fixture->role[ROLE_ACCREDITOR]);
+	struct command_accreditation_apply *apply = &command.input.accreditation_apply;
+	apply->provider = fixture->alfa;
+	apply->services.count = 1;
+	apply->services.items[0].service = fixture->service;
+	apply->sub_ambiti.count = 1;
+	apply->sub_ambiti.items[0].sub_ambito = fixture->group[0];
+	struct accreditation_id id = {fixture_must(fixture, &command)};
+	command =
+	    fixture_command(COMMAND_KIND_ACCREDITATION_APPROVE, fixture->role[ROLE_ACCREDITOR]);
+	command.input.accreditation_approve.accreditation = id;
+	FIXTURE_TEXT(command.input.accreditation_approve.act, "DET-2");
+	command.input.accreditation_approve.durc_valid_to = fixture_day("2099-12-31");
+	(void)fixture_must(fixture, &command);
+	command =
+	    fixture_command(COMMAND_KIND_ACCREDITATION_ACTIVATE, fixture->role[ROLE_CAPOFILA]);
+	struct command_accreditation_activate *pact = &command.input.accreditation_activate;
+	pact->accreditation = id;
+	pact->valid_from = fixture_day("2029-01-01");
+	pact->valid_to = fixture_day("2041-12-31");
+	FIXTURE_TEXT(pact->cig, "B0A1C2D3E5");
+	FIXTURE_TEXT(pact->act, "PATTO-2");
+	(void)fixture_must(fixture, &command);
+}
+
+struct life {
+	const char *first; /* months of the title */
+	const char *last;
+	const char *expires; /* -MM-DDT00:00 after the last day */
+	const char *released; /* the 32nd day after the last month */
+	int expires_year;     /* added to the year */
+	int released_year;
+};
+
+/* One title: ACTIVE until the last minute, EXPIRED with the new day, all of it released when the
+ * late window of its last month is over and not before. */
+static void live(struct fixture *fixture, int year, const struct life *life)
+{
+	struct acts acts = acts_begin(fixture);
+	char text[512];
+	(void)snprintf(text, sizeof(text),
+		       "live crema; fund L%d%s%s %d 1000000; now %d-%s-01T00:30;"
+		       "title %d-%s %d-%s 600 alfa",
+		       year, life->first, life->last, year, year, life->first, year, life->first,
+		       year, life->last);
+	acts_must(&acts, text);
+	const struct voucher *voucher = state_voucher(&fixture->state, acts.voucher);
+	(void)snprintf(text, sizeof(text), "%d%s", year + life->expires_year, life->expires);
+	struct instant end = fixture_instant(text);
+	fixture_advance(fixture, (struct instant){end.us - 1});
+	assert_int_equal(voucher->state, VOUCHER_STATE_ACTIVE);
+	fixture_advance(fixture, end);
+	assert_int_equal(voucher->state, VOUCHER_STATE_EXPIRED);
+	(void)snprintf(text, sizeof(text), "%d%s", year + life->released_year, life->released);
+	struct instant gone = fixture_instant(text);
+	fixture_advance(fixture, (struct instant){gone.us - 1});
+	assert_int_equal(acts_cell(&acts, 0)->released, 0);
+	assert_int_equal(voucher->state, VOUCHER_STATE_EXPIRED);
+	fixture_advance(fixture, gone);
+	assert_int_equal(voucher->state, VOUCHER_STATE_CLOSED);
+	assert_int_equal(acts_fund(&acts, (uint16_t)year, FUND_COMMITTED), 0);
+}
+
+/* Both changes of the clock, a leap day inside a title, New Year: legal days all of them. */
+static void every_year_until_2040(void **state)
+{
+	struct fixture *fixture = *state;
+	fixture->check_all = false;
+	struct acts acts = acts_begin(fixture);
+	acts_must(&acts, POLICY("ALL"));
+	accredit_until_2041(fixture);
+	/* 31 days after the last month's end the window closes; the release is the day after. */
+	static const struct life lives[] = {{"02", "03", "-04-01T00:00", "-05-02T00:00", 0, 0},
+					    {"06", "06", "-07-01T00:00", "-08-01T00:00", 0, 0},
+					    {"09", "09", "-10-01T00:00", "-11-01T00:00", 0, 0},
+					    {"12", "12", "-01-01T00:00", "-02-01T00:00", 1, 1}};
+	for (int year = 2026; year <= 2040; year++)
+		for (uint32_t i = 0; i < sizeof(lives) / sizeof(lives[0]); i++)
+			live(fixture, year, &lives[i]);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -241,6 +326,7 @@ int main(void)
 	    EXPECT_TEST(bookings_take_their_own),
 	    EXPECT_TEST(other_units_and_packages),
 	    EXPECT_TEST(years_do_not_mix),
+	    EXPECT_TEST(every_year_until_2040),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
