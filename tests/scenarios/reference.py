@@ -102,8 +102,12 @@ class Cell:
         self.granted = self.free = units
         self.booked = self.used = self.expired = 0
         self.committed = self.disputed = self.net_used = 0
-        self.held = 0  # units held back because nobody used the title
+        self.promised = 0  # ever, and not given back
         self.released = False
+        self.held_back = 0  # units that wait for a service of the months before
+        self.held_on = None
+        self.fund, self.cap = title.fund, None
+        self.shares = [self]  # the money of each fund that pays it; the units are on the first
 
     @property
     def year(self):
@@ -111,13 +115,27 @@ class Cell:
 
     @property
     def fund_year(self):
-        return f"{self.title.fund}-{self.year}"
+        return f"{self.fund}-{self.year}"
+
+    def split(self, entries):
+        """One more cell for each further fund of a list."""
+        self.shares += [Cell(self.title, self.service, self.month, 0) for _ in entries[1:]]
+        for share, entry in zip(self.shares, entries):
+            share.fund, share.cap = entry["fund"], entry.get("cap_cents")
+            share.weight = entry.get("share_bp", 0 if share.cap else 10000)
+
+    @property
+    def money(self):
+        """What all its funds still promise."""
+        return sum(share.committed for share in self.shares)
 
 
 class Title:
     def __init__(self, number, body, comune, at):
         self.number, self.comune, self.at = number, comune, at
-        self.beneficiary, self.fund = body["beneficiary"], body["fund"]
+        self.funds = body.get("funds", [])
+        self.beneficiary = body["beneficiary"]
+        self.fund = self.funds[0]["fund"] if self.funds else body["fund"]
         self.months = months_between(body["first_month"], body["last_month"])
         self.lines = {line["service"]: line["units_per_month"] for line in body["lines"]}
         self.valid_from = datetime.date.fromisoformat(
@@ -125,6 +143,7 @@ class Title:
         self.valid_to = datetime.date.fromisoformat(
             body.get("valid_to", month_end(self.months[-1]).isoformat()))
         self.rank = body.get("rank", 0)
+        self.measure = body.get("measure")
         self.state = "PROPOSED"
         self.provider = None
         self.vat = 0
@@ -144,7 +163,7 @@ class Record:
 class Statement:
     def __init__(self, key):
         self.key = key
-        self.provider, self.month, self.vat_bp = key[0], key[1], key[2]
+        self.provider, self.month, self.vat_bp, self.payer = key
         self.records = []
         self.state = "OPEN"
         self.attested = set()
@@ -166,6 +185,7 @@ class Reference:
         self.documents, self.grants, self.payments, self.recoverable = {}, {}, {}, []
         self.restricted, self.waiting, self.openings = {}, {}, {}
         self.schemes, self.adoptions, self.isee = {}, [], defaultdict(list)
+        self.fund_comune, self.charges = {}, {}
         self.bills = defaultdict(int)  # charged by person and month
 
     # ---- time ----
@@ -186,96 +206,12 @@ class Reference:
     def late_window(self, month):
         return month_end(month) + datetime.timedelta(31)
 
-    # ---- carry-over: units stay in their month, later months of the year may draw on them ----
-
-    def policy(self):
-        return self.parameters.get("CARRY_OVER_POLICY", "NONE")
-
     def kept_until(self, cell):
-        """The last month in which the cell's units may be used: its own, or the title's last one
-        of the same fiscal year."""
-        if self.policy() == "NONE":
+        """The last month in which the cell's units may be used: its own, or under ALL the title's
+        last one of the same fiscal year."""
+        if self.rule(cell.title) == "NONE":
             return cell.month
         return max(month for month in cell.title.months if month[:4] == cell.month[:4])
-
-    def month_of_record(self, record):
-        return month_of(record.start.astimezone(ROME).date())
-
-    def lent(self, cell):
-        """Units of the cell that services of later months took."""
-        return sum(record.units for record in self.records.values()
-                   if record.cell is cell and record.state in ("ACCEPTED", "DISPUTED", "MISSED")
-                   and self.month_of_record(record) > cell.month)
-
-    def may_lend(self, cell):
-        if cell.released or cell.held:
-            return 0
-        if self.policy() != "CAP":
-            return cell.free
-        cap = int(self.parameters.get("CARRY_OVER_CAP_UNITS", 0))
-        return min(cell.free, max(0, cap - self.lent(cell)))
-
-    def lookback(self, month):
-        """The months before this one that must have a service; None: the title is too young."""
-        count = int(self.parameters.get("CARRY_OVER_LOOKBACK_MONTHS", 3))
-        number = int(month[:4]) * 12 + int(month[5:]) - 1
-        return [f"{n // 12:04d}-{n % 12 + 1:02d}" for n in range(number - count, number)]
-
-    def is_unused(self, title, service, month):
-        months = self.lookback(month)
-        return months[0] in title.months and not any(
-            record.cell.title is title and record.cell.service == service and
-            record.state == "ACCEPTED" and self.month_of_record(record) in months
-            for record in self.records.values())
-
-    def earlier(self, title, service, month):
-        return [cell for cell in title.cells if cell.service == service
-                and cell.month < month and cell.month[:4] == month[:4]]
-
-    def hold_back(self, day):
-        """On a month's first day: what earlier months have left waits for a use of the last N."""
-        month = month_of(day)
-        for title in self.titles.values():
-            if title.state not in ("ISSUED", "ACTIVE", "EXHAUSTED") or month not in title.months:
-                continue
-            for service in title.lines:
-                if not self.is_unused(title, service, month):
-                    continue
-                for cell in self.earlier(title, service, month):
-                    if not cell.released and not cell.held:
-                        cell.held, cell.free = cell.free, 0
-                        cell.expired += cell.held
-
-    def give_units_back(self, title, service, month):
-        """A service of a month that was looked at."""
-        held = [cell for cell in title.cells if cell.service == service and cell.held]
-        if held and any(month in self.lookback(after) for after in title.months
-                        if after > max(cell.month for cell in held)):
-            for cell in held:
-                cell.free += cell.held
-                cell.expired -= cell.held
-                cell.held = 0
-
-    def close_month(self, cell):
-        """The late window is over for a month that later ones may still draw on."""
-        if self.policy() == "IF_USED_LAST_N":
-            year, month = int(cell.month[:4]), int(cell.month[5:])
-            after = f"{year + month // 12:04d}-{month % 12 + 1:02d}"
-            if self.is_unused(cell.title, cell.service, after):
-                for other in self.earlier(cell.title, cell.service, after):
-                    if not other.released:
-                        self.release(other)
-        elif self.policy() == "CAP":
-            lost = cell.free - self.may_lend(cell)
-            cell.free -= lost
-            cell.expired += lost
-            worth = self.gross(cell, cell.free + cell.booked - self.disputed_units(cell),
-                               cell.vat_bp)
-            self.give_back(cell, max(0, cell.committed - worth) if lost else 0)
-
-    def disputed_units(self, cell):
-        return sum(record.units for record in self.records.values()
-                   if record.cell is cell and record.state == "DISPUTED")
 
     def midnight(self, day):
         for fund_year, year in self.years.items():
@@ -287,14 +223,199 @@ class Reference:
                     title.valid_to < day:
                 title.state = "EXPIRED"
         for title in self.titles.values():
-            for cell in title.cells:
-                if not cell.released and self.late_window(self.kept_until(cell)) < day:
-                    self.release(cell)
-                elif not cell.released and \
-                        self.late_window(cell.month) + datetime.timedelta(1) == day:
+            for cell in list(title.cells):
+                if day.day == 1 and month_end(cell.month) + datetime.timedelta(1) == day:
+                    self.hold_back(cell, day)
+                if self.late_window(cell.month) + datetime.timedelta(1) == day:
                     self.close_month(cell)
-        if day.day == 1 and day.month > 1 and self.policy() == "IF_USED_LAST_N":
-            self.hold_back(day)
+
+    # ---- carry-over: engine/domain/carry_over.h ----
+
+    def rule(self, title, name="CARRY_OVER_POLICY", default="NONE"):
+        """Of the title's measure, else of the ambito."""
+        return self.parameters.get((name, title.measure), self.parameters.get(name, default))
+
+    @staticmethod
+    def line_of(cell, until=None):
+        """The cells of the same service and year, up to a month."""
+        return [other for other in cell.title.cells
+                if other.service == cell.service and other.year == cell.year
+                and (until is None or other.month <= until)]
+
+    def lent(self, cell):
+        """Units that services of later months hold."""
+        return sum(record.units for record in self.records.values()
+                   if record.cell is cell and record.state in ("ACCEPTED", "MISSED", "DISPUTED")
+                   and month_of(record.start.astimezone(ROME)) > cell.month)
+
+    def draws(self, cell, start, units):
+        """The (cell, start, units) that a service takes: its own month's first, then the oldest."""
+        wanted = [(cell, cell.free)]
+        policy = self.rule(cell.title)
+        for other in self.line_of(cell) if policy != "NONE" else []:
+            if other.month < cell.month and not other.released and other.held_on is None:
+                cap = int(self.rule(cell.title, "CARRY_OVER_CAP_UNITS", 0))
+                wanted.append((other, other.free if policy != "CAP" else
+                               min(other.free, max(0, cap - self.lent(other)))))
+        found = []
+        for other, most in wanted:
+            part = min(most, units)
+            if part or not units:
+                found.append((other, start, part))
+                start, units = start + datetime.timedelta(minutes=part), units - part
+                if not units:
+                    return found
+        raise Refused("exceeds_monthly_allotment")
+
+    def unused(self, cell):
+        """Had the last N months, this cell's the last of them, no accepted service?"""
+        title = cell.title
+        months = int(self.rule(title, "CARRY_OVER_LOOKBACK_MONTHS", 3))
+        past = [month for month in title.months if month <= cell.month][-months:]
+        return len(past) == months and not any(
+            record.state == "ACCEPTED" and record.cell.title is title
+            and record.cell.service == cell.service
+            and month_of(record.start.astimezone(ROME)) in past
+            for record in self.records.values())
+
+    def hold_back(self, cell, day):
+        """The first day after N months without a service."""
+        title = cell.title
+        runs = title.state in ("ISSUED", "ACTIVE", "EXHAUSTED", "SUSPENDED")
+        if self.rule(title) != "IF_USED_LAST_N" or not runs or title.valid_to < day or \
+                day.month == 1 or not self.unused(cell):
+            return
+        for other in self.line_of(cell, cell.month):
+            if not other.released and other.held_on is None and other.free:
+                other.held_back, other.held_on, other.free = other.free, day, 0
+                other.expired += other.held_back
+
+    def units_back(self, title, service):
+        for cell in title.cells:
+            if cell.service == service and cell.held_on is not None:
+                cell.expired -= cell.held_back
+                cell.free += cell.held_back
+                cell.held_back, cell.held_on = 0, None
+
+    def carried_use(self, record):
+        """A service of the N months was accepted after all."""
+        title = record.cell.title
+        held = next((cell.held_on for cell in title.cells if cell.service == record.cell.service
+                     and cell.held_on is not None), None)
+        if held is None:
+            return
+        months = int(self.rule(title, "CARRY_OVER_LOOKBACK_MONTHS", 3))
+        past = [month for month in title.months if month < month_of(held)][-months:]
+        if month_of(record.start.astimezone(ROME)) in past:
+            self.units_back(title, record.cell.service)
+
+    def close_month(self, cell):
+        """The late window is over: what no later month may use is released."""
+        policy = self.rule(cell.title)
+        if policy == "IF_USED_LAST_N" and self.kept_until(cell) != cell.month:
+            if self.unused(cell):
+                policy = "NONE"
+            elif cell.held_on is not None:
+                self.units_back(cell.title, cell.service)
+        if policy == "NONE" or self.kept_until(cell) == cell.month:
+            for other in self.line_of(cell, cell.month):
+                if not other.released:
+                    other.held_back, other.held_on = 0, None
+                    self.release(other)
+            return
+        if cell.released:
+            return
+        self.end_waiting(cell)
+        if policy == "CAP":
+            cap = int(self.rule(cell.title, "CARRY_OVER_CAP_UNITS", 0))
+            lost = cell.free - min(cell.free, max(0, cap - self.lent(cell)))
+            cell.free -= lost
+            cell.expired += lost
+            worth = self.gross(cell, cell.free, cell.vat_bp)
+            if lost and cell.committed > worth:
+                self.give_back(cell, cell.committed - worth)
+
+    # ---- several funds, and who pays: share.h, payer.h, decisions 0009 and 0019 ----
+
+    @staticmethod
+    def divide(cell, amount, limits):
+        """Caps take all until they are full; the rest by largest remainder. What one may not take
+        goes to the next that may."""
+        rest, parts = amount, []
+        for share, limit in zip(cell.shares, limits):
+            parts.append(min(rest, limit) if share.cap else 0)
+            rest -= parts[-1]
+        weights = [0 if share.cap else getattr(share, "weight", 10000) for share in cell.shares]
+        parts = list(map(sum, zip(parts, shares(rest, weights, range(len(weights))))))
+        over = sum(max(0, part - limit) for part, limit in zip(parts, limits))
+        parts = list(map(min, parts, limits))
+        for place, limit in enumerate(limits):
+            more = min(over, limit - parts[place])
+            parts[place] += more
+            over -= more
+        assert over == 0, (amount, limits)
+        return parts
+
+    def demand(self, cell, amount, demands):
+        """The part of each fund in a month to be promised, after the demands before it."""
+        limits = [share.cap - sum(asked for other, asked in demands if other.fund == share.fund)
+                  if share.cap else amount for share in cell.shares]
+        return list(zip(cell.shares, self.divide(cell, amount, limits)))
+
+    def slips(self, record):
+        """The parts of a record by fund: the record itself where there is only one."""
+        cell = record.cell
+        if len(cell.shares) == 1:
+            return [record]
+        grosses = self.divide(cell, record.gross, [share.committed for share in cell.shares])
+        if cell.shares[0].cap:
+            nets = shares(record.net, grosses, range(len(grosses)))
+        else:
+            nets = self.divide(cell, record.net, grosses)
+        return [Record(cell=share, net=net, gross=gross, provider=record.provider,
+                       start=record.start, vat_bp=record.vat_bp, statement=None)
+                for share, net, gross in zip(cell.shares, nets, grosses) if gross]
+
+    def cap_room(self, cell):
+        """What the cap of a cell's fund leaves over the whole title."""
+        if not cell.cap:
+            return 10 ** 12
+        place = next(n for n, share in enumerate(cell.title.cells[0].shares)
+                     if share.fund == cell.fund)
+        return cell.cap - sum(other.shares[place].promised for other in cell.title.cells)
+
+    def payer(self, cell):
+        """None: the lead body."""
+        model = self.parameters.get("PAYMENT_MODEL", "P1")
+        own = self.fund_comune.get(cell.fund)
+        return {"P1": None, "P2": cell.title.comune, "P3": own}[model]
+
+    def charge_comuni(self, name, statement):
+        """P1: what the comuni's own funds bear; of the rest their part."""
+        if self.parameters.get("PAYMENT_MODEL", "P1") != "P1":
+            return
+        due = defaultdict(int)
+        for cell, amounts in statement.lines.items():
+            own, whole = self.fund_comune.get(cell.fund), sum(amounts)
+            part = int(self.parameters.get("COMUNE_SHARE_BP", 0))
+            due[own or cell.title.comune] += whole if own else half_up(whole * part, 10000)
+        for comune, amount in due.items():
+            if amount:
+                self.charges[f"charge-{len(self.charges) + 1}"] = Record(
+                    statement=name, comune=comune, due=amount, state="DUE")
+
+    def move_charge(self, name, before, after):
+        charge = self.charges[name]
+        if charge.state != before:
+            raise Refused("illegal_transition")
+        charge.state = after
+        return {"gross_cents": charge.due}
+
+    def do_payer_charges_bill(self, who, name, body):
+        return self.move_charge(name, "DUE", "BILLED")
+
+    def do_payer_charges_pay(self, who, name, body):
+        return self.move_charge(name, "BILLED", "PAID")
 
     # ---- books ----
 
@@ -322,7 +443,7 @@ class Reference:
         return self.fund_detail[f"F110_AVAILABLE|{fund_year}"]
 
     def scope(self, cell, provider=None):
-        return {"fund": cell.title.fund, "year": cell.year, "comune": cell.title.comune,
+        return {"fund": cell.fund, "year": cell.year, "comune": cell.title.comune,
                 "service": cell.service, "beneficiary": cell.title.beneficiary,
                 "provider": provider, "month": cell.month,
                 "sub_ambito": self.comuni[cell.title.comune]}
@@ -358,6 +479,7 @@ class Reference:
     def promise(self, cell, amount, kind="COMMIT"):
         self.post(kind, self.account("F110", cell), self.account("F140", cell), amount)
         cell.committed += amount
+        cell.promised += amount
         self.use(cell, amount)
 
     def is_ending(self, fund_year):
@@ -368,10 +490,19 @@ class Reference:
         self.post("YEAR_END_LAPSE" if ends and kind == "RELEASE" else kind,
                   self.account("F140", cell), self.account("F180" if ends else "F110", cell), amount)
         cell.committed -= amount
+        cell.promised -= amount
         self.use(cell, -amount)
 
     def release(self, cell):
+        self.end_waiting(cell)
         cell.released = True
+        for share in cell.shares:
+            self.give_back(share, share.committed)
+        cell.expired += cell.free
+        cell.free = 0
+
+    def end_waiting(self, cell):
+        """Bookings end, and late records that nobody decided."""
         for record in self.records.values():
             if record.cell is cell and record.state == "BOOKED":
                 record.state = "CANCELLED"
@@ -380,9 +511,6 @@ class Reference:
         for record in self.records.values():
             if record.cell is cell and record.state == "SUBMITTED":
                 self.end_of_window(record)
-        self.give_back(cell, cell.committed)
-        cell.expired += cell.free
-        cell.free = 0
 
     # ---- prices ----
 
@@ -503,6 +631,7 @@ class Reference:
 
     def do_funds(self, who, body):
         self.restricted[body["code"]] = body.get("restricted", False)
+        self.fund_comune[body["code"]] = body.get("comune")
 
     def wait(self, who, act):
         """An act of two persons: it is done when the second one grants it."""
@@ -739,14 +868,18 @@ class Reference:
         title = self.titles[number]
         if title.state not in ("PROPOSED", "WAITLISTED"):
             raise Refused("illegal_transition")
-        demands = []
+        demands, cells = [], []
         for service, units in title.lines.items():
             for month in title.months:
                 cell = Cell(title, service, month, units)
                 cell.vat_bp = self.highest_vat(title, service)
                 first = datetime.date.fromisoformat(month + "-01")
-                demands.append((cell, self.public(cell, units, first) if self.is_model_a()
-                                else self.gross(cell, units, cell.vat_bp)))
+                gross = self.public(cell, units, first) if self.is_model_a() else \
+                    self.gross(cell, units, cell.vat_bp)
+                if title.funds:
+                    cell.split(title.funds)
+                cells.append(cell)
+                demands += self.demand(cell, gross, demands)
         try:
             self.check(demands)
             self.check_rank(title, demands, strict)
@@ -755,7 +888,7 @@ class Reference:
             title.waits_on = refusal.figures.pop("account")
             return {"result": "waitlisted", "cause": refusal.code, **refusal.figures}
         title.state = "ISSUED"
-        title.cells = [cell for cell, _ in demands]
+        title.cells = cells
         for cell, amount in demands:
             self.promise(cell, amount)
         return {"gross_cents": sum(amount for _, amount in demands)}
@@ -784,7 +917,10 @@ class Reference:
             if after > before:
                 raise Unknown
             cell.vat_bp = vat_bp
-            self.give_back(cell, before - after)
+            had = [share.committed for share in cell.shares]
+            left = self.divide(cell, sum(had) - (before - after), had)
+            for share, was, now in zip(cell.shares, had, left):
+                self.give_back(share, was - now)
             released += before - after
         title.provider, title.state = provider, "ACTIVE"
         return {"gross_cents": released}
@@ -1059,6 +1195,8 @@ class Reference:
 
     def hold(self, record):
         cell = record.cell
+        if len(cell.shares) > 1:
+            raise Unknown("a visit of several funds is held")
         cell.net_used += record.net
         cell.free -= record.units
         cell.booked += record.units
@@ -1089,9 +1227,6 @@ class Reference:
         record = self.records[figures["redemption"]]
         record.state, record.end = "MISSED", record.start
         return figures
-
-    def do_measures(self, who, body):
-        """One measure at a time: its parameters are those of every title."""
 
     def do_parameters(self, who, body):
         if "measure" in body:
@@ -1131,6 +1266,8 @@ class Reference:
                 "gross_cents": gross}
 
     def worth_now(self, cell, units, vat_bp):
+        if len(cell.shares) > 1:
+            raise Unknown("a late visit of several funds")
         net = min(self.net(cell, units), max(0, self.net(cell, cell.granted) - cell.net_used))
         return net, min(net + half_up(net * vat_bp, 10000), cell.committed)
 
@@ -1176,10 +1313,11 @@ class Reference:
             raise Unknown("reverse what is frozen")
         cell = record.cell
         record.state = "REVERSED"
-        record.statement.records.remove(record)
-        self.post("REVERSE", self.account("F150", cell, record.provider),
-                  self.account("F140", cell), record.gross)
-        cell.committed += record.gross
+        for slip in getattr(record, "slips", [record]):
+            slip.statement.records.remove(slip)
+            self.post("REVERSE", self.account("F150", slip.cell, record.provider),
+                      self.account("F140", slip.cell), slip.gross)
+            slip.cell.committed += slip.gross
         cell.net_used -= record.net
         cell.used -= record.units
         cell.free += record.units
@@ -1187,6 +1325,8 @@ class Reference:
 
     def reverse_paid(self, record):
         """What was paid becomes a credit; the paid statement stays as it is."""
+        if len(record.cell.shares) > 1:
+            raise Unknown("a paid visit of several funds is reversed")
         cell, vat = record.cell, record.gross - record.net
         record.state = "REVERSED"
         credit = self.account("F190", cell, record.provider)
@@ -1223,42 +1363,29 @@ class Reference:
             raise Refused("illegal_transition")
         raise Unknown("correct")
 
-    def draws(self, title, service, at, units, number):
-        """From the month's own units first, then from those of earlier months, oldest first."""
-        month = month_of(at.astimezone(ROME).date())
-        self.give_units_back(title, service, month)
-        own = title.cell(service, month)
-        sources = [(own, own.free)]
-        if units > own.free and self.policy() != "NONE":
-            sources += [(cell, self.may_lend(cell))
-                        for cell in self.earlier(title, service, month)]
-        found = []
-        for cell, most in sources:
-            some = min(most, units)
-            if some > 0:
-                found.append((number, cell, at, some))
-                at, units = at + datetime.timedelta(minutes=some), units - some
-        if units > 0:
-            raise Refused("exceeds_monthly_allotment")
-        return found
+    @staticmethod
+    def priced(drawn):
+        """Parts of one period are priced together: each is worth what the whole so far has more."""
+        for period in drawn:
+            before, price = 0, {"net": 0, "gross": 0}
+            for cell, at, units in period:
+                yield cell, at, units, before, price
+                before += units
 
     def take(self, title, service, parts, body, who, cause):
         if self.is_model_a():
             raise Unknown("deliveries under model A")
-        draws = [draw for number, (at, units) in enumerate(parts)
-                 for draw in self.draws(title, service, at, units, number)]
+        drawn = [self.draws(title.cell(service, month_of(at.astimezone(ROME).date())), at, units)
+                 for at, units in parts]
         name, net_sum, gross_sum = None, 0, 0
-        done = defaultdict(lambda: [0, 0, 0])  # of a part: units, net and gross so far
-        for number, cell, at, units in draws:
-            vat_bp = self.vat_of(who, service)
-            so_far = done[number]
-            so_far[0] += units
-            net = min(self.net(cell, so_far[0]) - so_far[1],
+        vat_bp = self.vat_of(who, service)
+        for cell, at, units, before, price in self.priced(drawn):
+            net = min(max(0, self.net(cell, before + units) - price["net"]),
                       max(0, self.net(cell, cell.granted) - cell.net_used))
-            so_far[1] += net
-            gross = min(so_far[1] + half_up(so_far[1] * vat_bp, 10000) - so_far[2],
-                        cell.committed)
-            so_far[2] += gross
+            price["net"] += net
+            gross = max(0, price["net"] + half_up(price["net"] * vat_bp, 10000) - price["gross"])
+            gross = min(gross, cell.money)
+            price["gross"] += gross
             record = Record(cell=cell, start=at, end=at + datetime.timedelta(minutes=units),
                             units=units, net=net, gross=gross, provider=who,
                             operator=body["operator"], vat_bp=vat_bp,
@@ -1267,17 +1394,17 @@ class Reference:
             self.records[record_name] = record
             name = name or record_name
             net_sum, gross_sum = net_sum + net, gross_sum + gross
+            record.slips = self.slips(record)
             cell.net_used += net
             cell.free -= units
-            cell.committed -= gross
+            for slip in record.slips:
+                slip.cell.committed -= slip.gross
+                self.post("HOLD" if cause else "REDEEM", self.account("F140", slip.cell),
+                          self.account("F155" if cause else "F150", slip.cell, who), slip.gross)
             if cause:
                 cell.booked += units
-                self.post("HOLD", self.account("F140", cell), self.account("F155", cell, who),
-                          gross)
             else:
                 cell.used += units
-                self.post("REDEEM", self.account("F140", cell), self.account("F150", cell, who),
-                          gross)
                 self.enter(record)
         figures = {"redemption": name, "net_cents": net_sum, "gross_cents": gross_sum}
         if cause:
@@ -1289,6 +1416,8 @@ class Reference:
         if record.state != "DISPUTED":
             raise Refused("illegal_transition")
         cell = record.cell
+        if len(cell.shares) > 1:
+            raise Unknown("a dispute about several funds")
         if body["decision"] == "PARTIAL":
             self.resolve_partial(record, body["units"])
             return {"net_cents": record.net, "gross_cents": record.gross}
@@ -1453,7 +1582,15 @@ class Reference:
     # ---- statements ----
 
     def enter(self, record):
-        key = (record.provider, self.month_of_record(record), record.vat_bp)
+        self.carried_use(record)
+        for slip in getattr(record, "slips", [record]):
+            self.enter_slip(slip)
+        record.statement = getattr(record, "slips", [record])[0].statement
+
+    def enter_slip(self, record):
+        """In the open statement of the provider, the month, the VAT rate and the payer."""
+        key = (record.provider, month_of(record.start.astimezone(ROME)), record.vat_bp,
+               self.payer(record.cell))
         statement = next((s for s in self.statements.values()
                           if s.key == key and s.state == "OPEN"), None)
         if statement is None:
@@ -1462,10 +1599,11 @@ class Reference:
         statement.records.append(record)
         record.statement = statement
 
-    def find_statement(self, provider, month, state=None):
+    def find_statement(self, provider, month, state=None, payer=()):
         found = [name for name, statement in self.statements.items()
                  if statement.provider == provider and statement.month == month
-                 and statement.records and state in (None, statement.state)]
+                 and statement.records and state in (None, statement.state)
+                 and payer in ((), statement.payer)]
         return found
 
     def do_statements_freeze(self, who, name, body):
@@ -1475,15 +1613,20 @@ class Reference:
         by_cell = defaultdict(list)
         for record in statement.records:
             by_cell[record.cell].append(record)
-        cells = sorted(by_cell, key=lambda c: (c.title.comune, c.title.fund,
+        cells = sorted(by_cell, key=lambda c: (c.title.comune, list(self.fund_comune).index(c.fund),
                                                int(c.title.number.split("-")[1]), c.month))
         nets = [sum(record.net for record in by_cell[cell]) for cell in cells]
         statement.net = sum(nets)
         statement.vat = half_up(statement.net * statement.vat_bp, 10000)
         statement.gross = statement.net + statement.vat
         vats = shares(statement.vat, nets, list(range(len(cells))))
+        borne = 0  # the cent that the cap of the line before leaves no room for
         for cell, net, vat in zip(cells, nets, vats):
             had = sum(record.gross for record in by_cell[cell])
+            vat, borne = vat + borne, 0
+            lacks = net + vat - had - cell.committed - self.cap_room(cell)
+            if lacks > 0:
+                vat, borne = vat - lacks, lacks
             self.adjust(statement, cell, net + vat - had)
             statement.lines[cell] = (net, vat)
         statement.state = "FROZEN"
@@ -1539,6 +1682,7 @@ class Reference:
         self.settle(statement, "SETTLE", "F150", "F160", "F165")
         statement.state = "APPROVED"
         self.set_off(statement)
+        self.charge_comuni(name, statement)
 
     def do_statements_export(self, who, name, body):
         self.expect_state(name, "APPROVED").state = "EXPORTED"

@@ -99,7 +99,7 @@ class Variation:
             return self.minutes(value)
         if key == "units_per_month":
             return self.allotment(value)
-        if key == "amount_cents":
+        if key in ("amount_cents", "cap_cents"):
             return self.amount(value)
         return value
 
@@ -113,11 +113,18 @@ class Variation:
                 body["vat_social_coop_bp"] = self.vat
         return fixture
 
+    def funds(self, entries):
+        """Other shares of two funds."""
+        if len(entries) == 2 and "share_bp" in entries[0] and not self.first:
+            entries[0]["share_bp"] = self.dice.choice((6000, 5000, 3333, 9999, 1250, 7501))
+            entries[1]["share_bp"] = 10000 - entries[0]["share_bp"]
+
     def script(self, script):
         script = self.value(script)
         for step in script["steps"]:
             if "title" in step:
                 step["title"]["minutes"] = self.allotment(step["title"]["minutes"])
+                self.funds(step["title"].get("funds", []))
         return script
 
 
@@ -231,15 +238,12 @@ class Shadowed(Scenario):
                 "amount_cents": what["isee_cents"],
                 "valid_from": what.get("isee_from", what["first"] + "-01")}})
         funds = what.get("funds", [])
-        if len(funds) > 1:
-            raise Unknown("a title of several funds")
         body = {"beneficiary": f"${name}",
-                "fund": funds[0]["fund"] if funds else what.get("fund", "FNPS"),
+                **({"funds": funds} if len(funds) > 1 else
+                   {"fund": funds[0]["fund"] if funds else what.get("fund", "FNPS")}),
                 **{key: what[key] for key in ("rank", "measure") if key in what},
                 "lines": [{"service": "SAD_OSS", "units_per_month": what["minutes"]}],
                 "first_month": what["first"], "last_month": what["last"]}
-        if "measure" in what:
-            body["measure"] = what["measure"]
         self.post({"as": "social-worker", "post": "/v1/vouchers", "save": what["name"],
                    "body": body})
         if not what.get("propose_only"):
@@ -266,10 +270,13 @@ class Shadowed(Scenario):
 
     def statement(self, what):
         state = what.get("state")
-        found = self.reference.find_statement(what["provider"], what["month"], state)
+        found = self.reference.find_statement(what["provider"], what["month"], state,
+                                              what.get("payer", ()))
         mine = self.clients["udp-officer"].all(
             f"/v1/statements?provider={what['provider']}&month={what['month']}" +
             (f"&state={state}" if state else ""), self.sequence)
+        if "payer" in what:
+            mine = [one for one in mine if one.get("payer") == what["payer"]]
         if len(mine) != len(found):
             raise Mismatch(f"{mine} statements, the reference has {found}")
         if not found:
@@ -287,6 +294,21 @@ class Shadowed(Scenario):
             self.theirs[what["name"]] = found[0]
             self.theirs[what.get("voucher", "V-1600")] = \
                 self.reference.payments[found[0]].cell.title.number
+
+    def charge(self, what):
+        statement = self.theirs[what["statement"]]
+        found = [name for name, charge in self.reference.charges.items()
+                 if (charge.statement, charge.comune) == (statement, what["comune"])]
+        if not found:
+            self.items_none(f"/v1/payer-charges?statement={self.names[what['statement']]}")
+            raise Skipped  # the comune's fund bears nothing of it
+        super().charge({**what, "due_cents": self.reference.charges[found[0]].due})
+        self.theirs[what["name"]] = found[0]
+
+    def items_none(self, path):
+        found = self.clients["finance"].all(path, self.sequence)
+        if found:
+            raise Mismatch(f"GET {path}: {found}, the reference has none")
 
     def redemption(self, what):
         title = self.reference.titles[self.theirs[what["voucher"]]]
