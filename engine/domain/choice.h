@@ -1,7 +1,7 @@
 /* The list from which a person chooses: who may deliver all of a title's services in its comune,
- * and has room. Its order is recorded policy (parameter provider_list_order), the same for everybody
- * who asks, and needs no chance outside the ledger. SOURCE DOMAIN section 6; section 14 "fair choice
- * list". */
+ * and has room. Its order is recorded policy (parameter provider_list_order), the same for
+ * everybody who asks, and needs no chance outside the ledger. SOURCE DOMAIN section 6; section 14
+ * "fair choice list". */
 #ifndef ENGINE_DOMAIN_CHOICE_H
 #define ENGINE_DOMAIN_CHOICE_H
 

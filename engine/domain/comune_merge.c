@@ -2,11 +2,11 @@
  * is closed from a day, and the one that takes it over stands in its place from then on.
  *
  * Months that begin on the day or later are borne by the successor (residence.h): what titles
- * promise for them leaves the old comune's ceilings and enters the successor's, and so does what is
- * free on the old ceilings of those periods. Earlier months stay where they are, to be settled
- * under the old comune's code. The successor's ceilings of the same dimensions must exist before (with
- * any amount, 0 too): a merger invents none. SOURCE DOMAIN section 1.1: "the registry must be
- * dated". */
+ * promise for them leaves the old comune's ceilings and enters the successor's, and so does what
+ * is free on the old ceilings of those periods. Earlier months stay where they are, to be settled
+ * under the old comune's code. The successor's ceilings of the same dimensions must exist before
+ * (with any amount, 0 too): a merger invents none. SOURCE DOMAIN section 1.1: "the registry must
+ * be dated". */
 #include "engine/domain/ceiling.h"
 #include "engine/domain/ceiling_match.h"
 #include "engine/domain/cell.h"
