@@ -186,6 +186,7 @@ class Reference:
         self.restricted, self.waiting, self.openings = {}, {}, {}
         self.schemes, self.adoptions, self.isee = {}, [], defaultdict(list)
         self.fund_comune, self.charges = {}, {}
+        self.merged, self.successions = {}, []
         self.bills = defaultdict(int)  # charged by person and month
 
     # ---- time ----
@@ -214,6 +215,9 @@ class Reference:
         return max(month for month in cell.title.months if month[:4] == cell.month[:4])
 
     def midnight(self, day):
+        for succession in [one for one in self.successions if one[0] == day]:
+            self.successions.remove(succession)
+            self.carry_out(*succession)
         for fund_year, year in self.years.items():
             if year["state"] == "OPEN" and int(fund_year[-4:]) < day.year:
                 year["state"] = "CLOSING"
@@ -417,6 +421,52 @@ class Reference:
     def do_payer_charges_pay(self, who, name, body):
         return self.move_charge(name, "BILLED", "PAID")
 
+    # ---- mergers: succession.h, SCENARIOS S11 ----
+
+    def payee(self, provider):
+        """Who stands in the provider's place now."""
+        while provider in self.merged:
+            provider = self.merged[provider]
+        return provider
+
+    def do_accreditations_succeed(self, who, name, body):
+        old, new = self.accreditations[name], self.accreditations[body["successor"]]
+        if self.payee(new["provider"]) == old["provider"]:
+            raise Refused("field_invalid")
+        day = datetime.date.fromisoformat(body["effective_from"])
+        if day > self.today:
+            self.successions.append((day, old, new))
+        else:
+            self.carry_out(day, old, new)
+
+    def carry_out(self, day, old, new):
+        """Titles and open amounts follow; what was delivered and paid stays where it is."""
+        before, after = old["provider"], new["provider"]
+        if any(record.state in ("BOOKED", "SUBMITTED") and record.provider == before
+               for record in self.records.values()):
+            raise Unknown("a merger with visits that wait")
+        old["state"], old["revoked"] = "SUCCEEDED", day
+        self.merged[before] = after
+        for account, amount in list(self.fund_detail.items()):
+            *where, last = account.split("|")
+            if last == before and account[:4] in ("F150", "F155", "F160", "F168", "F190"):
+                self.post("PAYEE_SUCCESSION", account, "|".join([*where, after]), amount)
+        for title in self.titles.values():
+            if title.provider == before:
+                title.provider = after
+
+    def do_accreditations_extend(self, who, name, body):
+        """From a day on; what it covered before stays covered."""
+        if set(body) - {"effective_from", "sub_ambiti", "act"}:
+            raise Unknown("an extension of more than the territory")
+        self.accreditations[name].setdefault("extensions", []).append(
+            (datetime.date.fromisoformat(body["effective_from"]), body["sub_ambiti"]))
+
+    @staticmethod
+    def territory(accreditation, day):
+        more = [places for start, places in accreditation.get("extensions", []) if start <= day]
+        return sum(more, list(accreditation["sub_ambiti"]))
+
     # ---- books ----
 
     def post(self, kind, source, target, amount):
@@ -436,7 +486,7 @@ class Reference:
         if code in ("F120", "F140", "F150", "F155"):
             parts.append(cell.title.number)
         if code in ("F150", "F155", "F160", "F168", "F170", "F190"):
-            parts.append(provider)
+            parts.append(self.payee(provider))
         return "|".join(parts)
 
     def available(self, fund_year):
@@ -549,7 +599,7 @@ class Reference:
             if service not in accreditation["services"]:
                 why = "service_not_covered"
                 continue
-            if self.comuni[comune] not in accreditation["sub_ambiti"]:
+            if self.comuni[comune] not in self.territory(accreditation, day):
                 why = "territory_not_covered"
                 continue
             if accreditation.get("revoked") and accreditation["revoked"] <= day:
@@ -705,7 +755,10 @@ class Reference:
             self.openings[name] = {"body": body, "rows": [], "state": "DRAFT"}
             return {"opening": name}
         row = {**body, "fund_year": f"{self.openings[where[0]]['body']['fund']}-{body['year']}"}
-        if set(body) - {"year", "account", "amount_cents"} or body["account"] not in self.OPENED:
+        told = {"year", "account", "amount_cents"}
+        if body["account"] == "RECOVERABLE":
+            told |= {"vat_cents", "comune", "provider"}
+        if set(body) - told or body["account"] not in (*self.OPENED, "RECOVERABLE"):
             raise Unknown("a row that is not an aggregate")
         self.openings[where[0]]["rows"].append(row)
         return {"gross_cents": body["amount_cents"]}
@@ -714,7 +767,7 @@ class Reference:
         opening = self.openings[name]
         if opening["state"] != "DRAFT":
             raise Refused("illegal_transition")
-        for account in ("REDEEMED", "SETTLED", "PAID"):
+        for account in ("REDEEMED", "SETTLED", "PAID", "RECOVERABLE"):
             loaded = sum(row["amount_cents"] for row in opening["rows"] if row["account"] == account)
             stated = opening["body"].get(f"stated_{account.lower()}_cents", 0)
             if loaded != stated:
@@ -728,11 +781,31 @@ class Reference:
 
     def open_rows(self, opening):
         for row in opening["rows"]:
+            if row["account"] == "RECOVERABLE":
+                self.open_credit(row)
+                continue
             code, dimensions = self.OPENED[row["account"]]
             self.post("OPENING", f"F110_AVAILABLE|{row['fund_year']}",
                       "|".join([code, row["fund_year"], *["*"] * dimensions]), row["amount_cents"])
         opening["state"] = "POSTED"
         return {}
+
+    def open_credit(self, row):
+        """What a provider owed before: on the fund, and on the ceilings of its dimensions."""
+        title = Title("*", {"fund": row["fund_year"][:-5], "beneficiary": None, "lines": [],
+                            "first_month": f"{row['year']}-01", "last_month": f"{row['year']}-12"},
+                      row["comune"], self.now)
+        title.provider = row["provider"]
+        cell = Cell(title, None, f"{row['year']}-01", 0)
+        if any(ceiling.free < row["amount_cents"] or "month" in ceiling.dimensions
+               for ceiling in self.matching(cell, title.provider)):
+            raise Unknown("a ceiling short of what is opened")
+        self.post("OPENING", self.account("F110", cell),
+                  self.account("F190", cell, title.provider), row["amount_cents"])
+        self.use(cell, row["amount_cents"])
+        self.recoverable.append(Record(
+            cell=cell, provider=title.provider, net=row["amount_cents"] - row["vat_cents"],
+            vat=row["vat_cents"], month=cell.month))
 
     def year_vary(self, fund_year, body):
         contra, free = f"F100_APPROPRIATION|{fund_year}", f"F110_AVAILABLE|{fund_year}"
@@ -788,7 +861,7 @@ class Reference:
 
     def do_accreditations_activate(self, who, name, body):
         found = self.accreditations[name]
-        found["state"] = "ACTIVE"
+        found["state"], found["cig"] = "ACTIVE", body.get("cig")
         found["from"] = datetime.date.fromisoformat(body["valid_from"])
         start = found["from"]
         third = datetime.date(start.year + 3, start.month, start.day) - datetime.timedelta(1)
@@ -1086,6 +1159,8 @@ class Reference:
         title = self.titles[body["voucher"]]
         start = instant(body["start"])
         day = start.astimezone(ROME).date()
+        if title.state not in ("ACTIVE", "EXHAUSTED", "EXPIRED", "SUSPENDED"):
+            raise Refused("voucher_not_active")
         if title.provider != who:
             raise Refused("provider_not_chosen")
         service = next(iter(title.lines))
@@ -1135,7 +1210,7 @@ class Reference:
             if not title.valid_from <= day <= title.valid_to:
                 raise Refused("out_of_validity")
         booking = self.booking_of(title, who, start)
-        if title.provider != who and booking is None:
+        if title.provider != self.payee(who) and booking is None:
             why = self.accredited(who, service, title.comune, days[0])
             raise Refused("provider_not_chosen" if why in (None, "held") else why)
         cause = None
@@ -1325,8 +1400,8 @@ class Reference:
 
     def reverse_paid(self, record):
         """What was paid becomes a credit; the paid statement stays as it is."""
-        if len(record.cell.shares) > 1:
-            raise Unknown("a paid visit of several funds is reversed")
+        if len(record.cell.shares) > 1 or record.provider in self.merged:
+            raise Unknown("a paid visit of several funds, or of who was merged, is reversed")
         cell, vat = record.cell, record.gross - record.net
         record.state = "REVERSED"
         credit = self.account("F190", cell, record.provider)
@@ -1343,7 +1418,7 @@ class Reference:
         provider = statement.provider
         statement.offset = defaultdict(lambda: [0, 0])
         for credit in self.recoverable:
-            if credit.provider != provider:
+            if self.payee(credit.provider) != self.payee(provider):
                 continue
             for place, (part, source, target) in enumerate((("net", "F160", "F170"),
                                                            ("vat", "F165", "F175"))):
@@ -1662,7 +1737,11 @@ class Reference:
 
     def do_statements_match_invoice(self, who, name, body):
         statement = self.expect_state(name, "ATTESTED")
-        if (body["net_cents"], body["vat_cents"]) != (statement.net, statement.vat):
+        payee = self.payee(statement.provider)
+        cigs = [found.get("cig") for found in self.accreditations.values()
+                if found["provider"] == payee]
+        if (body["net_cents"], body["vat_cents"]) != (statement.net, statement.vat) or \
+                body.get("issuer", payee) != payee or body["cig"] not in cigs:
             raise Refused("invoice_mismatch")
         statement.state = "INVOICED"
 

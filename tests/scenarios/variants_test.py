@@ -77,8 +77,9 @@ class Variation:
 
     def value(self, value, key=""):
         if isinstance(value, dict) and "account" in value:  # a row that ties to a stated total
-            return {**value, **({"year": value["year"] + self.years} if "year" in value else {}),
-                    "account": self.text(value["account"])}
+            return {**{name: self.text(item) if isinstance(item, str) else item
+                       for name, item in value.items()},
+                    **({"year": value["year"] + self.years} if "year" in value else {})}
         if isinstance(value, dict) and "start" in value and "minutes" in value:
             own = {"start": self.text(value["start"]),  # a booking and its visit stay alike
                    "minutes": self.minutes(value["minutes"], random.Random(
@@ -161,7 +162,7 @@ class Shadowed(Scenario):
             return None
         if path.endswith(":match-invoice"):
             statement = self.reference.statements[path.split("/")[3].split(":")[0]]
-            if step.get("refused") is None:
+            if step.get("refused") is None or "issuer" in body:  # refused for its issuer or CIG
                 body["net_cents"], body["vat_cents"] = statement.net, statement.vat
                 step["body"]["net_cents"], step["body"]["vat_cents"] = statement.net, statement.vat
             else:
