@@ -909,6 +909,13 @@ class Reference:
 
     def issue_many(self, numbers, mode):
         """The outcomes of a batch, line by line; of all or nothing, the first line that fails."""
+        if mode.startswith("simulate_"):  # the same answers, and nothing stands
+            saved = copy.deepcopy(self.__dict__)
+            if mode == "simulate_first_fit":
+                self.parameters["WAITLIST_POLICY"] = "FIRST_FIT"
+            found = self.issue_many(numbers, mode.removeprefix("simulate_"))
+            self.__dict__ = saved
+            return found
         if mode != "all_or_nothing":
             ranked = sorted(numbers, key=lambda number: self.titles[number].rank)
             order = ranked if mode == "strict_rank" else numbers
