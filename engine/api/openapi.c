@@ -324,8 +324,9 @@ static void write_command_responses(struct json *json, const struct route_row *r
 	bool is_write = row->kind == ROUTE_COMMAND;
 	json_name(json, "responses");
 	json_object_begin(json);
-	write_success(json, is_submit ? "201" : "200", is_submit ? "accepted" : "done", object,
-		      "_outcome", is_write);
+	if (!openapi_schema_always_waits(row->command))
+		write_success(json, is_submit ? "201" : "200", is_submit ? "accepted" : "done",
+			      object, "_outcome", is_write);
 	if (pending != NULL)
 		write_success(json, "202", pending, object, "_outcome", is_write);
 	else if (openapi_schema_waits(row->command))

@@ -378,9 +378,20 @@ bool openapi_schema_may_be_unprocessable(const struct command_info *info)
 /* Acts that may wait for a second person. */
 static const uint8_t waiting[] = {
 #define C(NAME) COMMAND_KIND_##NAME,
+    COMMANDS_OF_TWO(C) COMMANDS_OF_TWO_AT_TIMES(C)
+#undef C
+};
+
+static const uint8_t waiting_always[] = {
+#define C(NAME) COMMAND_KIND_##NAME,
     COMMANDS_OF_TWO(C)
 #undef C
 };
+
+bool openapi_schema_always_waits(uint8_t command)
+{
+	return memchr(waiting_always, command, sizeof(waiting_always)) != NULL;
+}
 
 bool openapi_schema_waits(uint8_t command)
 {

@@ -24,6 +24,8 @@ bool openapi_schema_may_be_unprocessable(const struct command_info *info);
 
 /* May this act wait for a second person, so that 202 with an approval may be the answer? */
 bool openapi_schema_waits(uint8_t command);
+/* Does it always? Then the act itself is answered by the second person's grant. */
+bool openapi_schema_always_waits(uint8_t command);
 
 /* {"$ref": "#/components/schemas/<first><second>"}. */
 void openapi_schema_reference(struct json *json, const char *first, const char *second);
