@@ -713,11 +713,11 @@ UNKNOWN = {"document_add": ("ACCREDITOR", "accreditation", "acc_999999"),
            "isee_register": ("SOCIAL_WORKER", "beneficiary", "ben_999999"),
            "receivable_bill": ("FINANCE", "voucher", "unknown"),
            "credit_note_record": ("FINANCE", "recovery", "rcv_999999"),
-           "tariff_apply": ("UDP_MANAGER", "after", "unknown"),
+           "tariff_apply": ("UFFICIO-2", "after", "unknown"),
            "statement_contest": ("ALFA-UFFICIO", "lines",
                                  [{"line": "stl_999999", "reason": "QUALITY"}]),
            "ceiling_transfer": ("UDP_MANAGER", "to", "cei_999999"),
-           "voucher_amend": ("UDP_OFFICER", "lines",
+           "voucher_amend": ("UFFICIO-2", "lines",
                              [{"service": "NOPE", "units_per_month": 60}]),
            "fund_year_decide_difference": ("ASSEMBLY", "line", "bln_999999")}
 
@@ -937,6 +937,7 @@ def main():
         settle(world)
         register(world)
         close_a_task(world)
+        world.person("UDP_OFFICER", code="UFFICIO-2")
         world.admin.made("/v1/ambiti", {"code": "LODI", "name": "Ambito di Lodi"}, key="used-once")
         sequence = str(last_sequence(world))
         world.AUDITOR.get("/v1/ambiti", Min_Ledger_Seq=sequence)
