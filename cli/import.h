@@ -6,8 +6,8 @@
 
 int import_run(struct session *session);
 
-/* Sends a text of many commands of one kind and tells what came of it; `key` NULL: the flag --key, or
- * a drawn one. Returns the exit code. */
+/* Sends a text of many commands of one kind and tells what came of it; `key` NULL: the flag --key,
+ * or a drawn one. Returns the exit code. */
 int import_text(struct session *session, uint8_t command, const char *file,
 		const struct buffer *text, const char *key);
 

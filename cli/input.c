@@ -91,26 +91,29 @@ static json_t *scalar_value(const struct field *field, const char *text, bool in
 	return NULL;
 }
 
-/* One item: its fields apart by ':'; of one field, the plain value. */
+/* One item: its fields in their order apart by ':', where those at the end that may be absent may
+ * be left out and one before may be empty; of one field, the plain value. */
 static json_t *item_value(const struct field_set *set, char *text)
 {
 	if (set->count == 1)
 		return scalar_value(&set->fields[0], text, false);
 	json_t *item = json_object();
 	for (uint32_t i = 0; i < set->count; i++) {
-		char *end = strchr(text, ':');
-		if ((end == NULL) != (i + 1 == set->count)) {
-			json_decref(item);
-			return NULL;
-		}
+		const struct field *field = &set->fields[i];
+		char *end = text == NULL ? NULL : strchr(text, ':');
+		bool is_empty = text == NULL || *text == '\0' || *text == ':';
+		bool is_refused = (is_empty && (field->flags & FIELD_REQ) != 0) ||
+				  (end != NULL && i + 1 == set->count);
 		if (end != NULL)
 			*end = '\0';
-		json_t *value = scalar_value(&set->fields[i], text, false);
-		if (value == NULL || json_object_set_new(item, set->fields[i].name, value) != 0) {
+		json_t *value = is_empty || is_refused ? NULL : scalar_value(field, text, false);
+		if (is_refused ||
+		    (!is_empty &&
+		     (value == NULL || json_object_set_new(item, field->name, value) != 0))) {
 			json_decref(item);
 			return NULL;
 		}
-		text = end == NULL ? text : end + 1;
+		text = end == NULL ? NULL : end + 1;
 	}
 	return item;
 }

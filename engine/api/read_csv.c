@@ -178,21 +178,40 @@ static bool cut_last(struct slice *rest, struct slice *ret_last)
 	return false;
 }
 
+/* How many fields of an item a text gives: more `:` than they need stay in the first. */
+static uint32_t fields_given(const struct field_set *items, struct slice text)
+{
+	uint32_t count = 1;
+	for (uint32_t i = 0; i < text.size && count < items->count; i++)
+		count += text.data[i] == ':' ? 1 : 0;
+	return count;
+}
+
+/* Fields in their order apart by `:`; those at the end that may be absent may be left out, and one
+ * before may be empty. */
 static enum result read_item(const struct api_request *request, const struct field *list,
 			     struct slice text, unsigned char *item,
 			     struct api_problem *ret_problem)
 {
 	struct slice rest = text;
 	const struct field_set *items = list->items;
+	uint32_t given = fields_given(items, text);
 	for (uint32_t i = items->count; i > 0; i--) {
-		struct slice part = rest;
 		const struct field *field = &items->fields[i - 1];
-		if (i > 1 && !cut_last(&rest, &part)) {
+		bool is_required = (field->flags & FIELD_REQ) != 0;
+		struct slice part = rest;
+		if (i > given && !is_required)
+			continue;
+		if (i > 1 && i <= given && !cut_last(&rest, &part))
+			ASSERT(false);
+		if (i > given || (part.size == 0 && is_required)) {
 			*ret_problem = problem_of(RESULT_FIELD_MISSING);
 			ret_problem->expected = value_expectation(field);
 			ret_problem->field = field;
 			return RESULT_FIELD_MISSING;
 		}
+		if (part.size == 0)
+			continue;
 		enum result result = value_parse(request, field, part, item, ret_problem);
 		if (result != RESULT_OK)
 			return result;

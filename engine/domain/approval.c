@@ -79,8 +79,9 @@ static enum result check_second(struct decision *decision, const struct approval
 	return RESULT_OK;
 }
 
-/* Denies what waits. RESULT_OK; RESULT_ILLEGAL_TRANSITION: it was decided; RESULT_FOUR_EYES_REQUIRED:
- * who asked cannot decide; RESULT_FORBIDDEN: not a role that may be the second person. */
+/* Denies what waits. RESULT_OK; RESULT_ILLEGAL_TRANSITION: it was decided;
+ * RESULT_FOUR_EYES_REQUIRED: who asked cannot decide; RESULT_FORBIDDEN: not a role that may be the
+ * second person. */
 enum result approval_deny(struct decision *decision)
 {
 	struct approval_id id = decision->command->input.approval_deny.approval;

@@ -204,7 +204,8 @@ static bool owns_references(const struct decision *decision)
 	return (is_of_role(decision) || met_lent) && scopes_are_met(principal, &met);
 }
 
-/* Those to whom a role of another name may be lent: which comune's is judged with what they name. */
+/* Those to whom a role of another name may be lent: which comune's is judged with what they
+ * name. */
 static bool may_have_lent_roles(const struct state *state, const struct principal *principal)
 {
 	return state_count(state, RECORD_KIND_DELEGATION) > 0 &&

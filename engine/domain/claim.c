@@ -28,7 +28,8 @@ static enum result find_line(struct decision *decision, struct service_id servic
 		const struct voucher_line *line = state_voucher_line(
 		    decision->state, (struct voucher_line_id){voucher->first_line.raw + i});
 		ASSERT(line != NULL);
-		if (line->service.raw == 0 || (service.raw != 0 && line->service.raw != service.raw))
+		if (line->service.raw == 0 ||
+		    (service.raw != 0 && line->service.raw != service.raw))
 			continue; /* a buono's line has none */
 		claim->line = i;
 		claim->plan = line;

@@ -1,6 +1,6 @@
 /* Ceilings that count net of the co-pay, when it changes under model B: what a title holds stays,
- * the part of it that is not the person's does not. SOURCE DOMAIN section 7: "COMMITMENT_NET_OF_COPAY
- * posts gross less co-pay and moves on ISEE change". */
+ * the part of it that is not the person's does not. SOURCE DOMAIN section 7:
+ * "COMMITMENT_NET_OF_COPAY posts gross less co-pay and moves on ISEE change". */
 #ifndef ENGINE_DOMAIN_COPAY_NET_H
 #define ENGINE_DOMAIN_COPAY_NET_H
 

@@ -1,5 +1,5 @@
-/* Dates of a month: see deadline.h. Months of titles lie in 2000 to 2100 and distances are bounded by
- * parameters.def, so that every date computed here exists. */
+/* Dates of a month: see deadline.h. Months of titles lie in 2000 to 2100 and distances are bounded
+ * by parameters.def, so that every date computed here exists. */
 #include "engine/domain/deadline.h"
 
 #include "engine/base/assert.h"

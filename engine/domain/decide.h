@@ -23,11 +23,11 @@ struct decision {
 	const struct command *command;
 	const struct principal *principal; /* who asks; NULL for the ledger's own commands */
 	struct outcome *outcome;
-	struct principal_id first_principal; /* who asked, when a second person grants (approval.h) */
+	struct principal_id first_principal; /* who asked, when a second one grants: approval.h */
 	struct instant now;
 	struct day today; /* legal day of now */
-	/* A task that a stored refusal leaves (re-choice); kind 0: none. It stands beside the receipt
-	 * though nothing else of the refused act does. */
+	/* A task that a stored refusal leaves (re-choice); kind 0: none. It stands beside the
+	 * receipt though nothing else of the refused act does. */
 	struct event task_of_refusal;
 };
 

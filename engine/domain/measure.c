@@ -1,5 +1,5 @@
-/* Measures: the sets of rules under which titles are given (B1, B2, HCP, voucher autonomia …). Their
- * rules are parameters of the scope "measure". SOURCE DOMAIN section 4. */
+/* Measures: the sets of rules under which titles are given (B1, B2, HCP, voucher autonomia …).
+ * Their rules are parameters of the scope "measure". SOURCE DOMAIN section 4. */
 #include "engine/base/text.h"
 #include "engine/domain/duties.h"
 #include "engine/domain/judge.h"

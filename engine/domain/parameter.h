@@ -1,8 +1,8 @@
 /* Parameters of the rules: dated, scoped values, each set by an act.
  *
  * A rule never holds a number of its own: it asks for the parameter's value at the scope and on the
- * day that it judges. The most exact scope that was set wins (measure, service, comune, ambito), and
- * inside it the latest value not after the day; where nothing was set, the fallback of
+ * day that it judges. The most exact scope that was set wins (measure, service, comune, ambito),
+ * and inside it the latest value not after the day; where nothing was set, the fallback of
  * parameters.def. SOURCE parameters.csv; DOMAIN sections 6 (principle 5) and 9. */
 #ifndef ENGINE_DOMAIN_PARAMETER_H
 #define ENGINE_DOMAIN_PARAMETER_H

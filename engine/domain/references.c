@@ -504,7 +504,8 @@ struct place place_from(const struct record_source *source, enum record_kind kin
 	if (kind == RECORD_KIND_PAYER_CHARGE)
 		return place_of_comune(source, ((const struct payer_charge *)record)->comune);
 	if (kind == RECORD_KIND_CREDIT_NOTE)
-		return place_of_statement_id(source, ((const struct credit_note *)record)->statement);
+		return place_of_statement_id(
+		    source, ((const struct credit_note *)record)->statement);
 	if (kind == RECORD_KIND_REFUSED_INVOICE)
 		return place_of_statement_id(source,
 					     ((const struct refused_invoice *)record)->statement);

@@ -82,7 +82,7 @@ struct state {
 	struct calendar terms_by_due;          /* last day of a term */
 	struct calendar overrides_by_expiry;   /* last day of an override */
 	struct calendar ceilings_by_expiry;    /* last day of a ceiling */
-	uint64_t ceiling_shapes[CEILING_SHAPES / 64u]; /* sets of dimensions that some ceiling has */
+	uint64_t ceiling_shapes[CEILING_SHAPES / 64u]; /* sets of dimensions of some ceiling */
 	bool has_redeemed_basis;               /* some ceiling counts what is redeemed */
 	bool has_net_basis;                    /* some ceiling counts net of co-pay */
 	bool is_undoing;                       /* inside apply_undo_record */

@@ -224,8 +224,10 @@ static void divide_copay(struct plan *plan, uint32_t n, struct cents copay)
 	uint64_t weights[VOUCHER_SHARES_MAX];
 	struct cents parts[VOUCHER_SHARES_MAX];
 	uint32_t shares = plan->cell_count / plan->month_cells;
-	for (uint32_t i = 0; i < shares; i++) /* raw: weights of an exact division */
-		weights[i] = (uint64_t)plan->cells[i * plan->month_cells + n].amount.raw;
+	for (uint32_t i = 0; i < shares; i++) {
+		struct cents amount = plan->cells[i * plan->month_cells + n].amount;
+		weights[i] = (uint64_t)amount.raw; /* raw: a weight */
+	}
 	if (cents_is_zero(copay) ||
 	    !cents_allocate_largest_remainder(copay, weights, shares, parts))
 		return;

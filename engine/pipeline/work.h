@@ -39,8 +39,8 @@ enum work_kind {
 	WORK_READ,         /* run `read` over the resident state */
 };
 
-/* How the commands of a WORK_COMMANDS belong together. All but the first go over this work and those
- * linked by `more`, WORK_GROUP_MAX commands together; the linked ones are not submitted. */
+/* How the commands of a WORK_COMMANDS belong together. All but the first go over this work and
+ * those linked by `more`, WORK_GROUP_MAX commands together; the linked ones are not submitted. */
 enum work_mode {
 	WORK_EACH = 0,
 	WORK_RANKED,   /* by the rank of the titles they name; outcomes stand in the given order */

@@ -71,6 +71,11 @@ static void fill(struct fixture *fixture)
 		.code = "SAD_ASA", .name = "Home help", .ambito = {1}, .unit = UNIT_MINUTE});
 	put(fixture, RECORD_KIND_FUND, 1,
 	    &(struct fund){.code = "FNPS", .name = "Fondo nazionale", .ambito = {1}});
+	put(fixture, RECORD_KIND_MEASURE, 1,
+	    &(struct measure){.code = "B2",
+			      .name = "Misura B2",
+			      .ambito = {1},
+			      .kind = TITLE_KIND_VOUCHER});
 	put(fixture, RECORD_KIND_FUND_YEAR, 1,
 	    &(struct fund_year){
 		.fund = {1}, .ambito = {1}, .year = 2026, .state = FUND_YEAR_STATE_OPEN});

@@ -148,11 +148,16 @@ static void csv_lists_and_separators(void **state)
 	      "1,ben_1,FNPS,SAD_OSS:720 SAD_ASA:30,2026-01,2026-06\n"
 	      "2,ben_1,FNPS,SAD_OSS,2026-01,2026-06\n"
 	      "3,ben_1,FNPS,SAD_OSS:x,2026-01,2026-06\n"
-	      "4,ben_1,FNPS,NOPE:1,2026-01,2026-06\n",
+	      "4,ben_1,FNPS,NOPE:1,2026-01,2026-06\n"
+	      "5,ben_1,FNPS,SAD_OSS:9:5 SAD_ASA:30::true,2026-01,2026-06\n"
+	      "6,ben_1,FNPS,SAD_OSS::5,2026-01,2026-06\n"
+	      "7,ben_1,FNPS,SAD_OSS:1:1:2:false:false:true,2026-01,2026-06\n",
 	      BATCH_END, {2, "1", RESULT_OK, NULL},
 	      {3, "2", RESULT_FIELD_MISSING, "units_per_month"},
 	      {4, "3", RESULT_FIELD_INVALID, "units_per_month"},
-	      {5, "4", RESULT_UNKNOWN_REFERENCE, "service"});
+	      {5, "4", RESULT_UNKNOWN_REFERENCE, "service"}, {6, "5", RESULT_OK, NULL},
+	      {7, "6", RESULT_FIELD_MISSING, "units_per_month"},
+	      {8, "7", RESULT_UNKNOWN_REFERENCE, "service"});
 	CHECK("/v1/accreditations:batch", BATCH_FORMAT_CSV,
 	      "id\tprovider\tservices\tsub_ambiti\n1\tALFA\tSAD_OSS  SAD_ASA\tSUB1\n", BATCH_END,
 	      {2, "1", RESULT_OK, NULL});

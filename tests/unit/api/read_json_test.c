@@ -600,6 +600,8 @@ static const char *sample_id(uint8_t kind)
 		return "SAD_OSS";
 	case RECORD_KIND_FUND:
 		return "FNPS";
+	case RECORD_KIND_MEASURE:
+		return "B2";
 	case RECORD_KIND_PROVIDER:
 		return "ALFA";
 	case RECORD_KIND_PRINCIPAL:
@@ -611,7 +613,8 @@ static const char *sample_id(uint8_t kind)
 	}
 }
 
-static void write_sample(char *text, size_t size, const struct field *field)
+/* A value of a single field. */
+static void write_scalar(char *text, size_t size, const struct field *field)
 {
 	char code[CHECK_CODE_TEXT_SIZE + 1] = "";
 	struct check_code bits = {{9}};
@@ -631,18 +634,34 @@ static void write_sample(char *text, size_t size, const struct field *field)
 			(void)snprintf(text, size, "\"%s_1\"",
 				       record_info((enum record_kind)field->kind)->prefix);
 		return;
-	case FIELD_LIST:
-		if (field->items->count == 1)
-			(void)snprintf(text, size, "[\"%s\"]",
-				       sample_id(field->items->fields[0].kind));
-		else
-			(void)snprintf(text, size,
-				       "[{\"service\":\"SAD_OSS\",\"units_per_month\":1}]");
-		return;
 	default:
 		(void)snprintf(text, size, "%s", sample(field));
 		return;
 	}
+}
+
+/* A list has one item, with all its fields; an item of one field is its plain value. */
+static void write_sample(char *text, size_t size, const struct field *field)
+{
+	if (field->type != FIELD_LIST) {
+		write_scalar(text, size, field);
+		return;
+	}
+	const struct field_set *items = field->items;
+	bool is_plain = items->count == 1;
+	(void)snprintf(text, size, is_plain ? "[" : "[{");
+	for (uint32_t i = 0; i < items->count; i++) {
+		char value[128];
+		write_scalar(value, sizeof(value), &items->fields[i]);
+		size_t used = strlen(text);
+		if (is_plain)
+			(void)snprintf(text + used, size - used, "%s", value);
+		else
+			(void)snprintf(text + used, size - used, "%s\"%s\":%s", i > 0 ? "," : "",
+				       items->fields[i].name, value);
+	}
+	size_t used = strlen(text);
+	(void)snprintf(text + used, size - used, is_plain ? "]" : "}]");
 }
 
 static void every_command_can_be_read(void **state)
@@ -655,7 +674,7 @@ static void every_command_can_be_read(void **state)
 			continue;
 		char body[4096] = "{\"id\":\"l1\"";
 		for (uint32_t i = 0; i < info->set.count; i++) {
-			char value[256];
+			char value[512];
 			if (info->set.fields[i].flags & FIELD_EDGE)
 				continue;
 			write_sample(value, sizeof(value), &info->set.fields[i]);

@@ -136,7 +136,13 @@ static void values_become_json(void **state)
 		    "[{\"service\":\"SAD_OSS\",\"units_per_month\":720},"
 		    "{\"service\":\"ADM\",\"units_per_month\":60}]");
 	check_value("lines", COMMAND_KIND_VOUCHER_PROPOSE, "SAD_OSS", false, NULL);
-	check_value("lines", COMMAND_KIND_VOUCHER_PROPOSE, "SAD_OSS:1:2", false, NULL);
+	check_value("lines", COMMAND_KIND_VOUCHER_PROPOSE, ":1", false, NULL);
+	check_value("lines", COMMAND_KIND_VOUCHER_PROPOSE, "SAD_OSS::2", false, NULL);
+	check_value("lines", COMMAND_KIND_VOUCHER_PROPOSE, "SAD_OSS:1:2", false,
+		    "[{\"service\":\"SAD_OSS\",\"units_per_month\":1,\"supplement_units\":2}]");
+	check_value("lines", COMMAND_KIND_VOUCHER_PROPOSE, "SAD_OSS:1::yes", false,
+		    "[{\"service\":\"SAD_OSS\",\"units_per_month\":1,\"weekly\":true}]");
+	check_value("lines", COMMAND_KIND_VOUCHER_PROPOSE, "SAD_OSS:1:2:no:no:no:no", false, NULL);
 	check_value("services", COMMAND_KIND_ACCREDITATION_APPLY, "SAD_OSS, ADM", false,
 		    "[\"SAD_OSS\",\"ADM\"]");
 	check_value("split_payment", COMMAND_KIND_STATEMENT_MATCH_INVOICE, "", false, "true");
