@@ -108,7 +108,9 @@ static void copy_choices(const struct state *state, struct query_live *live)
 static void copy_ceiling(const struct state *state, struct query_live *live)
 {
 	const struct ceiling *ceiling = (const struct ceiling *)live->record;
-	struct day today = state_day(state, state_ledger(state, (struct ledger_id){1})->clock);
+	const struct ledger *ledger = state_ledger(state, (struct ledger_id){1});
+	ASSERT(ledger != NULL);
+	struct day today = state_day(state, ledger->clock);
 	for (uint32_t slot = 0; slot < CEILING_ACCOUNT_SLOTS; slot++)
 		live->balances[slot] = state_ceiling_balance(
 		    state, (struct ceiling_id){live->id}, (enum ceiling_account_slot)slot);

@@ -270,6 +270,30 @@ static enum result check_money(struct decision *decision, const struct share_lis
 	return share_check_list(decision, list);
 }
 
+/* The services that are asked, their units a month's; the title gets the first line's id. */
+static enum result record_lines(struct decision *decision, struct voucher_id id,
+				struct voucher *voucher)
+{
+	const struct command_voucher_propose *input = &decision->command->input.voucher_propose;
+	struct effects *effects = decision->effects;
+	for (uint32_t i = 0; i < input->lines.count; i++) {
+		struct voucher_line_id line_id;
+		struct voucher_line *line = effects_create_voucher_line(effects, &line_id);
+		line->voucher = id;
+		line->service = input->lines.items[i].service;
+		line->units_per_month = allotment_of(decision, voucher, &input->lines.items[i]);
+		line->two_operators = input->lines.items[i].two_operators;
+		line->group_visits = input->lines.items[i].group_visits;
+		if (line->units_per_month == 0)
+			return judge_field(decision, RESULT_FIELD_OUT_OF_RANGE, "lines");
+		line->supplement_units = input->lines.items[i].supplement_units;
+		if (i == 0)
+			voucher->first_line = line_id;
+		ASSERT(line_id.raw == voucher->first_line.raw + i);
+	}
+	return RESULT_OK;
+}
+
 /* Records what is asked; no money moves. Months that the validity covers in part keep their full
  * allotment. Refusals: static ones; RESULT_ISEE_EXPIRED and RESULT_ISEE_ABOVE_MAXIMUM by the
  * eligibility that the measure asks for; RESULT_MEASURE_INCOMPATIBLE naming the person's title that
@@ -326,21 +350,9 @@ enum result voucher_propose(struct decision *decision)
 	voucher->month_count =
 	    (uint8_t)(input->last_month.number - input->first_month.number + 1);
 	voucher->state = VOUCHER_STATE_PROPOSED;
-	for (uint32_t i = 0; i < input->lines.count; i++) {
-		struct voucher_line_id line_id;
-		struct voucher_line *line = effects_create_voucher_line(effects, &line_id);
-		line->voucher = id;
-		line->service = input->lines.items[i].service;
-		line->units_per_month = allotment_of(decision, voucher, &input->lines.items[i]);
-		line->two_operators = input->lines.items[i].two_operators;
-		line->group_visits = input->lines.items[i].group_visits;
-		if (line->units_per_month == 0)
-			return judge_field(decision, RESULT_FIELD_OUT_OF_RANGE, "lines");
-		line->supplement_units = input->lines.items[i].supplement_units;
-		if (i == 0)
-			voucher->first_line = line_id;
-		ASSERT(line_id.raw == voucher->first_line.raw + i);
-	}
+	result = record_lines(decision, id, voucher);
+	if (result != RESULT_OK)
+		return result;
 	result = copay_check_person(decision, voucher);
 	if (result != RESULT_OK)
 		return result;

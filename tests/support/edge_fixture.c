@@ -48,6 +48,8 @@ static void put(struct fixture *fixture, enum record_kind kind, uint32_t id, con
 
 static void fill(struct fixture *fixture)
 {
+	put(fixture, RECORD_KIND_LEDGER, 1,
+	    &(struct ledger){.clock = {INT64_C(1772700000000000)}}); /* 5 March 2026 */
 	put(fixture, RECORD_KIND_AMBITO, 1, &(struct ambito){.code = "CREMA", .name = "Crema"});
 	put(fixture, RECORD_KIND_SUB_AMBITO, 1,
 	    &(struct sub_ambito){.code = "SUB1", .name = "Pandino", .ambito = {1}, .ordinal = 1});
