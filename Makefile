@@ -315,7 +315,7 @@ test:
 .PHONY: scenarios
 scenarios:
 	@+$(SUBMAKE) MODE=release _programs
-	@tests/run --build-root $(BUILD_ROOT) scenarios/scenarios scenarios/variants
+	@VARIANTS=100 tests/run --build-root $(BUILD_ROOT) scenarios/scenarios scenarios/variants
 
 ## properties     5,000,000 random commands of every kind: books balance, no illegal transition
 .PHONY: properties
