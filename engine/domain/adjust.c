@@ -222,8 +222,9 @@ enum result adjust_check(struct decision *decision, const struct increase *incre
 {
 	struct ceiling_demand demands[VOUCHER_CELLS_MAX];
 	for (uint32_t n = 0; n < increase->count; n++) {
-		demands[n].scope = ceiling_scope_of_cell(decision->effects, increase->cells[n]);
-		demands[n].amount = increase->amounts[n];
+		demands[n] = (struct ceiling_demand){
+		    .scope = ceiling_scope_of_cell(decision->effects, increase->cells[n]),
+		    .amount = increase->amounts[n]};
 	}
 	if (!cents_is_zero(increase->missing)) {
 		decision->outcome->short_by = increase->missing;

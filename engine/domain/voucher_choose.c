@@ -192,8 +192,10 @@ static enum result check_ceilings(struct decision *decision, const struct change
 {
 	struct ceiling_demand demands[VOUCHER_CELLS_MAX];
 	for (uint32_t n = 0; n < plan->count; n++) {
-		demands[n].scope = ceiling_scope_of_cell(decision->effects, plan->changes[n].cell);
-		demands[n].amount = plan->changes[n].increase;
+		demands[n] = (struct ceiling_demand){
+		    .scope =
+			ceiling_scope_of_cell(decision->effects, plan->changes[n].cell),
+		    .amount = plan->changes[n].increase};
 	}
 	enum result result = ceiling_check_demands(decision, demands, plan->count,
 						   CEILING_PART_WITHOUT_PROVIDER);
