@@ -401,3 +401,10 @@ const struct expected_row expected[] = {
 	ROW(STATEMENT_PAY, STATEMENT_NOT_OPEN)
 };
 const uint32_t expected_count = sizeof(expected) / sizeof(expected[0]);
+
+/* A late record that is authorised or disputed after the same visit was taken otherwise. */
+const struct expected_row expected_rarely[] = {
+	ROW(REDEMPTION_DISPUTE, DUPLICATE_SERVICE)
+	ROW(REDEMPTION_AUTHORISE_LATE, DUPLICATE_SERVICE)
+};
+const uint32_t expected_rarely_count = sizeof(expected_rarely) / sizeof(expected_rarely[0]);

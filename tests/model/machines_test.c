@@ -4,7 +4,7 @@
  *
  * suite: seconds 900
  *
- * TEST_SEED replays a run; MACHINES_COMMANDS says how many commands (300,000; `make properties` runs
+ * TEST_SEED replays a run; MACHINES_COMMANDS says how many commands (1,000,000; `make properties` runs
  * 5,000,000). Each world lives 1,500 commands, over New Year, changes of hour and month ends. */
 #include "tests/support/domain_fixture.h"
 #include "tests/support/random.h"
@@ -17,7 +17,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define COMMANDS_DEFAULT   300000u
+#define COMMANDS_DEFAULT   1000000u
 #define COMMANDS_PER_WORLD 1500u
 #define CHECK_EVERY	   500u
 #define ADVANCE_EVERY	   60u

@@ -98,6 +98,9 @@ static bool is_expected(uint8_t command, uint32_t result)
 	for (uint32_t i = 0; i < expected_count; i++)
 		if (expected[i].command == command && expected[i].result == result)
 			return true;
+	for (uint32_t i = 0; i < expected_rarely_count; i++)
+		if (expected_rarely[i].command == command && expected_rarely[i].result == result)
+			return true;
 	return false;
 }
 
