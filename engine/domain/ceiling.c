@@ -250,15 +250,15 @@ static bool has_room(struct effects *effects, const struct ceiling *ceiling,
 }
 
 enum result ceiling_sum_held(struct decision *decision, const struct ceiling *ceilings,
-			     uint32_t count, struct cents *ret_held)
+			     uint32_t count, struct cents *ret_held, struct cents *ret_reserved)
 {
-	ASSERT(ceilings != NULL && ret_held != NULL);
+	ASSERT(ceilings != NULL && ret_held != NULL && ret_reserved != NULL);
 	ASSERT(count > 0);
 	struct effects *effects = decision->effects;
 	const struct state *state = decision->state;
 	struct fund_year_id only = common_fund_year(state, ceilings, count);
 	for (uint32_t j = 0; j < count; j++)
-		ret_held[j] = cents_zero();
+		ret_held[j] = ret_reserved[j] = cents_zero();
 	for (uint32_t i = 1; i <= state_count(state, RECORD_KIND_CELL); i++) {
 		struct cell_id id = {i};
 		const struct cell *cell = state_cell(state, id);
@@ -273,6 +273,9 @@ enum result ceiling_sum_held(struct decision *decision, const struct ceiling *ce
 				continue;
 			if (scope.provider.raw != 0)
 				held = cell_counted_for(effects, id, scope.provider);
+			else if (!cents_add(ret_reserved[j], cell->reserved_cents,
+					    &ret_reserved[j]))
+				return RESULT_TOO_MANY_EFFECTS;
 			if (cents_is_zero(held))
 				continue;
 			if (!cents_add(ret_held[j], held, &ret_held[j]) ||
@@ -286,16 +289,20 @@ enum result ceiling_sum_held(struct decision *decision, const struct ceiling *ce
 
 /* Makes a ceiling, grants its amount and counts what is held already (held <= amount). */
 static struct ceiling_id grant_ceiling(struct effects *effects, const struct ceiling *dimensions,
-				       struct cents amount, struct cents held)
+				       const struct ceiling_start *start)
 {
-	ASSERT(!cents_less(amount, held));
+	struct cents used;
+	bool fits = cents_sub(start->held, start->reserved, &used);
+	ASSERT(fits && !cents_less(start->amount, start->held));
 	struct ceiling_id id;
 	struct ceiling *ceiling = effects_create_ceiling(effects, &id);
 	*ceiling = *dimensions;
 	ceiling->state = CEILING_STATE_ACTIVE;
 	ceiling_post(effects, id, POSTING_KIND_CEILING_GRANT, CEILING_GRANTED, CEILING_FREE,
-		     amount, NULL);
-	ceiling_post(effects, id, POSTING_KIND_OPENING, CEILING_FREE, CEILING_USED, held, NULL);
+		     start->amount, NULL);
+	ceiling_post(effects, id, POSTING_KIND_OPENING, CEILING_FREE, CEILING_USED, used, NULL);
+	ceiling_post(effects, id, POSTING_KIND_OPENING, CEILING_FREE, CEILING_RESERVED,
+		     start->reserved, NULL);
 	return id;
 }
 
@@ -352,15 +359,16 @@ static enum result check_kind(struct decision *decision, const struct ceiling *c
 }
 
 enum result ceiling_create(struct decision *decision, const struct ceiling *ceiling,
-			   struct cents amount, struct cents held, struct ceiling_id *ret_id)
+			   const struct ceiling_start *start, struct ceiling_id *ret_id)
 {
 	struct ceiling_id twin = ceiling_find_twin(decision->effects, ceiling);
 	if (twin.raw != 0)
 		return judge_object(decision, RESULT_ALREADY_EXISTS, RECORD_KIND_CEILING,
 				    twin.raw);
-	if (cents_less(amount, held))
-		return judge_short(decision, RESULT_CEILING_BELOW_USED, held, amount);
-	*ret_id = grant_ceiling(decision->effects, ceiling, amount, held);
+	if (cents_less(start->amount, start->held))
+		return judge_short(decision, RESULT_CEILING_BELOW_USED, start->held,
+				   start->amount);
+	*ret_id = grant_ceiling(decision->effects, ceiling, start);
 	return RESULT_OK;
 }
 
@@ -391,12 +399,12 @@ enum result ceiling_set(struct decision *decision)
 	enum result result = check_kind(decision, &ceiling);
 	if (result != RESULT_OK)
 		return result;
-	struct cents held = cents_zero();
-	result = ceiling_sum_held(decision, &ceiling, 1, &held);
+	struct ceiling_start start = {.amount = input->amount_cents};
+	result = ceiling_sum_held(decision, &ceiling, 1, &start.held, &start.reserved);
 	if (result != RESULT_OK)
 		return result;
 	struct ceiling_id id;
-	result = ceiling_create(decision, &ceiling, input->amount_cents, held, &id);
+	result = ceiling_create(decision, &ceiling, &start, &id);
 	if (result != RESULT_OK)
 		return result;
 	decision->outcome->gross = input->amount_cents;

@@ -202,6 +202,7 @@ static enum result create_all(struct decision *decision, const struct part *part
 	    &decision->command->input.ceiling_allocate;
 	struct ceiling ceilings[ALLOCATE_COMUNI_MAX];
 	struct cents held[ALLOCATE_COMUNI_MAX];
+	struct cents reserved[ALLOCATE_COMUNI_MAX];
 	for (uint32_t i = 0; i < count; i++) {
 		ceilings[i] = (struct ceiling){.ambito = ambito,
 					       .fund = input->fund,
@@ -210,10 +211,12 @@ static enum result create_all(struct decision *decision, const struct part *part
 		JUDGE_COPY_TEXT(ceilings[i].act, input->act);
 		ceiling_fill_defaults(decision, &ceilings[i], parts[i].amount);
 	}
-	enum result result = ceiling_sum_held(decision, ceilings, count, held);
+	enum result result = ceiling_sum_held(decision, ceilings, count, held, reserved);
 	for (uint32_t i = 0; i < count && result == RESULT_OK; i++) {
 		struct ceiling_id id;
-		result = ceiling_create(decision, &ceilings[i], parts[i].amount, held[i], &id);
+		struct ceiling_start start = {
+		    .amount = parts[i].amount, .held = held[i], .reserved = reserved[i]};
+		result = ceiling_create(decision, &ceilings[i], &start, &id);
 	}
 	return result;
 }

@@ -19,22 +19,31 @@ MUST_CHECK bool ceiling_match(struct effects *effects, const struct ceiling_scop
 /* Whether each dimension of the ceiling is "any" or equal to the scope's. */
 bool ceiling_matches_scope(const struct ceiling *ceiling, const struct ceiling_scope *scope);
 
-/* What the cells that match each of the ceilings hold already. RESULT_OK, or
+/* What the cells that match each of the ceilings hold already, and what of that is reserved (F120).
+ * RESULT_OK, or
  * RESULT_TOO_MANY_EFFECTS when a cell already matches as many ceilings as it may, or a sum leaves
  * 64 bits. One pass over all cells: setting ceilings is rare, and most are set before the first
  * title. */
 MUST_CHECK enum result ceiling_sum_held(struct decision *decision, const struct ceiling *ceilings,
-					uint32_t count, struct cents *ret_held);
+					uint32_t count, struct cents *ret_held,
+					struct cents *ret_reserved);
 
 /* Mode, basis, thresholds and set-aside share where the act does not say: from the parameters. */
 void ceiling_fill_defaults(struct decision *decision, struct ceiling *ceiling,
 			   struct cents amount);
 
-/* Makes a ceiling that counts `held` from the start. RESULT_OK; RESULT_ALREADY_EXISTS with the
+/* With what a ceiling begins. */
+struct ceiling_start {
+	struct cents amount;   /* granted */
+	struct cents held;     /* by titles that run already, reservations included */
+	struct cents reserved; /* part of it: C130 */
+};
+
+/* Makes a ceiling that counts what is held from the start. RESULT_OK; RESULT_ALREADY_EXISTS with the
  * ceiling of the same dimensions as the outcome's object; RESULT_CEILING_BELOW_USED with short_by
  * and limit (the amount offered). */
 MUST_CHECK enum result ceiling_create(struct decision *decision, const struct ceiling *ceiling,
-				      struct cents amount, struct cents held,
+				      const struct ceiling_start *start,
 				      struct ceiling_id *ret_id);
 
 /* The ceiling with exactly these dimensions; 0 when there is none. */
