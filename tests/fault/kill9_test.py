@@ -87,7 +87,7 @@ class Trial:
 
     def prepare(self):
         self.daemon.make().start()
-        world = World(self.daemon, "2026-01-01").build()
+        world = World(self.daemon, "2026-01-01", capacity=1000000).build()
         path = "/v1/funds/FNPS/years/2026"
         steps = [("udp-manager", path + ":propose", {"stated_cents": 500000000, "act": "S 1"}),
                  ("assembly", path + ":approve", {"ascertained_cents": 500000000, "act": "S 1"}),

@@ -16,7 +16,9 @@ class Mismatch(Exception):
 
 
 class World:
-    def __init__(self, daemon, accredited_from):
+    def __init__(self, daemon, accredited_from, capacity=None):
+        """`capacity`: units a month that ALFA declares, in the place of the fixture's."""
+        self.capacity = capacity
         self.daemon = daemon
         self.names = {"accredited_from": accredited_from}
         self.clients = {"admin": daemon.client()}
@@ -29,6 +31,8 @@ class World:
         for principal in fixture["principals"]:
             self.principal(principal)
         for step in fixture["steps"]:
+            if self.capacity and step.get("post") == "/v1/accreditations":
+                step["body"]["capacity_units"] = self.capacity
             if "principal" in step:
                 self.principal(step["principal"])
             else:
