@@ -323,12 +323,30 @@ static bool is_approved(const char *state)
 	return false;
 }
 
+/* Is the statement paid whole, and to its provider? The lines know no credit that was set off and
+ * no other payee: such a statement must not leave as if there were none. */
+static bool is_plain(const json_t *statement)
+{
+	static const char *const amounts[2][2] = {{"payable_net_cents", "net_cents"},
+						  {"payable_vat_cents", "vat_cents"}};
+	for (uint32_t i = 0; i < 2; i++)
+		if (json_object_get(statement, amounts[i][0]) != NULL &&
+		    number_of(statement, amounts[i][0]) != number_of(statement, amounts[i][1]))
+			return false;
+	const char *payee = text_of(statement, "payee");
+	return payee[0] == '\0' || strcmp(payee, text_of(statement, "provider")) == 0;
+}
+
 static enum result read_sheet(struct sheet *sheet, const char *statement)
 {
 	struct liquidation_source *source = sheet->source;
 	if (!is_approved(text_of(sheet->statement, "state"))) {
 		fail(source, "only approved statements are exported", statement);
 		return RESULT_STATEMENT_NOT_OPEN;
+	}
+	if (!is_plain(sheet->statement)) {
+		fail(source, "not paid whole to its provider: enter it by hand", statement);
+		return RESULT_PAYMENT_BLOCKED;
 	}
 	const char *underline = strrchr(statement, '_');
 	sheet->number = underline == NULL ? statement : underline + 1;

@@ -48,6 +48,7 @@ struct liquidation_delivery {
 void liquidation_source_free(struct liquidation_source *source);
 
 /* Reads one statement. RESULT_OK; RESULT_STATEMENT_NOT_OPEN: it is not approved yet, or blocked;
+ * RESULT_PAYMENT_BLOCKED: a credit was set off, a part is withheld, or another is paid;
  * RESULT_UNREACHABLE: a read failed; RESULT_CHECK_FAILED: its lines do not add up to it, or an
  * answer lacks what was expected. The batch must be freed. */
 MUST_CHECK enum result liquidation_read(struct liquidation_source *source, const char *statement,

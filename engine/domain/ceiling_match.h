@@ -39,9 +39,9 @@ struct ceiling_start {
 	struct cents reserved; /* part of it: C130 */
 };
 
-/* Makes a ceiling that counts what is held from the start. RESULT_OK; RESULT_ALREADY_EXISTS with the
- * ceiling of the same dimensions as the outcome's object; RESULT_CEILING_BELOW_USED with short_by
- * and limit (the amount offered). */
+/* Makes a ceiling that counts what is held from the start. RESULT_OK; RESULT_ALREADY_EXISTS with
+ * the ceiling of the same dimensions as the outcome's object; RESULT_CEILING_BELOW_USED with
+ * short_by and limit (the amount offered). */
 MUST_CHECK enum result ceiling_create(struct decision *decision, const struct ceiling *ceiling,
 				      const struct ceiling_start *start,
 				      struct ceiling_id *ret_id);

@@ -108,6 +108,27 @@ static void what_is_not_approved_is_not_exported(void **state)
 	liquidation_source_free(&source);
 }
 
+/* Lines say neither what was set off nor who else is paid: such a statement stays here. */
+static void what_is_not_paid_whole_is_not_exported(void **state)
+{
+	static const char *const more[] = {"\"payable_net_cents\":499", "\"payable_vat_cents\":0",
+					   "\"payee\":\"BETA\""};
+	(void)state;
+	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++) {
+		char statement[512];
+		snprintf(statement, sizeof(statement), "%s,%.40s}",
+			 "{\"id\":\"stm_12\",\"state\":\"APPROVED\",\"provider\":\"ALFA\","
+			 "\"net_cents\":500,\"vat_cents\":25", more[i]);
+		struct ledger ledger = {.statement = statement};
+		struct liquidation_source source = {.fetch = fetch, .context = &ledger};
+		struct liquidation_batch batch;
+		assert_int_equal(liquidation_read(&source, "stm_12", &batch),
+				 RESULT_PAYMENT_BLOCKED);
+		liquidation_batch_free(&batch);
+		liquidation_source_free(&source);
+	}
+}
+
 static void a_cent_between_lines_and_statement_is_found(void **state)
 {
 	struct ledger ledger = {.statement = STATEMENT("APPROVED", "501")};
@@ -187,6 +208,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(lines_become_one_row_for_each_impegno),
 	    cmocka_unit_test(what_is_not_approved_is_not_exported),
+	    cmocka_unit_test(what_is_not_paid_whole_is_not_exported),
 	    cmocka_unit_test(a_cent_between_lines_and_statement_is_found),
 	    cmocka_unit_test(delivered_twice_is_delivered_once),
 	    cmocka_unit_test(others_bytes_are_never_overwritten),
