@@ -218,7 +218,7 @@ class Shadowed(Scenario):
         if (got.get("code") if answer.status >= 300 else None) != code:
             raise Mismatch(f"the reference says {code} {figures}: {where}")
         for name in COMPARED:
-            if name in figures and got.get(name) != figures[name]:
+            if name in figures and (got.get(name) or 0) != (figures[name] or 0):
                 raise Mismatch(f"the reference says {name} {figures[name]}: {where}")
         if "save" in step and code is None:
             self.names[step["save"]] = next(got[key] for key in OBJECTS if key in got)
