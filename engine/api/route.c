@@ -228,6 +228,9 @@ void route_table_init(struct route_table *table)
 		add_command(table, (uint8_t)kind);
 	add_check(table, "/v1/redemptions:check", COMMAND_KIND_REDEMPTION_SUBMIT);
 	add_check(table, "/v1/vouchers/{voucher}:check-issue", COMMAND_KIND_VOUCHER_ISSUE);
+	add_check(table, "/v1/services/{service}:check-apply-tariff", COMMAND_KIND_TARIFF_APPLY);
+	add_check(table, "/v1/vouchers/{voucher}:check-apply-copay",
+		  COMMAND_KIND_VOUCHER_APPLY_COPAY);
 	for (uint32_t i = 0; i < sizeof(collections) / sizeof(collections[0]); i++) {
 		const struct collection *collection = &collections[i];
 		add_query(table, collection->path, ROUTE_QUERY_LIST, collection->record);

@@ -3,7 +3,7 @@
  * The table is made at start from schemas/commands.def and a small table of queries:
  *   POST path of each command                           ROUTE_COMMAND
  *   POST collection:batch, collection:batch-verb        ROUTE_BATCH of that command
- *   POST /v1/redemptions:check, …:check-issue           ROUTE_CHECK of that command
+ *   POST /v1/redemptions:check, …:check-issue …         ROUTE_CHECK of that command
  *   GET  collections, items, sub-resources, reports     ROUTE_QUERY
  *   GET  /v1/openapi.json, /status, /livez, /readyz
  * HEAD is answered wherever GET is. Only routes flagged `open` may be answered without a token. */

@@ -430,8 +430,11 @@ def lives(world):
     report.equal("and their money", lost["gross_cents"] > 0, True)
     manager.made("/v1/tariffs", {"service": "SAD_OSS", "valid_from": "2026-12-01",
                                  "net_cents": 2300, "act": "DEL-43"})
-    applied = officer.made("/v1/services/SAD_OSS:apply-tariff", {"from_month": "2026-12",
-                                                               "act": "DET-44"})
+    asked = {"from_month": "2026-12", "act": "DET-44"}
+    foreseen = officer.post("/v1/services/SAD_OSS:check-apply-tariff", asked)
+    applied = officer.made("/v1/services/SAD_OSS:apply-tariff", asked)
+    report.equal("what a tariff would do is what it does",
+                 (foreseen.status, foreseen.json["gross_cents"]), (200, applied["gross_cents"]))
     report.equal("one title runs until December", applied["gross_cents"] > 0, True)
     officer.made(path + ":revoke", {"effective_from": "2026-02-10", "reason": "DEATH"})
     answer = officer.post(path + ":close", {})
@@ -581,6 +584,14 @@ def copay(world):
                              "valid_from": "2026-03-01"})
     apply = {"effective_from": "2026-03-01", "remaining_units": 60}
     path = f"/v1/vouchers/{title}:apply-copay"
+    check = path.replace(":apply", ":check-apply")
+    report.equal("the same, foreseen",
+                 world.UDP_OFFICER.post(check, apply).json["gross_cents"], 650)
+    report.equal("what would not be funded",
+                 world.UDP_OFFICER.post(check, {"effective_from": "2026-03-01"}).status, 202)
+    unissued = propose(world, 60, "2026-03", "2026-03")
+    report.equal("a title that was not issued", world.UDP_OFFICER.post(
+        f"/v1/vouchers/{unissued}:check-apply-copay", apply).status, 409)
     report.equal("an hour more of the public share",
                  world.UDP_OFFICER.made(path, apply)["gross_cents"], 650)
     answer = world.UDP_OFFICER.post(path, {"effective_from": "2026-03-01"})
@@ -714,6 +725,7 @@ UNKNOWN = {"document_add": ("ACCREDITOR", "accreditation", "acc_999999"),
            "receivable_bill": ("FINANCE", "voucher", "unknown"),
            "credit_note_record": ("FINANCE", "recovery", "rcv_999999"),
            "tariff_apply": ("UFFICIO-2", "after", "unknown"),
+           "tariff_apply_check": ("UFFICIO-2", "after", "unknown"),
            "statement_contest": ("ALFA-UFFICIO", "lines",
                                  [{"line": "stl_999999", "reason": "QUALITY"}]),
            "ceiling_transfer": ("UDP_MANAGER", "to", "cei_999999"),
@@ -723,7 +735,7 @@ UNKNOWN = {"document_add": ("ACCREDITOR", "accreditation", "acc_999999"),
 
 
 # What only a late window's end could bring about here; unit tests judge it (suspension, titles).
-UNIT_TESTED = [("voucher_close", "200")]
+UNIT_TESTED = [("voucher_close", "200"), ("tariff_apply_check", "409")]
 
 
 def unknown_voucher(world):
