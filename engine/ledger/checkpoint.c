@@ -167,6 +167,7 @@ enum result checkpoint_start(
 	if (checkpoint == NULL)
 		return RESULT_OUT_OF_MEMORY;
 	checkpoint->config = *config;
+	checkpoint->last_ms = clock_monotonic_ms(); /* what there was is not late */
 	if (checkpoint->config.interval_ms == 0)
 		checkpoint->config.interval_ms = CHECKPOINT_INTERVAL_MS;
 	if (checkpoint->config.lag_max == 0)

@@ -43,6 +43,7 @@ static struct shared_log *journal;
 static struct synthetic_ledger live;
 static struct synthetic_writer writer;
 static struct store *store;
+static struct checkpoint_config config;
 static struct checkpoint *checkpoint;
 static struct reader *reader;
 static _Atomic int failure;
@@ -66,7 +67,7 @@ static void start(uint32_t interval_ms, uint64_t map_size, uint64_t lag_max)
 	    .folder = folder, .unsafe_filesystem = true, .map_size = map_size};
 	memset(store_options.ledger_id, SYNTHETIC_ID_BYTE, 16);
 	assert_int_equal(store_open(&store_options, &store), RESULT_OK);
-	struct checkpoint_config config = {
+	config = (struct checkpoint_config){
 	    .store = store,
 	    .log = journal,
 	    .failed = note_failure,
@@ -91,9 +92,9 @@ static void end(void)
 	char ours[65];
 	char theirs[65];
 	synthetic_ledger_make(&back, ROOM);
-	struct recovery_config config = {
+	struct recovery_config recovery = {
 	    .store = store, .log = journal, .state = &back.state, .check_all = true};
-	assert_int_equal(recovery_run(&config, &report), RESULT_OK);
+	assert_int_equal(recovery_run(&recovery, &report), RESULT_OK);
 	assert_int_equal(report.entries_replayed, 0);
 	synthetic_hash(&live, ours);
 	synthetic_hash(&back, theirs);
@@ -253,6 +254,25 @@ static void a_client_reads_its_own_writes(void **state)
 	end();
 }
 
+/* What stood in the journal when the thread began waits like all else: the clock of the machine,
+ * which has run for long, does not make it late. */
+static void what_was_there_is_not_late(void **state)
+{
+	(void)state;
+	start(1000000, UINT64_C(1) << 30, 0);
+	assert_int_equal(checkpoint_stop(checkpoint, false), RESULT_OK);
+	checkpoint_free(checkpoint);
+	assert_int_equal(synthetic_write(&writer, 10), RESULT_OK);
+	config.interval_ms = 10000;
+	assert_int_equal(checkpoint_start(&config, &checkpoint), RESULT_OK);
+	reader = checkpoint_reader(checkpoint);
+	(void)usleep(100000);
+	struct checkpoint_figures figures;
+	checkpoint_figures_read(checkpoint, &figures);
+	assert_int_equal(figures.checkpoints, 0);
+	end();
+}
+
 /* Entries of many postings come in pieces that fit together. */
 static void entries_can_be_read(void **state)
 {
@@ -310,6 +330,7 @@ int main(void)
 	    cmocka_unit_test(large_checkpoints),
 	    cmocka_unit_test(the_map_grows_under_readers),
 	    cmocka_unit_test(a_client_reads_its_own_writes),
+	    cmocka_unit_test(what_was_there_is_not_late),
 	    cmocka_unit_test(entries_can_be_read),
 	    cmocka_unit_test(throttling),
 	};
