@@ -33,9 +33,10 @@ endif
 # ---- what the machine must have (Debian 12 package names) -------------------------------------
 
 DEPS_BUILD := libc6-dev libevent-dev liblmdb-dev libssl-dev libcurl4-openssl-dev libjansson-dev \
-    libyajl-dev libcsv-dev libinih-dev libzstd-dev libsystemd-dev node-llhttp tzdata
+    libyajl-dev libcsv-dev libinih-dev libzstd-dev libsystemd-dev node-llhttp tzdata pkgconf \
+    libxml2-dev libcairo2-dev libpango1.0-dev libqrencode-dev fonts-dejavu-core
 DEPS_CHECK := libcmocka-dev clang-14 libclang-rt-14-dev python3 python3-yaml python3-jsonschema \
-    libxml2-utils curl ca-certificates nodejs npm
+    libxml2-utils curl ca-certificates nodejs npm openssl openssh-server nginx poppler-utils
 
 # ---- sources ----------------------------------------------------------------------------------
 
@@ -91,12 +92,18 @@ else
 $(error MODE is one of release debug asan tsan clang fuzz, not "$(MODE)")
 endif
 
+# Only what draws documents sees the headers of these libraries.
+DOCUMENT_FLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags pangocairo 2>/dev/null))
+
 LIBS := -levent -levent_pthreads -levent_openssl -lssl -lcrypto -lcurl -ljansson -lyajl -lcsv \
-    -linih -lzstd -llmdb -lsystemd
+    -linih -lzstd -llmdb -lsystemd -lxml2 -lpangocairo-1.0 -lpango-1.0 -lcairo -lgobject-2.0 \
+    -lglib-2.0 -lqrencode
 
 # The pure folders see ISO C only; the rest of the product cannot call what banned.h names.
 features = $(if $(filter $(PURE),$(1)),,-D_GNU_SOURCE $(if $(filter engine/% cli/% connectors/%,$(1)),\
-    -include engine/base/banned.h))
+    -include engine/base/banned.h)) $(if $(filter connectors/xml/% connectors/document/% \
+    tests/unit/connectors/% tests/fuzz/%,$(1)),-isystem /usr/include/libxml2) \
+    $(if $(filter connectors/document/%,$(1)),$(DOCUMENT_FLAGS))
 
 # ---- objects and archives ---------------------------------------------------------------------
 
@@ -365,7 +372,8 @@ tidy-layers:
 	@tests/tidy/layers.py tests/tidy/layers.txt $(C_FILES)
 tidy-style:
 	@tests/tidy/style.py $(C_FILES)
-MONEY_FLAGS = $(COMMON) -D_GNU_SOURCE -include engine/base/banned.h
+MONEY_FLAGS = $(COMMON) -isystem /usr/include/libxml2 $(DOCUMENT_FLAGS) -D_GNU_SOURCE \
+    -include engine/base/banned.h
 tidy-money:
 	@tests/tidy/money.py $(CLANG) '$(MONEY_FLAGS)' $(filter %.c,$(C_FILES))
 tidy-sources:
