@@ -16,10 +16,10 @@
  *  3. A title is flagged at_risk when an act leaves its chosen provider unable to serve one of its
  *     lines (affected.h).
  * SOURCE state_transitions.csv, machine ACCREDITATION. */
+#include "engine/base/identifier.h"
 #include "engine/domain/accreditation_history.h"
 #include "engine/domain/affected.h"
 #include "engine/domain/duties.h"
-#include "engine/domain/iban.h"
 #include "engine/domain/judge.h"
 #include "engine/domain/parameter.h"
 #include "engine/domain/requirement.h"
@@ -113,7 +113,7 @@ enum result accreditation_apply(struct decision *decision)
 	if (input->vat_regime != 0 && input->vat_regime != provider->kind)
 		return judge_field(decision, RESULT_FIELD_INVALID, "vat_regime");
 	struct slice iban = JUDGE_TEXT(input->iban);
-	if (iban.size != 0 && !iban_is_valid(iban))
+	if (iban.size != 0 && !identifier_iban_is_italian(iban))
 		return judge_field(decision, RESULT_FIELD_INVALID, "iban");
 	if (provider->successor.raw != 0)
 		return judge_object(decision, RESULT_ILLEGAL_TRANSITION, RECORD_KIND_PROVIDER,

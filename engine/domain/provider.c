@@ -10,36 +10,10 @@
  * who earned it. Both are dated and rest on an act. */
 #include "engine/domain/provider.h"
 
+#include "engine/base/identifier.h"
 #include "engine/base/text.h"
 #include "engine/domain/duties.h"
-#include "engine/domain/iban.h"
 #include "engine/domain/judge.h"
-
-#define VAT_NUMBER_DIGITS 11u
-
-static bool is_digit(char symbol)
-{
-	return symbol >= '0' && symbol <= '9';
-}
-
-/* Partita IVA: eleven digits, the last a Luhn check; all zeros is nobody's. SOURCE DPR 633/1972,
- * art. 35; DM 23.12.1976. */
-static bool is_vat_number(struct slice text)
-{
-	if (text.size != VAT_NUMBER_DIGITS)
-		return false;
-	uint32_t sum = 0;
-	bool is_zero = true;
-	for (uint32_t i = 0; i < VAT_NUMBER_DIGITS; i++) {
-		if (!is_digit(text.data[i]))
-			return false;
-		uint32_t digit = (uint32_t)(text.data[i] - '0');
-		is_zero = is_zero && digit == 0;
-		uint32_t weighted = i % 2 == 0 ? digit : digit * 2;
-		sum += weighted > 9 ? weighted - 9 : weighted;
-	}
-	return !is_zero && sum % 10 == 0;
-}
 
 /* What an organisation must state, and what of a natural person must not stand here. */
 static enum result check_identity(struct decision *decision)
@@ -60,9 +34,9 @@ static enum result check_identity(struct decision *decision)
 		return judge_field(decision, RESULT_FIELD_MISSING, "vat_number");
 	if (iban.size == 0)
 		return judge_field(decision, RESULT_FIELD_MISSING, "iban");
-	if (!is_vat_number(vat_number))
+	if (!identifier_vat_is_valid(vat_number))
 		return judge_field(decision, RESULT_FIELD_INVALID, "vat_number");
-	if (!iban_is_valid(iban))
+	if (!identifier_iban_is_italian(iban))
 		return judge_field(decision, RESULT_FIELD_INVALID, "iban");
 	return RESULT_OK;
 }

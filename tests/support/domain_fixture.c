@@ -472,9 +472,9 @@ static void add_providers(struct fixture *fixture)
 	fixture->alfa = fixture_provider(fixture, "ALFA", PROVIDER_KIND_SOCIAL_COOP, "01234567897",
 					 "IT60X0542811101000000123456");
 	fixture->beta = fixture_provider(fixture, "BETA", PROVIDER_KIND_SOCIAL_COOP, "98765432103",
-					 "IT66A0306909606100000012345");
+					 "IT25O0306909606100000012345");
 	fixture->gamma = fixture_provider(fixture, "GAMMA", PROVIDER_KIND_NON_COMMERCIAL_ETS,
-					  "11122233346", "IT71C0200801600000101234567");
+					  "11122233346", "IT67B0200801600000101234567");
 	fixture->alfa_accreditation = fixture_accredit(fixture, fixture->alfa, fixture->service);
 	fixture->beta_accreditation = fixture_accredit(fixture, fixture->beta, fixture->service);
 	fixture->gamma_accreditation = fixture_accredit(fixture, fixture->gamma, fixture->service);
