@@ -188,16 +188,21 @@ static enum result check_years(struct decision *decision, const struct increase 
 	return RESULT_OK;
 }
 
-/* May the cells' fund years promise anything at all? */
+enum result adjust_check_open(struct decision *decision, struct cell_id id)
+{
+	const struct cell *cell = effects_read_cell(decision->effects, id);
+	ASSERT(cell != NULL);
+	const struct fund_year *fund_year =
+	    effects_read_fund_year(decision->effects, cell->fund_year);
+	ASSERT(fund_year != NULL);
+	struct fund_year_id found;
+	return fund_year_for_month(decision, fund_year->fund, cell->month, &found);
+}
+
 static enum result check_open(struct decision *decision, const struct increase *increase)
 {
 	for (uint32_t n = 0; n < increase->count; n++) {
-		const struct cell *cell = effects_read_cell(decision->effects, increase->cells[n]);
-		const struct fund_year *fund_year =
-		    effects_read_fund_year(decision->effects, cell->fund_year);
-		struct fund_year_id found;
-		enum result result =
-		    fund_year_for_month(decision, fund_year->fund, cell->month, &found);
+		enum result result = adjust_check_open(decision, increase->cells[n]);
 		if (result != RESULT_OK)
 			return result;
 	}

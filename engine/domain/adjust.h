@@ -44,6 +44,9 @@ void adjust_add(struct effects *effects, struct increase *increase, struct cell_
 		struct cents amount);
 struct cents adjust_sum(const struct increase *increase);
 
+/* May the fund year of a cell promise anything at all? As fund_year_for_month. */
+MUST_CHECK enum result adjust_check_open(struct decision *decision, struct cell_id cell);
+
 /* Fund years, ceilings and commitments, each over all cells together: RESULT_OK, refusals of
  * fund_year_for_month, RESULT_FUND_EXHAUSTED, RESULT_SHARE_UNFUNDED, RESULT_CEILING_EXCEEDED or
  * _FROZEN, RESULT_COMMITMENT_EXCEEDED, RESULT_TOO_MANY_EFFECTS, with the outcome's figures. Moves

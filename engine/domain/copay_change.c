@@ -1,6 +1,7 @@
 /* Changes of the co-pay of running titles: see copay_change.h. */
 #include "engine/domain/copay_change.h"
 
+#include "engine/domain/adjust.h"
 #include "engine/domain/ceiling.h"
 #include "engine/domain/cell.h"
 #include "engine/domain/commitment.h"
@@ -81,20 +82,14 @@ struct change_plan {
 /* What the ambito pays for units of the cell at the rate that holds for the question. */
 static enum result public_share(struct decision *decision, const struct cell *cell,
 				const struct copay_question *question, uint32_t units,
-				struct cents *ret_share)
+				struct cents *ret_public)
 {
-	struct price price = cell_price(decision->effects, cell, (struct provider_id){0});
-	struct copay_rate rate;
-	enum result result = copay_rate_at(decision->state, question, &rate);
+	struct copay_share share;
+	enum result result = copay_net_share(decision, cell, question, units, &share);
 	if (result != RESULT_OK)
 		return result;
-	struct worth worth;
-	struct cents share;
-	return price_units(&price, units, &worth) &&
-		       copay_of_units(&rate, units, worth.gross, rate.deductible, &share) &&
-		       cents_sub(worth.gross, share, ret_share)
-		   ? RESULT_OK
-		   : RESULT_FIELD_OUT_OF_RANGE;
+	return cents_sub(share.gross, share.own, ret_public) ? RESULT_OK
+							     : RESULT_FIELD_OUT_OF_RANGE;
 }
 
 /* F140 that the cell must hold: the units reached at the new public share, the others at that of
@@ -236,7 +231,9 @@ static enum result check_money(struct decision *decision, const struct change_pl
 			return cap;
 		if (cents_is_zero(increase))
 			continue;
-		enum result result = fund_check_available(decision, cell->fund_year, increase);
+		enum result result = adjust_check_open(decision, plan->changes[n].cell);
+		if (result == RESULT_OK)
+			result = fund_check_available(decision, cell->fund_year, increase);
 		if (result != RESULT_OK)
 			return result;
 		struct cents balance = commitment_balance(decision->effects, cell->commitment);

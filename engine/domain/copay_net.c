@@ -24,9 +24,9 @@ struct net_plan {
 	struct net_change changes[VOUCHER_CELLS_MAX];
 };
 
-static enum result add_share(struct decision *decision, const struct cell *cell,
-			     const struct copay_question *question, uint32_t units,
-			     struct cents *sum)
+enum result copay_net_share(struct decision *decision, const struct cell *cell,
+			    const struct copay_question *question, uint32_t units,
+			    struct copay_share *ret_share)
 {
 	struct price price = cell_price(decision->effects, cell, (struct provider_id){0});
 	struct copay_rate rate;
@@ -34,12 +34,23 @@ static enum result add_share(struct decision *decision, const struct cell *cell,
 	if (result != RESULT_OK)
 		return result;
 	struct worth worth;
-	struct cents share;
-	return price_units(&price, units, &worth) &&
-		       copay_of_units(&rate, units, worth.gross, rate.deductible, &share) &&
-		       cents_add(*sum, share, sum)
-		   ? RESULT_OK
-		   : RESULT_FIELD_OUT_OF_RANGE;
+	struct cents own;
+	if (!price_units(&price, units, &worth) ||
+	    !copay_of_units(&rate, units, worth.gross, rate.deductible, &own))
+		return RESULT_FIELD_OUT_OF_RANGE;
+	*ret_share = (struct copay_share){.gross = worth.gross, .own = own};
+	return RESULT_OK;
+}
+
+static enum result add_share(struct decision *decision, const struct cell *cell,
+			     const struct copay_question *question, uint32_t units,
+			     struct cents *sum)
+{
+	struct copay_share share;
+	enum result result = copay_net_share(decision, cell, question, units, &share);
+	if (result != RESULT_OK)
+		return result;
+	return cents_add(*sum, share.own, sum) ? RESULT_OK : RESULT_FIELD_OUT_OF_RANGE;
 }
 
 /* What the person pays of the whole month. */

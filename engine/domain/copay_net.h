@@ -4,7 +4,20 @@
 #ifndef ENGINE_DOMAIN_COPAY_NET_H
 #define ENGINE_DOMAIN_COPAY_NET_H
 
+#include "engine/domain/copay.h"
 #include "engine/domain/decide.h"
+
+/* What units of a cell are worth at the rate that a question has, and what of it the person
+ * pays. */
+struct copay_share {
+	struct cents gross;
+	struct cents own;
+};
+
+/* RESULT_OK; RESULT_FIELD_OUT_OF_RANGE: beyond 64 bits; as copay_rate_at. */
+MUST_CHECK enum result copay_net_share(struct decision *decision, const struct cell *cell,
+				       const struct copay_question *question, uint32_t units,
+				       struct copay_share *ret_share);
 
 /* Tells the ceilings of a title's months from a day on what the person pays now: units not yet
  * delivered at the new rate (at most `units_left`, from the last month back), the others at that of

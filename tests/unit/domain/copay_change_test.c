@@ -93,6 +93,23 @@ static void unfunded(void **state)
 	EXPECT_CENTS(fixture->last.gross, 2290);
 }
 
+/* A suspended year promises nothing more, nor a co-pay that falls on it; what falls back goes. */
+static void a_suspended_year(void **state)
+{
+	struct acts acts = begin(*state, 300000);
+	struct fixture *fixture = acts.fixture;
+	struct command suspend =
+	    fixture_command(COMMAND_KIND_FUND_YEAR_SUSPEND, fixture->role[ROLE_FINANCE]);
+	suspend.input.fund_year_suspend.fund = fixture->fund;
+	suspend.input.fund_year_suspend.year = 2026;
+	FIXTURE_TEXT(suspend.input.fund_year_suspend.act, "SYNTHETIC 21");
+	(void)fixture_must(fixture, &suspend);
+	copay_acts_must_isee(fixture, fixture->person, 420000, "2026-05-14", "2026-11-13");
+	struct command apply = copay_acts_apply(fixture, acts.voucher, "2026-05-14", 1200);
+	EXPECT(fixture, &apply, FUND_SUSPENDED);
+	assert_int_equal(acts_fund(&acts, 2026, FUND_COMMITTED), 124056);
+}
+
 /* A higher ISEE sets money free; NEXT_MONTH leaves the month in course alone. */
 static void decreases(void **state)
 {
@@ -326,6 +343,7 @@ int main(void)
 	    EXPECT_TEST(funded),
 	    EXPECT_TEST(unfunded),
 	    EXPECT_TEST(decreases),
+	    EXPECT_TEST(a_suspended_year),
 	    EXPECT_TEST(next_month),
 	    EXPECT_TEST(refusals),
 	    EXPECT_TEST(entity_collects),
