@@ -29,6 +29,8 @@ static const struct fixed_holiday fixed_holidays[] = {
 
 bool calendar_it_patron_is_valid(struct patron_day patron)
 {
+	if (patron.easter_days > CALENDAR_IT_EASTER_DAYS_MAX)
+		return false;
 	if (patron.month == 0)
 		return patron.day == 0;
 	return patron.month <= 12 && patron.day >= 1 &&
@@ -71,7 +73,8 @@ bool calendar_it_is_holiday(struct day day, struct patron_day patron)
 			return true;
 	}
 	int32_t after_easter = day.number - calendar_it_easter(civil.year).number;
-	return after_easter == 0 || after_easter == 1;
+	return after_easter == 0 || after_easter == 1 ||
+	       (patron.easter_days != 0 && after_easter == patron.easter_days);
 }
 
 bool calendar_it_is_working_day(struct day day, struct patron_day patron)

@@ -17,10 +17,14 @@
 #define CALENDAR_IT_YEAR_MIN 2000
 #define CALENDAR_IT_YEAR_MAX 2100
 
-/* The day of a comune's patron saint in every year; month 0: none. 29 February is not one. */
+#define CALENDAR_IT_EASTER_DAYS_MAX 70u
+
+/* The day of a comune's patron saint: the same in every year (month 0: none; 29 February is not
+ * one), or so many days after Easter Sunday (0: none). A place may keep either, or both. */
 struct patron_day {
 	uint8_t month; /* 1 to 12 */
 	uint8_t day;
+	uint8_t easter_days; /* at most CALENDAR_IT_EASTER_DAYS_MAX */
 };
 
 /* Whether it is none, or a day that every year has. */

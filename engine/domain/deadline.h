@@ -4,6 +4,8 @@
 #ifndef ENGINE_DOMAIN_DEADLINE_H
 #define ENGINE_DOMAIN_DEADLINE_H
 
+#include "engine/base/calendar_it.h"
+#include "engine/domain/parameter.h"
 #include "engine/domain/state.h"
 
 struct deadlines {
@@ -18,6 +20,17 @@ struct deadlines {
 	 * after the month's end. */
 	struct day late_window;
 };
+
+/* The patron saint of a comune (none: of the place of the lead body) as kept on a day. A comune
+ * that set none has the lead body's. SOURCE DOMAIN section 8: "Deadlines in working days need a
+ * calendar with Italian holidays and the patron saint per comune". */
+struct patron_day deadline_patron(const struct state *state, struct ambito_id ambito,
+				  struct comune_id comune, struct day day);
+
+/* The last of the working days that a parameter gives, after `from`, in a comune (none: at the lead
+ * body's); the parameter is the ambito's. */
+struct day deadline_working(const struct state *state, enum parameter_name name,
+			    struct ambito_id ambito, struct comune_id comune, struct day from);
 
 /* By the parameters in force on the month's last day. */
 struct deadlines deadlines_of(const struct state *state, struct ambito_id ambito,

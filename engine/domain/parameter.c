@@ -9,6 +9,8 @@
 #include "engine/domain/judge.h"
 #include "schemas/parameters.def"
 
+#define LEAP_DAY 229u /* of a YEAR_DAY */
+
 enum parameter_kind {
 	PARAMETER_KIND_COUNT = 1,
 	PARAMETER_KIND_FLAG,
@@ -209,6 +211,8 @@ bool parameter_parse(enum parameter_name name, struct slice text, uint32_t *ret_
 		is_read = parse_percents(text, &number);
 		break;
 	}
+	if (name == PARAMETER_PATRON_DAY && number == LEAP_DAY)
+		return false; /* every year has its patron */
 	if (!is_read || number < info->least || number > info->most)
 		return false;
 	*ret_number = number;

@@ -163,6 +163,9 @@ static void credit(struct decision *decision, const struct reversal *reversal)
 	    rest_of(statement->payable_net_cents, reversal->credited.net);
 	statement->payable_vat_cents =
 	    rest_of(statement->payable_vat_cents, reversal->credited.vat);
+	struct accreditation *pact =
+	    effects_edit_accreditation(effects, settlement_pact(statement));
+	pact->settled_cents = rest_of(pact->settled_cents, reversal->credited.net);
 	if (statement->state == STATEMENT_STATE_EXPORTED)
 		statement->state = STATEMENT_STATE_APPROVED;
 	struct credit_note note = {.net_cents = reversal->credited.net,

@@ -11,6 +11,7 @@
  *
  * Every step out of turn is RESULT_STATEMENT_NOT_OPEN. SOURCE state_transitions.csv STATEMENT. */
 #include "engine/domain/cell.h"
+#include "engine/domain/deadline.h"
 #include "engine/domain/duties.h"
 #include "engine/domain/event.h"
 #include "engine/domain/judge.h"
@@ -44,13 +45,36 @@ static void become_attested(struct statement *statement)
 	statement->due_on.number = 0;
 }
 
+/* Each comune has its working days, its own patron's day apart: until the last of those of whom
+ * lines are missing nothing is late. */
+static struct day attest_by(const struct decision *decision, const struct statement *statement)
+{
+	struct effects *effects = decision->effects;
+	struct day last = statement->confirmed_on;
+	struct comune_id before = {0};
+	for (struct statement_line_id id = statement->first_line; id.raw != 0;) {
+		const struct statement_line *line = effects_read_statement_line(effects, id);
+		ASSERT(line != NULL);
+		id = line->next_in_statement;
+		if (line->attested != 0 || line->comune.raw == before.raw)
+			continue;
+		before = line->comune;
+		struct day own = deadline_working(decision->state, PARAMETER_COMUNE_ATTEST_DAYS,
+						  statement->ambito, line->comune,
+						  statement->confirmed_on);
+		last = day_less(last, own) ? own : last;
+	}
+	return last;
+}
+
 /* What was attested before it was contested need not be attested again. */
 void settlement_confirm(struct decision *decision, struct statement_id id)
 {
 	struct statement *statement = effects_edit_statement(decision->effects, id);
 	ASSERT(statement->state == STATEMENT_STATE_FROZEN);
 	statement->state = STATEMENT_STATE_PROVIDER_CONFIRMED;
-	statement->due_on = statement_days_to(decision, statement, PARAMETER_COMUNE_ATTEST_DAYS);
+	statement->confirmed_on = decision->today;
+	statement->due_on = attest_by(decision, statement);
 	if (statement->attested_count == statement->line_count)
 		become_attested(statement);
 }
@@ -123,6 +147,8 @@ enum result statement_attest(struct decision *decision)
 		return RESULT_STATEMENT_EMPTY;
 	if (statement->attested_count == statement->line_count)
 		become_attested(statement);
+	else
+		statement->due_on = attest_by(decision, statement);
 	decision->outcome->units = own;
 	return settlement_done(decision, input->statement);
 }
@@ -171,14 +197,17 @@ static uint8_t compare_amounts(struct outcome *outcome, const struct statement *
 	return 0;
 }
 
-/* The pact that the invoice names: the provider's own, or that of another who invoices for it. */
+struct accreditation_id settlement_pact(const struct statement *statement)
+{
+	return statement->payee_accreditation.raw != 0 ? statement->payee_accreditation
+						       : statement->accreditation;
+}
+
 static const struct accreditation *pact_of(struct effects *effects,
 					   const struct statement *statement)
 {
-	struct accreditation_id id = statement->payee_accreditation.raw != 0
-					 ? statement->payee_accreditation
-					 : statement->accreditation;
-	const struct accreditation *accreditation = effects_read_accreditation(effects, id);
+	const struct accreditation *accreditation =
+	    effects_read_accreditation(effects, settlement_pact(statement));
 	ASSERT(accreditation != NULL);
 	return accreditation;
 }
@@ -394,17 +423,12 @@ static bool is_checked(const struct decision *decision, const struct statement *
 	       0;
 }
 
-static bool is_above(const struct decision *decision, const struct statement *statement,
-		     enum parameter_name threshold)
-{
-	struct parameter_scope scope = {.ambito = statement->ambito};
-	int64_t most = parameter_at(decision->state, threshold, &scope, decision->today);
-	return cents_less(cents_from(most), statement->payable_net_cents);
-}
-
 bool settlement_owes_tax_check(const struct decision *decision, const struct statement *statement)
 {
-	return is_above(decision, statement, PARAMETER_TAX_DEBT_CHECK_THRESHOLD_CENTS);
+	struct parameter_scope scope = {.ambito = statement->ambito};
+	int64_t most = parameter_at(decision->state, PARAMETER_TAX_DEBT_CHECK_THRESHOLD_CENTS,
+				    &scope, decision->today);
+	return cents_less(cents_from(most), statement->payable_net_cents);
 }
 
 /* The DURC must last until today, and no longer than one lasts. */
@@ -418,6 +442,15 @@ bool settlement_durc_is_valid(const struct decision *decision, const struct stat
 				      parameter_at(decision->state, PARAMETER_DURC_VALIDITY_DAYS,
 						   &scope, decision->today));
 	return !is_checked(decision, statement) || !day_less(latest, valid_to);
+}
+
+/* The antimafia threshold is one of contracts: what was approved under the pact so far counts. */
+static bool owes_antimafia_check(struct decision *decision, const struct statement *statement)
+{
+	struct parameter_scope scope = {.ambito = statement->ambito};
+	int64_t most = parameter_at(decision->state, PARAMETER_ANTIMAFIA_THRESHOLD_CENTS, &scope,
+				    decision->today);
+	return cents_less(cents_from(most), pact_of(decision->effects, statement)->settled_cents);
 }
 
 static void ask_for_check(struct decision *decision, struct statement_id id, enum event_kind kind)
@@ -438,8 +471,16 @@ static void ask_for_checks(struct decision *decision, struct statement_id id)
 	const struct statement *statement = effects_read_statement(decision->effects, id);
 	if (settlement_owes_tax_check(decision, statement))
 		ask_for_check(decision, id, EVENT_KIND_TAX_DEBT_CHECK_DUE);
-	if (is_above(decision, statement, PARAMETER_ANTIMAFIA_THRESHOLD_CENTS))
+	if (owes_antimafia_check(decision, statement))
 		ask_for_check(decision, id, EVENT_KIND_ANTIMAFIA_CHECK_DUE);
+}
+
+static void count_settled(struct effects *effects, const struct statement *statement)
+{
+	struct accreditation *pact =
+	    effects_edit_accreditation(effects, settlement_pact(statement));
+	bool fits = cents_add(pact->settled_cents, statement->net_cents, &pact->settled_cents);
+	ASSERT(fits);
 }
 
 /* Liquidazione: the amount is certain and due. With a cause the payment is held back from the start
@@ -480,6 +521,7 @@ enum result statement_approve(struct decision *decision)
 	statement->approved_at = decision->now;
 	statement->settled_by = decision->command->principal;
 	payer_set_payee(decision->effects, input->statement, decision->today);
+	count_settled(decision->effects, statement);
 	payer_charge_comuni(decision, input->statement);
 	if (!is_blocked)
 		set_off(decision, input->statement);
@@ -515,8 +557,7 @@ static enum result check_payment(struct decision *decision, const struct stateme
 		return RESULT_OK;
 	if (input->tax_debt_checked == 0 && settlement_owes_tax_check(decision, statement))
 		return judge_field(decision, RESULT_PAYMENT_BLOCKED, "tax_debt_checked");
-	if (input->antimafia_checked == 0 &&
-	    is_above(decision, statement, PARAMETER_ANTIMAFIA_THRESHOLD_CENTS))
+	if (input->antimafia_checked == 0 && owes_antimafia_check(decision, statement))
 		return judge_field(decision, RESULT_PAYMENT_BLOCKED, "antimafia_checked");
 	return RESULT_OK;
 }

@@ -50,6 +50,9 @@ bool settlement_owes_tax_check(const struct decision *decision, const struct sta
 bool settlement_durc_is_valid(const struct decision *decision, const struct statement *statement,
 			      struct day valid_to);
 
+/* The pact that the invoice names: the provider's own, or that of another who invoices for it. */
+struct accreditation_id settlement_pact(const struct statement *statement);
+
 /* Who must issue the invoice, and owes what is to be recovered: the holder of the pact that it
  * names (a consortium, of what its members deliver). */
 struct provider_id settlement_issuer(struct effects *effects, const struct statement *statement);

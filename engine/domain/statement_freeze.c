@@ -17,7 +17,6 @@
 #include "engine/domain/parameter.h"
 #include "engine/domain/payer.h"
 
-#include "engine/base/calendar_it.h"
 #include "engine/base/sort.h"
 
 #include <string.h>
@@ -527,19 +526,6 @@ static struct cents stamp_of(const struct decision *decision, const struct state
 				       decision->today));
 }
 
-struct day statement_days_to(const struct decision *decision, const struct statement *statement,
-			     enum parameter_name name)
-{
-	struct parameter_scope scope = {.ambito = statement->ambito};
-	int64_t days = parameter_at(decision->state, name, &scope, decision->today);
-	struct patron_day nobody = {0, 0};
-	struct day last = decision->today;
-	ASSERT(days > 0);
-	bool exists = calendar_it_add_working_days(decision->today, (uint32_t)days, nobody, &last);
-	ASSERT(exists);
-	return last;
-}
-
 enum result statement_become_frozen(struct decision *decision, struct statement_id id)
 {
 	enum result result = statement_round(decision, id);
@@ -551,7 +537,9 @@ enum result statement_become_frozen(struct decision *decision, struct statement_
 	statement->frozen_by = decision->command->principal;
 	payer_set_payee(decision->effects, id, decision->today);
 	statement->stamp_cents = stamp_of(decision, statement);
-	statement->due_on = statement_days_to(decision, statement, PARAMETER_PROVIDER_CONFIRM_DAYS);
+	statement->due_on = deadline_working(decision->state, PARAMETER_PROVIDER_CONFIRM_DAYS,
+					     statement->ambito, statement->payer, decision->today);
+	statement->confirmed_on.number = 0;
 	decision->outcome->net = statement->net_cents;
 	decision->outcome->gross = statement->gross_cents;
 	return judge_object(decision, RESULT_OK, RECORD_KIND_STATEMENT, id.raw);

@@ -31,10 +31,6 @@ MUST_CHECK enum result statement_unround(struct decision *decision, struct state
 MUST_CHECK enum result statement_become_frozen(struct decision *decision,
 					       struct statement_id statement);
 
-/* The last of the working days that a parameter gives from today on, in the payer's place. */
-struct day statement_days_to(const struct decision *decision, const struct statement *statement,
-			     enum parameter_name days);
-
 /* Notes a change of a line beside its records. */
 void statement_adjust_line(struct decision *decision, const struct line_adjustment *adjustment);
 

@@ -10,7 +10,7 @@
 
 #include <cmocka.h>
 
-static const struct patron_day no_patron = {0, 0};
+static const struct patron_day no_patron = {0, 0, 0};
 
 static struct day the_day(const char *text)
 {
@@ -99,10 +99,17 @@ static void patron_saint(void **state)
 	assert_true(calendar_it_is_holiday(the_day("2026-06-10"), pantaleone));
 	assert_false(calendar_it_is_holiday(the_day("2026-06-10"), no_patron));
 	assert_false(calendar_it_is_working_day(the_day("2026-06-10"), pantaleone));
-	assert_false(calendar_it_patron_is_valid((struct patron_day){2, 29}));
-	assert_false(calendar_it_patron_is_valid((struct patron_day){13, 1}));
-	assert_false(calendar_it_patron_is_valid((struct patron_day){0, 4}));
-	assert_false(calendar_it_patron_is_valid((struct patron_day){4, 0}));
+	assert_false(calendar_it_patron_is_valid((struct patron_day){2, 29, 0}));
+	assert_false(calendar_it_patron_is_valid((struct patron_day){13, 1, 0}));
+	assert_false(calendar_it_patron_is_valid((struct patron_day){0, 4, 0}));
+	/* Whit Monday, 50 days after Easter: 25 May 2026, 17 May 2027. */
+	struct patron_day whit = {.easter_days = 50};
+	assert_true(calendar_it_patron_is_valid(whit));
+	assert_true(calendar_it_is_holiday(the_day("2026-05-25"), whit));
+	assert_false(calendar_it_is_holiday(the_day("2027-05-25"), whit));
+	assert_true(calendar_it_is_holiday(the_day("2027-05-17"), whit));
+	assert_false(calendar_it_patron_is_valid((struct patron_day){0, 0, 71}));
+	assert_false(calendar_it_patron_is_valid((struct patron_day){4, 0, 0}));
 	assert_true(calendar_it_patron_is_valid(no_patron));
 }
 
@@ -124,7 +131,7 @@ static void working_days(void **state)
 	/* Thursday 24 December 2026: 25 holiday, 26 Saturday and holiday, 27 Sunday, 28 works;
 	 * 1 January holiday. */
 	assert_int_equal(after("2026-12-24", 5, no_patron).number, the_day("2027-01-04").number);
-	assert_int_equal(after("2026-06-08", 2, (struct patron_day){6, 10}).number,
+	assert_int_equal(after("2026-06-08", 2, (struct patron_day){6, 10, 0}).number,
 			 the_day("2026-06-11").number);
 	struct day last = civil(9999, 12, 30);
 	struct day kept = last;

@@ -733,6 +733,8 @@ static enum result parameter(struct acts *acts, const struct words *words)
 	input->ambito = acts->fixture->ambito;
 	input->name = enum_number(&enum_parameter_name, slice_from_text(words->word[1]));
 	input->valid_from = fixture_day(from == NULL ? "2026-01-01" : from);
+	if (option(words, "comune") != NULL)
+		input->comune = comune_named(acts, option(words, "comune"));
 	FIXTURE_TEXT(input->value, words->word[2]);
 	FIXTURE_TEXT(input->act, "DEL-9/2026");
 	return fixture_result(acts->fixture, &command);

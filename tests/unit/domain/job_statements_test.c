@@ -64,6 +64,57 @@ static void the_whole_way(void **state)
 	assert_int_equal(statement(&acts, 2)->state, STATEMENT_STATE_FROZEN);
 }
 
+/* 20 February 2026 is a Friday; seven working days end on Tuesday 3 March, and a day later where a
+ * patron stands between. A comune's own patron counts for that comune alone. */
+static void a_patron_between(void **state)
+{
+	static const struct {
+		const char *patron;
+		const char *due;
+		const char *after_crema; /* what is left to attest is Pandino's */
+		const char *after_pandino;
+	} rows[] = {
+	    {"", "2026-03-03", "2026-03-03", "2026-03-03"},
+	    {"parameter PATRON_DAY 24-02;", "2026-03-04", "2026-03-04", "2026-03-04"},
+	    {"parameter PATRON_DAY 24-02 comune=crema;", "2026-03-04", "2026-03-03", "2026-03-04"},
+	    {"parameter PATRON_DAY 24-02 comune=pandino;", "2026-03-04", "2026-03-04",
+	     "2026-03-03"},
+	    {"parameter PATRON_DAY 21-02 comune=crema;", "2026-03-03", "2026-03-03", "2026-03-03"},
+	    {"parameter PATRON_DAY 24-02; parameter PATRON_DAY 10-06 comune=crema;", "2026-03-04",
+	     "2026-03-04", "2026-03-03"},
+	};
+	(void)state;
+	for (uint32_t i = 0; i < 2 * (sizeof(rows) / sizeof(rows[0])); i++) {
+		bool crema_first = i % 2 == 0;
+		const char *left = crema_first ? rows[i / 2].after_crema : rows[i / 2].after_pandino;
+		void *own = NULL;
+		assert_int_equal(expect_setup(&own), 0);
+		struct acts acts = acts_begin(own);
+		if (rows[i / 2].patron[0] != '\0')
+			acts_must(&acts, rows[i / 2].patron);
+		acts_must(&acts, WORLD "now 2026-02-20T09:00; freeze; confirm");
+		assert_int_equal(statement(&acts, 1)->due_on.number,
+				 fixture_day(rows[i / 2].due).number);
+		acts_must(&acts, crema_first ? "attest comune=crema act=S-1 by=manager"
+					     : "attest comune=pandino act=S-1 by=manager");
+		assert_int_equal(statement(&acts, 1)->due_on.number, fixture_day(left).number);
+		assert_int_equal(expect_teardown(&own), 0);
+	}
+}
+
+/* The patron of the lead body's place keeps the provider's silence one day longer. */
+static void a_patron_before_the_tacit_confirmation(void **state)
+{
+	struct acts acts = acts_begin(*state);
+	acts_must(&acts, "parameter TACIT_CONFIRMATION true; parameter PATRON_DAY 17-02;" WORLD
+			 "now 2026-02-12T09:00; freeze; now 2026-02-20T00:00");
+	assert_int_equal(statement(&acts, 1)->due_on.number, fixture_day("2026-02-20").number);
+	assert_int_equal(statement(&acts, 1)->state, STATEMENT_STATE_FROZEN);
+	acts_must(&acts, "now 2026-02-21T00:00");
+	assert_int_equal(statement(&acts, 1)->state, STATEMENT_STATE_PROVIDER_CONFIRMED);
+	assert_int_equal(statement(&acts, 1)->due_on.number, fixture_day("2026-03-03").number);
+}
+
 /* Nobody attests: the office is called, once; nothing is tacit. */
 static void silence_is_no_attestation(void **state)
 {
@@ -92,6 +143,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    EXPECT_TEST(nothing_by_itself),
 	    EXPECT_TEST(the_whole_way),
+	    EXPECT_TEST(a_patron_between),
+	    EXPECT_TEST(a_patron_before_the_tacit_confirmation),
 	    EXPECT_TEST(silence_is_no_attestation),
 	    EXPECT_TEST(what_cannot_be_frozen),
 	};

@@ -397,6 +397,24 @@ static void thresholds(void **state)
 	assert_int_equal(state_count(&acts.fixture->state, RECORD_KIND_EVENT), 4);
 }
 
+/* The antimafia threshold counts what the pact has earned: 11,30 and 11,30 are above 22,59. */
+static void antimafia_is_of_the_contract(void **state)
+{
+	struct acts acts = acts_begin(*state);
+	acts_must(&acts, "parameter PAYMENT_CHECKS true; parameter ANTIMAFIA_THRESHOLD_CENTS 2259;"
+			 WORLD UP_TO_ATTESTED "invoice; approve durc=2026-06-12; export; order");
+	struct accreditation_id pact = statement(&acts, 1)->accreditation;
+	EXPECT_CENTS(state_accreditation(&acts.fixture->state, pact)->settled_cents, 1130);
+	acts_must(&acts, "title 2026-02 2026-02 720 alfa; now 2026-02-28T09:00;"
+			 "redeem 2026-02-05T09:00 30; now 2026-03-12T09:00;"
+			 "freeze statement=2; confirm statement=2;"
+			 "attest statement=2 act=S-2 by=manager; invoice statement=2;"
+			 "approve durc=2026-06-12 statement=2; export statement=2");
+	EXPECT_CENTS(state_accreditation(&acts.fixture->state, pact)->settled_cents, 2260);
+	assert_int_equal(acts_do(&acts, "order statement=2 tax=1"), RESULT_PAYMENT_BLOCKED);
+	acts_must(&acts, "order statement=2 antimafia=1");
+}
+
 /* GAMMA is exempt: above 77,47 its invoice bears a stamp, shown and not paid. */
 static void stamp(void **state)
 {
@@ -473,6 +491,7 @@ int main(void)
 	    EXPECT_TEST(payments_held_back),
 	    EXPECT_TEST(approved_into_f168),
 	    EXPECT_TEST(thresholds),
+	    EXPECT_TEST(antimafia_is_of_the_contract),
 	    EXPECT_TEST(stamp),
 	    EXPECT_TEST(provisional_figures),
 	    EXPECT_TEST(freeze_is_reproducible),
