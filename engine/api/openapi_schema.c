@@ -56,6 +56,7 @@ static const struct sample samples[] = {
     {"chapter", "3550"},
     {"order_number", "1047"},
     {"receipt_number", "Q-1047"},
+    {"file_hash", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
     {"manifest_hash", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
     {"voucher_code", "0410-6105-0R3G-G28A-RR"},
 };

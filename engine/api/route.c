@@ -59,6 +59,7 @@ static const struct collection collections[] = {
     {"/v1/payer-charges", "payer_charge", RECORD_KIND_PAYER_CHARGE},
     {"/v1/credit-notes", "credit_note", RECORD_KIND_CREDIT_NOTE},
     {"/v1/refused-invoices", NULL, RECORD_KIND_REFUSED_INVOICE},
+    {"/v1/invoices", "invoice", RECORD_KIND_INVOICE},
     {"/v1/budget-lines", "budget_line", RECORD_KIND_BUDGET_LINE},
     {"/v1/fund-restrictions", "fund_restriction", RECORD_KIND_FUND_RESTRICTION},
     {"/v1/opening-balances", "opening", RECORD_KIND_OPENING},

@@ -3,6 +3,7 @@
 
 #include "engine/base/assert.h"
 #include "engine/domain/copay_scheme.h"
+#include "engine/domain/invoice.h"
 #include "engine/domain/isee.h"
 #include "engine/domain/recovery.h"
 #include "engine/domain/parameter.h"
@@ -183,6 +184,10 @@ static void insert_keyed(struct state *state, enum record_kind kind, uint32_t id
 			     state_statement_key(statement->provider, statement->accreditation,
 						 statement->month, statement->vat_bp),
 			     id);
+	} else if (kind == RECORD_KIND_INVOICE) {
+		const struct invoice *invoice = record;
+		enter(state, &state->invoices_by_number, invoice_number_key(invoice), id);
+		enter(state, &state->invoices_by_sdi_id, invoice_sdi_key(invoice), id);
 	} else if (kind == RECORD_KIND_TARIFF) {
 		const struct tariff *tariff = record;
 		enter(state, &state->tariffs_by_service, hash64_of_u64(tariff->service.raw, kind),

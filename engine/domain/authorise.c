@@ -266,7 +266,8 @@ enum result authorise_owner(const struct decision *decision)
 #define READ_VISITS   (BITS(REDEMPTION) | BITS(VISIT_DETAIL))
 #define READ_ACCOUNTS                                                                              \
 	(BITS(STATEMENT) | BITS(STATEMENT_LINE) | BITS(RECOVERY) | BITS(OPENING_ROW) |             \
-	 BITS(LINE_ADJUSTMENT) | BITS(REFUSED_INVOICE) | BITS(CREDIT_NOTE) | BITS(PAYER_CHARGE))
+	 BITS(LINE_ADJUSTMENT) | BITS(REFUSED_INVOICE) | BITS(CREDIT_NOTE) | BITS(PAYER_CHARGE) |  \
+	 BITS(INVOICE))
 #define READ_TITLES                                                                                \
 	(BITS(VOUCHER) | BITS(VOUCHER_SHARE) | BITS(VOUCHER_LINE) | BITS(CELL) |                   \
 	 BITS(VOUCHER_CHANGE) | BITS(VOUCHER_DEADLINE) | BITS(TITLE_TERM) |              \

@@ -69,6 +69,8 @@ static size_t cut_all(struct cutter *cutter, struct state *state, const struct s
 	cut_index(cutter, &state->delegations_by_comune, rows(limits, RECORD_KIND_DELEGATION));
 	cut_index(cutter, &state->fund_years_by_key, rows(limits, RECORD_KIND_FUND_YEAR));
 	cut_index(cutter, &state->statements_by_key, rows(limits, RECORD_KIND_STATEMENT));
+	cut_index(cutter, &state->invoices_by_number, rows(limits, RECORD_KIND_INVOICE));
+	cut_index(cutter, &state->invoices_by_sdi_id, rows(limits, RECORD_KIND_INVOICE));
 	cut_index(cutter, &state->isee_by_beneficiary, rows(limits, RECORD_KIND_ISEE));
 	cut_index(cutter, &state->copay_adoptions_by_place,
 		  rows(limits, RECORD_KIND_COPAY_ADOPTION));
@@ -130,6 +132,7 @@ struct state_limits state_limits_for(uint32_t vouchers, uint32_t redemptions)
 	limits.capacity[RECORD_KIND_STATEMENT] = 262144;
 	limits.capacity[RECORD_KIND_LINE_ADJUSTMENT] = vouchers * 2;
 	limits.capacity[RECORD_KIND_REFUSED_INVOICE] = 65536;
+	limits.capacity[RECORD_KIND_INVOICE] = 262144;
 	limits.capacity[RECORD_KIND_STATEMENT_LINE] = vouchers * 12;
 	limits.capacity[RECORD_KIND_VOUCHER_SHARE] = vouchers;
 	limits.capacity[RECORD_KIND_TITLE_TERM] = vouchers + 16384;

@@ -64,6 +64,8 @@ struct state {
 	struct index delegations_by_comune;    /* comune that lends */
 	struct index fund_years_by_key;        /* fund and year */
 	struct index statements_by_key;        /* provider, accreditation, month, VAT rate */
+	struct index invoices_by_number;       /* issuer, year, number, whether a credit note */
+	struct index invoices_by_sdi_id;       /* identifier of the SdI, and place in the file */
 	struct index isee_by_beneficiary;      /* person */
 	struct index copay_adoptions_by_place; /* ambito and comune (0 where all) */
 	struct index receivables_by_title;     /* title and month */

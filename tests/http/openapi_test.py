@@ -370,6 +370,24 @@ def unsettle(world, statement):
     return statement
 
 
+def take_invoices(world, statement, amounts):
+    """Invoices as they come in: one that differs and is refused, one that a person looks at."""
+    paper = {"provider": "ALFA", "invoice_number": "FPA11", "invoice_date": "2026-02-13",
+             "received_on": "2026-02-14", "document": "TD01", "net_cents": amounts["net_cents"],
+             "vat_cents": amounts["vat_cents"] + 1, "vat_regime": "SPLIT", "cig": "Z123456780",
+             "file_hash": HASH}
+    wrong = world.FINANCE.made("/v1/invoices", paper)["invoice"]
+    world.FINANCE.made(f"/v1/invoices/{wrong}:match", {"statement": statement})
+    found = world.FINANCE.get(f"/v1/invoices/{wrong}", Min_Ledger_Seq=str(last_sequence(world)))
+    report.equal("an invoice that differs", (found.json["state"], found.json["difference"]),
+                 ("MISMATCHED", "TOTAL"))
+    world.FINANCE.made(f"/v1/invoices/{wrong}:refuse", {})
+    other = {**paper, "invoice_number": "FPA10", "net_cents": 1}
+    world.ids["invoice"] = world.FINANCE.made("/v1/invoices", other)["invoice"]
+    world.FINANCE.made(f"/v1/invoices/{world.ids['invoice']}:set-aside",
+                       {"difference": "SEVERAL_STATEMENTS"})
+
+
 def take_back(world):
     """A visit that was paid is reversed by two persons, and its credit note comes."""
     redemption = world.ids["redemption"]
@@ -455,6 +473,7 @@ def settle(world):
                "cig": "Z123456780", "split_payment": True}
     world.FINANCE.made(path + ":refuse-invoice", {
         **invoice, "vat_cents": amounts["vat_cents"] + 1, "received_on": "2026-02-14"})
+    take_invoices(world, statement, amounts)
     world.FINANCE.made(path + ":match-invoice", invoice)
     world.UDP_MANAGER.made(path + ":approve", {"act": "DET-9", "durc_valid_to": "2026-06-30"})
     world.FINANCE.made(path + ":block", {"cause": "SEIZURE", "act": "PIGN-1"})
@@ -724,6 +743,8 @@ UNKNOWN = {"document_add": ("ACCREDITOR", "accreditation", "acc_999999"),
            "isee_register": ("SOCIAL_WORKER", "beneficiary", "ben_999999"),
            "receivable_bill": ("FINANCE", "voucher", "unknown"),
            "credit_note_record": ("FINANCE", "recovery", "rcv_999999"),
+           "invoice_match": ("FINANCE", "statement", "stm_999999"),
+           "invoice_set_aside": ("FINANCE", "statement", "stm_999999"),
            "tariff_apply": ("UFFICIO-2", "after", "unknown"),
            "tariff_apply_check": ("UFFICIO-2", "after", "unknown"),
            "statement_contest": ("ALFA-UFFICIO", "lines",
