@@ -72,6 +72,8 @@ static const struct collection collections[] = {
     {"/v1/compatibilities", "compatibility", RECORD_KIND_COMPATIBILITY},
     {"/v1/parameters", "parameter", RECORD_KIND_PARAMETER},
     {"/v1/events", "event", RECORD_KIND_EVENT},
+    {"/v1/destinations", "destination", RECORD_KIND_DESTINATION},
+    {"/v1/deliveries", "delivery", RECORD_KIND_DELIVERY},
     {"/v1/approvals", "approval", RECORD_KIND_APPROVAL},
     {"/v1/principals", "principal", RECORD_KIND_PRINCIPAL},
     {"/v1/credentials", "credential", RECORD_KIND_CREDENTIAL},

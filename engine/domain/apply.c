@@ -247,6 +247,15 @@ static void insert_copay(struct state *state, enum record_kind kind, uint32_t id
 	}
 }
 
+/* Deliveries, by what makes them the same. */
+static void insert_delivery(struct state *state, uint32_t id, const struct delivery *delivery)
+{
+	enter(state, &state->deliveries_by_file,
+	      state_delivery_file_key(delivery->destination, delivery->file_hash), id);
+	enter(state, &state->deliveries_by_name,
+	      state_delivery_name_key(delivery->destination, delivery->file_name), id);
+}
+
 /* Payments of buoni: the month's list, and those of one cell. */
 static void insert_payment(struct state *state, uint32_t id,
 			   const struct cash_grant_payment *payment)
@@ -268,6 +277,8 @@ static void insert_derived(struct state *state, enum record_kind kind, uint32_t 
 		insert_dated(state, kind, id, record);
 	else if (kind == RECORD_KIND_CASH_GRANT_PAYMENT)
 		insert_payment(state, id, record);
+	else if (kind == RECORD_KIND_DELIVERY)
+		insert_delivery(state, id, record);
 	else if (kind == RECORD_KIND_ISEE || kind == RECORD_KIND_COPAY_ADOPTION ||
 		 kind == RECORD_KIND_RECEIVABLE)
 		insert_copay(state, kind, id, record);

@@ -529,6 +529,10 @@ struct place place_from(const struct record_source *source, enum record_kind kin
 					     ((const struct credential *)record)->principal);
 	if (kind == RECORD_KIND_RECEIPT)
 		return place_of_principal_id(source, ((const struct receipt *)record)->principal);
+	if (kind == RECORD_KIND_DESTINATION)
+		return (struct place){.ambito = ((const struct destination *)record)->ambito};
+	if (kind == RECORD_KIND_DELIVERY)
+		return (struct place){.ambito = ((const struct delivery *)record)->ambito};
 	if (kind >= RECORD_KIND_PARAMETER && kind <= RECORD_KIND_APPROVAL)
 		return place_of_common(source, kind, record);
 	if (kind >= RECORD_KIND_ISEE && kind <= RECORD_KIND_RECEIVABLE)
