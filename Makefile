@@ -36,7 +36,7 @@ DEPS_BUILD := libc6-dev libevent-dev liblmdb-dev libssl-dev libcurl4-openssl-dev
     libyajl-dev libcsv-dev libinih-dev libzstd-dev libsystemd-dev node-llhttp tzdata pkgconf \
     libxml2-dev libcairo2-dev libpango1.0-dev libqrencode-dev fonts-dejavu-core
 DEPS_CHECK := libcmocka-dev clang-14 libclang-rt-14-dev python3 python3-yaml python3-jsonschema \
-    libxml2-utils curl ca-certificates nodejs npm openssl openssh-server nginx poppler-utils
+    libxml2-utils curl ca-certificates nodejs npm openssl openssh-server nginx poppler-utils zbar-tools
 
 # ---- sources ----------------------------------------------------------------------------------
 
@@ -401,8 +401,6 @@ install:
 	    install -v -D -m 644 $$file $(DESTDIR)$(PREFIX)/share/titoli/demo/$$(basename $$file); done
 	@for file in $(wildcard cli/scenarios/*.json); do \
 	    install -D -m 644 $$file $(DESTDIR)$(PREFIX)/share/titoli/scenarios/$$(basename $$file); done
-	@for file in $(wildcard connectors/profiles/*.profile); do \
-	    install -D -m 644 $$file $(DESTDIR)$(PREFIX)/share/titoli/profiles/$$(basename $$file); done
 	@for page in $(wildcard engine/*.[1-8] cli/*.[1-8]); do \
 	    install -v -D -m 644 $$page \
 	        $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$$(basename $$page); done
