@@ -732,6 +732,7 @@ static void write_outcome_properties(struct json *json)
 	write_amount(json, "net_cents", "net of the act");
 	write_amount(json, "gross_cents", "amount of the act: committed, redeemed, settled");
 	write_count_property(json, "units_left", "units left in the period");
+	write_count_property(json, "lines", "lines attested, or split off");
 	write_amount(json, "short_cents", "what is missing");
 	write_amount(json, "limit_cents", "what is there");
 	write_ceiling_property(json);
@@ -883,6 +884,7 @@ static void write_batch_line(struct json *json, const struct route_table *routes
 	write_amount(json, "net_cents", "net of the act");
 	write_amount(json, "gross_cents", "amount of the act");
 	write_count_property(json, "units_left", "units left in the period");
+	write_count_property(json, "lines", "lines attested, or split off");
 	write_text_property(json, "voucher_code", "the secret code of the title that was issued");
 	json_object_end(json);
 	json_object_end(json);

@@ -29,6 +29,10 @@ static void write_amounts(struct json *json, const struct outcome *outcome)
 		json_cents_field(json, "gross_cents", outcome->gross);
 	if (is_visit)
 		json_unsigned_field(json, "units_left", outcome->units);
+	if (outcome->command == COMMAND_KIND_STATEMENT_ATTEST ||
+	    outcome->command == COMMAND_KIND_STATEMENT_ATTEST_MONTH ||
+	    outcome->command == COMMAND_KIND_STATEMENT_SPLIT)
+		json_unsigned_field(json, "lines", outcome->units);
 	if (!cents_is_zero(outcome->short_by)) {
 		json_cents_field(json, "short_cents", outcome->short_by);
 		json_cents_field(json, "limit_cents", outcome->limit);

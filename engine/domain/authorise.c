@@ -171,6 +171,9 @@ static bool owns_references(const struct decision *decision)
 {
 	const struct principal *principal = decision->principal;
 	struct scopes_met met = {false, false, false, false, false};
+	if (decision->command->kind == COMMAND_KIND_STATEMENT_ATTEST_MONTH &&
+	    principal->role == ROLE_COMUNE_SOCIAL)
+		met.comune = met.ambito = met.sub_ambito = true; /* its own lines, where it names none */
 	bool met_lent = false;
 	struct references references;
 	struct reference reference;
@@ -189,6 +192,7 @@ static bool owns_references(const struct decision *decision)
 			place.provider.raw = 0;
 		if (reference.kind == RECORD_KIND_STATEMENT &&
 		    (decision->command->kind == COMMAND_KIND_STATEMENT_ATTEST ||
+		     decision->command->kind == COMMAND_KIND_STATEMENT_ATTEST_MONTH ||
 		     decision->command->kind == COMMAND_KIND_STATEMENT_CONTEST)) {
 			met.comune = true;
 			met.sub_ambito = true;

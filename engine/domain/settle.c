@@ -10,8 +10,8 @@
  * duties are separate per person (DOMAIN section 6, principle 10).
  *
  * Every step out of turn is RESULT_STATEMENT_NOT_OPEN. SOURCE state_transitions.csv STATEMENT. */
+#include "engine/domain/attest.h"
 #include "engine/domain/cell.h"
-#include "engine/domain/deadline.h"
 #include "engine/domain/duties.h"
 #include "engine/domain/event.h"
 #include "engine/domain/judge.h"
@@ -39,34 +39,6 @@ enum result settlement_done(struct decision *decision, struct statement_id id)
 	return judge_object(decision, RESULT_OK, RECORD_KIND_STATEMENT, id.raw);
 }
 
-static void become_attested(struct statement *statement)
-{
-	statement->state = STATEMENT_STATE_ATTESTED;
-	statement->due_on.number = 0;
-}
-
-/* Each comune has its working days, its own patron's day apart: until the last of those of whom
- * lines are missing nothing is late. */
-static struct day attest_by(const struct decision *decision, const struct statement *statement)
-{
-	struct effects *effects = decision->effects;
-	struct day last = statement->confirmed_on;
-	struct comune_id before = {0};
-	for (struct statement_line_id id = statement->first_line; id.raw != 0;) {
-		const struct statement_line *line = effects_read_statement_line(effects, id);
-		ASSERT(line != NULL);
-		id = line->next_in_statement;
-		if (line->attested != 0 || line->comune.raw == before.raw)
-			continue;
-		before = line->comune;
-		struct day own = deadline_working(decision->state, PARAMETER_COMUNE_ATTEST_DAYS,
-						  statement->ambito, line->comune,
-						  statement->confirmed_on);
-		last = day_less(last, own) ? own : last;
-	}
-	return last;
-}
-
 /* What was attested before it was contested need not be attested again. */
 void settlement_confirm(struct decision *decision, struct statement_id id)
 {
@@ -74,9 +46,9 @@ void settlement_confirm(struct decision *decision, struct statement_id id)
 	ASSERT(statement->state == STATEMENT_STATE_FROZEN);
 	statement->state = STATEMENT_STATE_PROVIDER_CONFIRMED;
 	statement->confirmed_on = decision->today;
-	statement->due_on = attest_by(decision, statement);
+	statement->due_on = attest_by(decision->effects, statement);
 	if (statement->attested_count == statement->line_count)
-		become_attested(statement);
+		attest_all(statement);
 }
 
 /* The provider says that the statement is what it delivered. RESULT_NOT_OWNER: another's. */
@@ -94,63 +66,6 @@ enum result statement_confirm(struct decision *decision)
 	settlement_confirm(decision, id);
 	ASSERT(statement->state != STATEMENT_STATE_FROZEN);
 	return settlement_done(decision, id);
-}
-
-/* ---- Attestation ---- */
-
-/* Marks the lines of a comune (none: all); returns how many lines were its own, marked or not. */
-static uint32_t attest_lines(struct decision *decision, struct statement *statement,
-			     struct comune_id comune)
-{
-	uint32_t own = 0;
-	struct statement_line_id id = statement->first_line;
-	while (id.raw != 0) {
-		const struct statement_line *line =
-		    effects_read_statement_line(decision->effects, id);
-		ASSERT(line != NULL);
-		bool is_own = comune.raw == 0 || line->comune.raw == comune.raw;
-		if (is_own && line->attested == 0) {
-			effects_edit_statement_line(decision->effects, id)->attested = 1;
-			statement->attested_count++;
-		}
-		own += is_own ? 1 : 0;
-		id = line->next_in_statement;
-	}
-	ASSERT(statement->attested_count <= statement->line_count);
-	return own;
-}
-
-/* A comune attests regular execution of its own lines; the plan office's manager may do it in its
- * stead by an act, for one comune or for all (DOMAIN section 6, principle 9). The statement is
- * ATTESTED when every line is. RESULT_FORBIDDEN: another comune's lines; RESULT_FIELD_MISSING: the
- * act of a substitution; RESULT_STATEMENT_EMPTY: the comune has no line in it. */
-enum result statement_attest(struct decision *decision)
-{
-	const struct command_statement_attest *input = &decision->command->input.statement_attest;
-	const struct principal *principal = decision->principal;
-	ASSERT(principal != NULL);
-	struct comune_id comune = input->comune;
-	if (principal->role == ROLE_COMUNE_SOCIAL) {
-		ASSERT(principal->comune.raw != 0);
-		if (comune.raw != 0 && comune.raw != principal->comune.raw)
-			return RESULT_FORBIDDEN;
-		comune = principal->comune;
-	} else if (JUDGE_TEXT(input->act).size == 0) {
-		return judge_field(decision, RESULT_FIELD_MISSING, "act");
-	}
-	struct statement *statement = settlement_edit_in_state(
-	    decision, input->statement, STATEMENT_STATE_PROVIDER_CONFIRMED);
-	if (statement == NULL)
-		return RESULT_STATEMENT_NOT_OPEN;
-	uint32_t own = attest_lines(decision, statement, comune);
-	if (own == 0)
-		return RESULT_STATEMENT_EMPTY;
-	if (statement->attested_count == statement->line_count)
-		become_attested(statement);
-	else
-		statement->due_on = attest_by(decision, statement);
-	decision->outcome->units = own;
-	return settlement_done(decision, input->statement);
 }
 
 /* ---- Invoice ---- */

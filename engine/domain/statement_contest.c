@@ -161,6 +161,30 @@ static bool hold_records(struct decision *decision, struct statement_line_id id,
 	}
 }
 
+enum result statement_contest_lines(struct decision *decision, struct statement_id id,
+				    const struct contest_input *lines, uint32_t count,
+				    uint32_t *ret_held)
+{
+	struct effects *effects = decision->effects;
+	if (effects_read_statement(effects, id)->state != STATEMENT_STATE_CONTESTED) {
+		enum result result = statement_unround(decision, id);
+		if (result != RESULT_OK)
+			return result;
+		effects_edit_statement(effects, id)->state = STATEMENT_STATE_CONTESTED;
+	}
+	uint32_t held = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		const struct statement_line *line =
+		    effects_read_statement_line(effects, lines[i].line);
+		if (line->statement.raw == id.raw &&
+		    !hold_records(decision, lines[i].line, (enum reason)lines[i].reason, &held))
+			return RESULT_TOO_MANY_EFFECTS;
+	}
+	tell(decision, id, EVENT_KIND_LINES_CONTESTED, held, true);
+	*ret_held = held;
+	return RESULT_OK;
+}
+
 /* Provider or comune says, line by line, what is wrong. The whole statement goes back to its
  * provisional figures until it is frozen again; what the comuni attested stays attested.
  *   RESULT_OK                    outcome: what is left of the statement; units: records held
@@ -185,17 +209,10 @@ enum result statement_contest(struct decision *decision)
 		return RESULT_STATEMENT_NOT_OPEN;
 	enum result result = check_lines(decision, input->statement);
 	if (result == RESULT_OK)
-		result = statement_unround(decision, input->statement);
+		result = statement_contest_lines(decision, input->statement, input->lines.items,
+						 input->lines.count, &decision->outcome->units);
 	if (result != RESULT_OK)
 		return result;
-	effects_edit_statement(effects, input->statement)->state = STATEMENT_STATE_CONTESTED;
-	uint32_t held = 0;
-	for (uint32_t i = 0; i < input->lines.count; i++)
-		if (!hold_records(decision, input->lines.items[i].line,
-				  (enum reason)input->lines.items[i].reason, &held))
-			return RESULT_TOO_MANY_EFFECTS;
-	decision->outcome->units = held;
-	tell(decision, input->statement, EVENT_KIND_LINES_CONTESTED, held, true);
 	return done(decision, input->statement);
 }
 

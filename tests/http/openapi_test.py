@@ -364,6 +364,7 @@ def unsettle(world, statement):
     alfa.made(path + ":contest", {"lines": [{"line": theirs[0], "reason": "TYPING_ERROR"}]})
     world.UDP_OFFICER.made(path + ":refreeze")
     alfa.made(path + ":confirm")
+    world.COMUNE_SOCIAL.made("/v1/statements:attest-month", {"month": "2026-01"})
     world.COMUNE_SOCIAL.made(path + ":attest")
     world.clock("2026-02-25T08:00:00+01:00")
     world.UDP_OFFICER.made(path + ":split")

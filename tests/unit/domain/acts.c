@@ -516,6 +516,31 @@ static enum result attest(struct acts *acts, const struct words *words)
 	return fixture_result(acts->fixture, &command);
 }
 
+/* attest-month MONTH [except=LINE,…] [comune=] [act=] [after=] */
+static enum result attest_month(struct acts *acts, const struct words *words)
+{
+	struct command command = fixture_command(COMMAND_KIND_STATEMENT_ATTEST_MONTH,
+						 caller(acts, words, ROLE_COMUNE_SOCIAL));
+	struct command_statement_attest_month *input = &command.input.statement_attest_month;
+	input->month = fixture_month(words->word[1]);
+	input->after.raw = (uint32_t)number_or(words, "after", 0);
+	if (option(words, "comune") != NULL)
+		input->comune = comune_named(acts, option(words, "comune"));
+	if (option(words, "act") != NULL)
+		FIXTURE_TEXT(input->act, option(words, "act"));
+	char list[64] = {0};
+	if (option(words, "except") != NULL)
+		(void)snprintf(list, sizeof(list), "%s", option(words, "except"));
+	char *rest = NULL;
+	for (char *id = strtok_r(list, ",", &rest); id != NULL; /* banned: a test */
+	     id = strtok_r(NULL, ",", &rest)) {                 /* banned: a test */
+		struct contest_input *one = &input->exceptions.items[input->exceptions.count++];
+		one->line.raw = (uint32_t)number(id);
+		one->reason = REASON_TYPING_ERROR;
+	}
+	return fixture_result(acts->fixture, &command);
+}
+
 static enum result invoice(struct acts *acts, const struct words *words)
 {
 	struct command command = fixture_command(COMMAND_KIND_STATEMENT_MATCH_INVOICE,
@@ -959,6 +984,7 @@ static const struct {
 		 {"book", book, 2},	  {"unbook", unbook, 1},    {"reverse", reverse, 1},
 		 {"dispute", dispute, 1}, {"resolve", resolve, 2},  {"freeze", freeze, 1},
 		 {"confirm", confirm, 1}, {"attest", attest, 1},    {"invoice", invoice, 1},
+		 {"attest-month", attest_month, 2},
 		 {"approve", approve, 1}, {"export", export, 1},    {"order", order, 1},
 		 {"pay", pay, 1},	  {"suspend", suspend, 3},  {"strike", strike, 3},
 		 {"reinstate", reinstate, 3}, {"correct", correct, 1}, {"partial", partial, 2},

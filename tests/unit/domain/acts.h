@@ -26,6 +26,7 @@
  *	book START [MINUTES] [units=] [operator=] [service=] | unbook
  *	reverse [note=NUMBER] | dispute | resolve accept|reject|UNITS
  *	freeze | confirm | attest [comune=] [act=] | approve [durc=] [block=] | export [hash=]
+ *	attest-month MONTH [except=LINE,LINE] [comune=] [act=] [after=STATEMENT]
  *	order [tax=1] [antimafia=1] | pay | block [CAUSE] | unblock [durc=] [substituted=CENTS]
  *	annul | contest LINE… | refreeze | split | refuse [net=] [vat=] [on=DAY] [issuer=]
  *	grant (the latest approval, by finance) | credit RECOVERY NET VAT
