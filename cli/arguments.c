@@ -9,7 +9,8 @@
 
 /* Flags of the program itself that take no value. */
 static const char *const lone_flags[] = {"json", "dry-run", "check",  "help",	"version",
-					 "keep", "quiet",   "record", "origin", "all"};
+					 "keep", "quiet",   "record", "origin", "all",
+					 "card", "each-comune"};
 
 static bool stands_alone(const char *name)
 {

@@ -271,6 +271,7 @@ int help_completion(struct session *session)
 	     "--lang "
 	     "--quiet --help\"\n\tcase $noun in\n"
 	     "\treport) words=\"balances units comuni providers refusals\" ;;\n"
+	     "\tdocument) words=\"statement annex provider voucher list show\" ;;\n"
 	     "\texport) words=\"liquidation\" ;;\n\tconfig) words=\"show\" ;;\n"
 	     "\tcompletion) words=\"bash\" ;;\n\timport) COMPREPLY=($(compgen -f -- \"$word\")); "
 	     "return ;;");

@@ -5,6 +5,7 @@
 #include "cli/act.h"
 #include "cli/commands.h"
 #include "cli/demo/demo.h"
+#include "cli/document.h"
 #include "cli/export.h"
 #include "cli/help.h"
 #include "cli/import.h"
@@ -68,6 +69,17 @@ const struct help_topic main_topics[] = {
      "  titoli export liquidation --statement stm_12 --out DIR --record\n"
      "  titoli export liquidation --month 2026-10 --out DIR\n",
      export_run},
+    {"document", "document WHAT ... --out DIR", "papers as PDF: statement, annex, provider, voucher",
+     "  titoli document statement stm_12 --each-comune --link https://... --out DIR\n"
+     "  titoli document annex stm_12 --comune 019035 --out DIR\n"
+     "  titoli document provider ALFA --month 2026-10 --contact \"tel. 0373 000000\" --out DIR\n"
+     "  titoli document voucher --answers issue.ndjson --persons persons.csv --card --out DIR\n"
+     "A statement's papers hold codes only, and come with CSV files of the same. A voucher sheet\n"
+     "shows the secret code where --answers (of `titoli voucher issue --json`, or of `titoli import\n"
+     "voucher-issue FILE --answers FILE`) holds it, and the name where --persons has it; neither\n"
+     "is sent anywhere. Without --answers: numbers of vouchers.\n"
+     "`document list|show` and the acts on documents of accreditation: `titoli help NOUN VERB`.\n",
+     document_run},
     {"report", "report NAME", "balances, units, comuni, providers, refusals",
      "  titoli report comuni --month 2026-10\n  titoli report balances --json\n", show_report},
     {"journal", "journal [--from N]", "entries of the ledger with their postings", NULL,
@@ -140,7 +152,9 @@ static int run(struct session *session, const char *word)
 		session->arguments.next_word = 0;
 		code = help_run(session);
 	} else {
-		code = topic != NULL ? topic->run(session) : run_noun(session, word);
+		code = topic != NULL ? topic->run(session) : -1;
+		if (code == -1) /* no topic, or a noun of the same name */
+			code = run_noun(session, word);
 	}
 	client_close(&session->client);
 	return code;

@@ -30,6 +30,7 @@ struct statement_wanted {
 	const char *statement; /* "stm_12" */
 	const char *comune;    /* ISTAT code: its lines alone; NULL: all */
 	bool with_records;
+	bool only_head; /* no lines */
 };
 
 /* Reads one. RESULT_OK; RESULT_STATEMENT_NOT_OPEN: it is not frozen yet, or was cancelled;
