@@ -49,10 +49,8 @@ int export_statement(struct session *session, const char *statement, const char 
 	struct liquidation_source source = {.fetch = export_fetch, .context = session};
 	struct liquidation_batch batch;
 	enum result result = liquidation_read(&source, statement, &batch);
-	if (result == RESULT_OK) {
-		snprintf(source.fault, sizeof(source.fault), "cannot write into %.100s", folder);
-		result = liquidation_deliver(&batch, folder, ret_delivery);
-	}
+	if (result == RESULT_OK)
+		result = liquidation_deliver(&source, &batch, folder, ret_delivery);
 	int code = result_info(result)->exit;
 	if (result != RESULT_OK)
 		session_usage("%s (%s)", source.fault,

@@ -48,16 +48,6 @@ bool liquidation_add_up(const struct liquidation_row *rows, uint32_t count,
 	return true;
 }
 
-void liquidation_write(struct csv_text *text, enum csv_profile profile,
-		       const struct liquidation_row *rows, uint32_t count)
-{
-	ASSERT(text != NULL);
-	ASSERT(rows != NULL || count == 0);
-	csv_header(text, profile, &liquidation_row_set);
-	for (uint32_t i = 0; i < count; i++)
-		csv_record(text, profile, &liquidation_row_set, &rows[i]);
-}
-
 bool liquidation_pdc(struct slice siope, char ret_text[LIQUIDATION_PDC_SIZE])
 {
 	static const char shape[LIQUIDATION_PDC_SIZE + 1] = "U.0.00.00.00.000";

@@ -2,12 +2,11 @@
 #ifndef CONNECTORS_FORMAT_LIQUIDATION_H
 #define CONNECTORS_FORMAT_LIQUIDATION_H
 
-#include "connectors/format/csv.h"
+#include "engine/base/field.h"
 #include "schemas/liquidation.def"
 
 #define LIQUIDATION_LAYOUT	 "1.0"
 #define LIQUIDATION_ROW_SIZE_MAX 4096u /* bytes of one row in any profile, generously */
-#define LIQUIDATION_PROFILES	 2u    /* CSV_EXCEL_IT and CSV_RFC4180 */
 
 struct liquidation_row {
 	LIQUIDATION_ROW(FIELD_MEMBER)
@@ -31,10 +30,6 @@ struct liquidation_totals {
 /* Adds the rows up. False: outside 64 bits, or a negative total (the ledger has none). */
 MUST_CHECK bool liquidation_add_up(const struct liquidation_row *rows, uint32_t count,
 				   struct liquidation_totals *ret_totals);
-
-/* Writes a whole file: header and rows. */
-void liquidation_write(struct csv_text *text, enum csv_profile profile,
-		       const struct liquidation_row *rows, uint32_t count);
 
 /* The piano dei conti (level V) of a ten-digit SIOPE code: 1030215009 is U.1.03.02.15.009. False:
  * not ten digits. Writes 16 bytes, no NUL. SOURCE schema OPI 1.7.1: codice_cgu is the piano dei

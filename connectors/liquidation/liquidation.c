@@ -2,6 +2,8 @@
 #include "connectors/liquidation/liquidation.h"
 
 #include "connectors/delivery/folder.h"
+#include "connectors/format/table_write.h"
+#include "connectors/profiles/profile_file.h"
 #include "engine/base/assert.h"
 #include "engine/base/text.h"
 
@@ -26,7 +28,7 @@ struct sheet {
 
 static bool fail(struct liquidation_source *source, const char *text, const char *about)
 {
-	snprintf(source->fault, sizeof(source->fault), "%s: %.100s", text, about);
+	snprintf(source->fault, sizeof(source->fault), "%s: %.200s", text, about);
 	return false;
 }
 
@@ -398,79 +400,149 @@ void liquidation_batch_free(struct liquidation_batch *batch)
 
 /* ---- Files ---- */
 
-struct profile_words {
-	enum csv_profile profile;
-	const char *suffix;
-	const char *encoding;
-	const char *separator;
+static const char *const profiles[LIQUIDATION_PROFILES] = {"excel-it", "rfc4180"};
+
+/* What the files of a batch are made with. */
+struct desk {
+	struct liquidation_source *source;
+	const struct liquidation_batch *batch;
+	const char *folder;
+	char profiles[FILE_PATH_SIZE_MAX];
+	struct profile profile;
+	struct table_write table;
+	char *memory;
+	uint32_t size;
 };
 
-static const struct profile_words profiles[LIQUIDATION_PROFILES] = {
-    {CSV_EXCEL_IT, "excel_it", "UTF-8-BOM", "PUNTO_E_VIRGOLA"},
-    {CSV_RFC4180, "rfc4180", "UTF-8", "VIRGOLA"},
-};
+static enum result load(struct desk *desk, const char *name, const struct field_set *set)
+{
+	struct profile_file_fault fault;
+	enum result result =
+	    profile_file_load(desk->profiles, name, set, &desk->profile, &fault);
+	if (result != RESULT_OK)
+		fail(desk->source, "profile", fault.text);
+	return result;
+}
 
-static enum result deliver_profile(const struct liquidation_batch *batch, const char *folder,
-				   uint32_t which, struct csv_text *text,
+static enum result refuse_row(struct desk *desk)
+{
+	const struct table_write *table = &desk->table;
+	snprintf(desk->source->fault, sizeof(desk->source->fault),
+		 "profile %.40s, row %u, %.40s: %s", desk->profile.name, table->fault_at.row,
+		 desk->profile.columns[table->fault_at.column].heading,
+		 table_fault_text(table->fault));
+	return RESULT_FIELD_INVALID;
+}
+
+static enum result write_rows(struct desk *desk)
+{
+	const struct liquidation_batch *batch = desk->batch;
+	if (!table_write_begin(&desk->table, &desk->profile, desk->memory, desk->size))
+		return refuse_row(desk);
+	for (uint32_t i = 0; i < batch->row_count; i++)
+		if (profile_takes(&desk->profile, &batch->rows[i]) &&
+		    !table_write_row(&desk->table, &batch->rows[i]))
+			return refuse_row(desk);
+	return RESULT_OK;
+}
+
+static const char *separator_word(char separator)
+{
+	switch (separator) {
+	case ';':
+		return "PUNTO_E_VIRGOLA";
+	case ',':
+		return "VIRGOLA";
+	case '\t':
+		return "TAB";
+	default:
+		return "BARRA_VERTICALE";
+	}
+}
+
+static enum result deliver_profile(struct desk *desk, uint32_t which,
 				   struct liquidation_delivery *delivery,
 				   struct liquidation_manifest *manifest)
 {
-	const struct profile_words *words = &profiles[which];
+	const struct liquidation_batch *batch = desk->batch;
+	const struct profile *profile = &desk->profile;
 	uint8_t hash[FOLDER_HASH_SIZE];
-	text->used = 0;
-	liquidation_write(text, words->profile, batch->rows, batch->row_count);
-	ASSERT(!text->overflow); /* LIQUIDATION_ROW_SIZE_MAX is generous */
-	struct slice bytes = {text->data, text->used};
+	enum result result = load(desk, profiles[which], &liquidation_row_set);
+	if (result == RESULT_OK)
+		result = write_rows(desk);
+	if (result != RESULT_OK)
+		return result;
+	struct slice bytes = {desk->table.data, desk->table.used};
 	folder_hash(bytes, hash);
-	*manifest = (struct liquidation_manifest){.righe = batch->totals.rows};
+	*manifest = (struct liquidation_manifest){.righe = desk->table.rows};
 	text_hex_encode(hash, sizeof(hash), manifest->sha256);
-	snprintf(delivery->names[which], LIQUIDATION_NAME_SIZE, "liquidazioni_%s_%.12s_%s.csv",
-		 batch->id, manifest->sha256, words->suffix);
+	snprintf(delivery->names[which], LIQUIDATION_NAME_SIZE, "liquidazioni_%s_%.12s.%s",
+		 batch->id, manifest->sha256, profile->suffix);
 	SET(manifest->file, delivery->names[which]);
-	SET(manifest->encoding, words->encoding);
-	SET(manifest->separatore, words->separator);
+	SET(manifest->encoding, profile->has_mark ? "UTF-8-BOM" : charset_name(profile->charset));
+	SET(manifest->separatore, separator_word(profile->separator));
 	/* raw: totals of a manifest are numbers of cents, never negative (liquidation_add_up) */
 	manifest->totale_da_pagare_centesimi = (uint64_t)batch->totals.payable.raw; /* raw: cents */
 	manifest->imponibile_centesimi = (uint64_t)batch->totals.net.raw;	    /* raw: cents */
 	manifest->iva_centesimi = (uint64_t)batch->totals.vat.raw;		    /* raw: cents */
-	return folder_deliver(folder, delivery->names[which], bytes);
+	return folder_deliver(desk->folder, delivery->names[which], bytes);
 }
 
-static enum result deliver_manifest(const struct liquidation_batch *batch, const char *folder,
+static enum result deliver_manifest(struct desk *desk,
 				    const struct liquidation_manifest *manifests,
-				    struct csv_text *text, struct liquidation_delivery *delivery)
+				    struct liquidation_delivery *delivery)
 {
 	uint8_t hash[FOLDER_HASH_SIZE];
-	text->used = 0;
-	csv_header(text, CSV_MANIFEST, &liquidation_manifest_set);
+	enum result result = load(desk, "manifest", &liquidation_manifest_set);
+	if (result != RESULT_OK)
+		return result;
+	if (!table_write_begin(&desk->table, &desk->profile, desk->memory, desk->size))
+		return refuse_row(desk);
 	for (uint32_t i = 0; i < LIQUIDATION_PROFILES; i++)
-		csv_record(text, CSV_MANIFEST, &liquidation_manifest_set, &manifests[i]);
-	ASSERT(!text->overflow);
-	folder_hash((struct slice){text->data, text->used}, hash);
+		if (!table_write_row(&desk->table, &manifests[i]))
+			return refuse_row(desk);
+	struct slice bytes = {desk->table.data, desk->table.used};
+	folder_hash(bytes, hash);
 	text_hex_encode(hash, sizeof(hash), delivery->manifest_hash);
 	delivery->manifest_hash[2 * sizeof(hash)] = '\0';
-	snprintf(delivery->manifest_name, LIQUIDATION_NAME_SIZE,
-		 "liquidazioni_%s_%.12s.manifest.csv", batch->id, delivery->manifest_hash);
-	return folder_deliver(folder, delivery->manifest_name,
-			      (struct slice){text->data, text->used});
+	snprintf(delivery->manifest_name, LIQUIDATION_NAME_SIZE, "liquidazioni_%s_%.12s.%s",
+		 desk->batch->id, delivery->manifest_hash, desk->profile.suffix);
+	return folder_deliver(desk->folder, delivery->manifest_name, bytes);
 }
 
-enum result liquidation_deliver(const struct liquidation_batch *batch, const char *folder,
+static enum result deliver(struct desk *desk, struct liquidation_delivery *delivery)
+{
+	struct liquidation_manifest manifests[LIQUIDATION_PROFILES];
+	if (!profile_file_folder(NULL, desk->profiles)) {
+		fail(desk->source, "there is no folder of profiles", desk->profiles);
+		return RESULT_NOT_FOUND;
+	}
+	enum result result = folder_make(desk->folder);
+	for (uint32_t i = 0; i < LIQUIDATION_PROFILES && result == RESULT_OK; i++)
+		result = deliver_profile(desk, i, delivery, &manifests[i]);
+	if (result == RESULT_OK)
+		result = deliver_manifest(desk, manifests, delivery);
+	return result;
+}
+
+enum result liquidation_deliver(struct liquidation_source *source,
+				const struct liquidation_batch *batch, const char *folder,
 				struct liquidation_delivery *ret_delivery)
 {
-	ASSERT(batch != NULL && folder != NULL && ret_delivery != NULL);
-	struct liquidation_manifest manifests[LIQUIDATION_PROFILES];
+	ASSERT(source != NULL && batch != NULL && folder != NULL && ret_delivery != NULL);
 	struct liquidation_delivery delivery = {.totals = batch->totals};
-	struct csv_text text = {.size = (batch->row_count + 2) * LIQUIDATION_ROW_SIZE_MAX};
-	text.data = malloc(text.size);
-	if (text.data == NULL)
+	fail(source, "cannot write into", folder);
+	struct desk *desk = calloc(1, sizeof(*desk));
+	if (desk == NULL)
 		return RESULT_OUT_OF_MEMORY;
-	enum result result = folder_make(folder);
-	for (uint32_t i = 0; i < LIQUIDATION_PROFILES && result == RESULT_OK; i++)
-		result = deliver_profile(batch, folder, i, &text, &delivery, &manifests[i]);
-	if (result == RESULT_OK)
-		result = deliver_manifest(batch, folder, manifests, &text, &delivery);
-	free(text.data);
+	desk->source = source;
+	desk->batch = batch;
+	desk->folder = folder;
+	desk->size = (batch->row_count + 2) * LIQUIDATION_ROW_SIZE_MAX;
+	desk->memory = malloc(desk->size);
+	enum result result = desk->memory == NULL ? RESULT_OUT_OF_MEMORY : deliver(desk, &delivery);
+	free(desk->memory);
+	free(desk);
 	if (result == RESULT_OK)
 		*ret_delivery = delivery;
 	return result;

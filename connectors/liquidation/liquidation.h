@@ -3,7 +3,7 @@
  *
  *   struct liquidation_source source = {fetch, context, NULL, ""};
  *   liquidation_read(&source, "stm_12", &batch)   statement, lines, masters -> rows
- *   liquidation_deliver(&batch, folder, &delivery) rows -> two files and their manifest
+ *   liquidation_deliver(&batch, folder, &delivery) rows -> files and their manifest
  *
  * The batch is a function of the ledger's records alone (no clock, no counter), names hold its id
  * and the hash of its content: exporting again gives the same bytes under the same names, or, where
@@ -18,6 +18,7 @@
 
 #define LIQUIDATION_ID_SIZE   35u
 #define LIQUIDATION_NAME_SIZE 128u
+#define LIQUIDATION_PROFILES  2u /* files of a batch: excel-it and rfc4180 */
 #define LIQUIDATION_TERM_DAYS 30 /* SOURCE parameters.csv, payment_term_days */
 
 /* GETs a path of the API: a new reference, NULL on failure (which the function has told). */
@@ -27,7 +28,7 @@ struct liquidation_source {
 	liquidation_fetch *fetch;
 	void *context;
 	json_t *cache;	 /* masters that were read, by path; NULL at first */
-	char fault[160]; /* one English sentence after a failure */
+	char fault[320]; /* one English sentence after a failure */
 };
 
 struct liquidation_batch {
@@ -55,8 +56,11 @@ MUST_CHECK enum result liquidation_read(struct liquidation_source *source, const
 					struct liquidation_batch *ret_batch);
 void liquidation_batch_free(struct liquidation_batch *batch);
 
-/* Writes the files into the folder. RESULT_OK and the results of folder_deliver(). */
-MUST_CHECK enum result liquidation_deliver(const struct liquidation_batch *batch,
+/* Writes the files into the folder, in the profiles that profile_file_folder() finds. RESULT_OK;
+ * the results of profile_file_load() and folder_deliver(); RESULT_FIELD_INVALID: a row does not
+ * fit its profile. Unless it is RESULT_OK, source->fault says why. */
+MUST_CHECK enum result liquidation_deliver(struct liquidation_source *source,
+					   const struct liquidation_batch *batch,
 					   const char *folder,
 					   struct liquidation_delivery *ret_delivery);
 

@@ -13,7 +13,7 @@
 static const uint8_t coded_kinds[DIRECTORY_KINDS] = {
     RECORD_KIND_AMBITO, RECORD_KIND_SUB_AMBITO, RECORD_KIND_COMUNE,    RECORD_KIND_SERVICE,
     RECORD_KIND_FUND,	RECORD_KIND_PROVIDER,	RECORD_KIND_PRINCIPAL, RECORD_KIND_FUND_YEAR,
-    RECORD_KIND_MEASURE,
+    RECORD_KIND_MEASURE, RECORD_KIND_DESTINATION,
 };
 
 /* Which command makes a record of which coded kind, and where its code stands. */
@@ -39,6 +39,7 @@ static const struct maker makers[] = {
     MAKER(PROVIDER_CREATE, PROVIDER, provider_create, code),
     MAKER(PRINCIPAL_CREATE, PRINCIPAL, principal_create, code),
     MAKER(MEASURE_CREATE, MEASURE, measure_create, code),
+    MAKER(DESTINATION_ADD, DESTINATION, destination_add, code),
 };
 
 bool directory_has_kind(enum record_kind kind)
@@ -48,7 +49,7 @@ bool directory_has_kind(enum record_kind kind)
 	    [RECORD_KIND_COMUNE] = true,    [RECORD_KIND_SERVICE] = true,
 	    [RECORD_KIND_FUND] = true,	    [RECORD_KIND_PROVIDER] = true,
 	    [RECORD_KIND_PRINCIPAL] = true, [RECORD_KIND_FUND_YEAR] = true,
-	    [RECORD_KIND_MEASURE] = true};
+	    [RECORD_KIND_MEASURE] = true,   [RECORD_KIND_DESTINATION] = true};
 	return kind <= RECORD_KIND_MAX && coded[kind];
 }
 
@@ -235,6 +236,14 @@ static struct slice made_code(const struct directory *directory, const struct co
 	return (struct slice){NULL, 0};
 }
 
+static bool makes_coded(uint8_t command)
+{
+	bool found = command == COMMAND_KIND_FUND_YEAR_PROPOSE;
+	for (uint32_t i = 0; i < sizeof(makers) / sizeof(makers[0]); i++)
+		found |= makers[i].command == command;
+	return found;
+}
+
 void directory_learn(struct directory *directory, const struct command *command,
 		     const struct outcome *outcome)
 {
@@ -244,8 +253,8 @@ void directory_learn(struct directory *directory, const struct command *command,
 		return;
 	char text[DIRECTORY_CODE_SIZE_MAX];
 	uint8_t kind = RECORD_KIND_NONE;
-	if (command->kind > COMMAND_KIND_PROVIDER_CREATE)
-		return; /* the hot path makes nothing coded */
+	if (!makes_coded(command->kind))
+		return; /* the hot path makes nothing coded, and takes no lock */
 	int locked = pthread_rwlock_wrlock(&directory->lock);
 	ASSERT(locked == 0);
 	struct slice code = made_code(directory, command, text, &kind);

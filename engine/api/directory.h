@@ -17,7 +17,7 @@
 #include <pthread.h>
 
 #define DIRECTORY_CODE_SIZE_MAX 40u /* bytes of the longest code */
-#define DIRECTORY_KINDS		9u
+#define DIRECTORY_KINDS		10u
 
 struct directory_entry {
 	uint32_t id;

@@ -61,6 +61,7 @@ static enum needed needed_scope(uint8_t role)
 	case ROLE_REGION_ATS:
 	case ROLE_SYSTEM:
 	case ROLE_TREASURER:
+	case ROLE_COURIER:
 		break;
 	}
 	return NEEDED_NONE;
@@ -270,12 +271,14 @@ enum result authorise_owner(const struct decision *decision)
 #define READ_VISITS   (BITS(REDEMPTION) | BITS(VISIT_DETAIL))
 #define READ_ACCOUNTS                                                                              \
 	(BITS(STATEMENT) | BITS(STATEMENT_LINE) | BITS(RECOVERY) | BITS(OPENING_ROW) |             \
-	 BITS(LINE_ADJUSTMENT) | BITS(REFUSED_INVOICE) | BITS(CREDIT_NOTE) | BITS(PAYER_CHARGE))
+	 BITS(LINE_ADJUSTMENT) | BITS(REFUSED_INVOICE) | BITS(CREDIT_NOTE) | BITS(PAYER_CHARGE) |  \
+	 BITS(INVOICE))
 #define READ_TITLES                                                                                \
 	(BITS(VOUCHER) | BITS(VOUCHER_SHARE) | BITS(VOUCHER_LINE) | BITS(CELL) |                   \
 	 BITS(VOUCHER_CHANGE) | BITS(VOUCHER_DEADLINE) | BITS(TITLE_TERM) |              \
 	 BITS(COUNTED_CELL))
 #define READ_EVENTS   BITS(EVENT)
+#define READ_COURIER  (BITS(DESTINATION) | BITS(DELIVERY))
 /* Means are read by who decides on titles, by the person and by the auditor: decision 0010. */
 #define READ_MEANS    BITS(ISEE)
 #define READ_BILLS    BITS(RECEIVABLE)
@@ -294,14 +297,16 @@ static KINDS readable_kinds(uint8_t role)
 {
 	switch ((enum role)role) {
 	case ROLE_ADMINISTRATOR:
-		return READ_PLACES | READ_REGISTER | READ_ACCESS | BITS(ZONE_ROW) | BITS(SCHEDULE);
+		return READ_PLACES | READ_REGISTER | READ_ACCESS | READ_COURIER | BITS(ZONE_ROW) |
+		       BITS(SCHEDULE);
 	case ROLE_ASSEMBLY:
 	case ROLE_POLITICAL_BOARD:
 		return READ_PLACES | READ_MONEY | READ_REGISTER | BITS(APPROVAL);
 	case ROLE_UDP_OFFICER:
 	case ROLE_UDP_MANAGER:
-		return READ_OFFICE | READ_MEANS | READ_BILLS;
+		return READ_OFFICE | READ_MEANS | READ_BILLS | READ_COURIER;
 	case ROLE_CAPOFILA:
+		return READ_OFFICE | READ_BILLS | READ_COURIER;
 	case ROLE_CONSORTIUM:
 	case ROLE_COMUNE_ADMIN:
 		return READ_OFFICE | READ_BILLS;
@@ -313,7 +318,8 @@ static KINDS readable_kinds(uint8_t role)
 		       READ_GRANTS | READ_EVENTS | READ_MEANS;
 	case ROLE_FINANCE:
 		return READ_PLACES | READ_MONEY | READ_REGISTER | READ_TITLES | READ_VISITS |
-		       READ_ACCOUNTS | READ_GRANTS | READ_EVENTS | READ_BILLS | BITS(APPROVAL);
+		       READ_ACCOUNTS | READ_GRANTS | READ_EVENTS | READ_BILLS | READ_COURIER |
+		       BITS(APPROVAL);
 	case ROLE_PROVIDER:
 		return READ_PLACES | READ_REGISTER | (READ_TITLES & ~BITS(VOUCHER_CHANGE)) |
 		       READ_VISITS | READ_ACCOUNTS | READ_EVENTS;
@@ -323,14 +329,16 @@ static KINDS readable_kinds(uint8_t role)
 	case ROLE_ACCREDITOR:
 		return READ_PLACES | READ_REGISTER | READ_EVENTS | BITS(APPROVAL);
 	case ROLE_AUDITOR:
-		return READ_OFFICE | READ_ACCESS | READ_MEANS | READ_BILLS | BITS(ZONE_ROW) |
-		       BITS(SCHEDULE);
+		return READ_OFFICE | READ_ACCESS | READ_MEANS | READ_BILLS | READ_COURIER |
+		       BITS(ZONE_ROW) | BITS(SCHEDULE);
 	case ROLE_REGION_ATS:
 		return READ_PLACES | BITS(FUND) | BITS(FUND_YEAR) | BITS(FUND_ACCOUNT);
 	case ROLE_TREASURER:
 		return READ_PLACES | READ_ACCOUNTS | BITS(CASH_GRANT_PAYMENT);
 	case ROLE_OPERATOR:
 		return READ_PLACES;
+	case ROLE_COURIER:
+		return READ_PLACES | READ_EVENTS | READ_COURIER;
 	case ROLE_SYSTEM:
 		return 0;
 	}

@@ -38,6 +38,9 @@ static const struct field list_zone_input_fields[] = {LIST_ZONE_INPUT(FIELD_ROW)
 #define FIELD_OWNER struct contest_input
 static const struct field list_contest_input_fields[] = {LIST_CONTEST_INPUT(FIELD_ROW)};
 #undef FIELD_OWNER
+#define FIELD_OWNER struct event_kind_input
+static const struct field list_event_kind_input_fields[] = {LIST_EVENT_KIND_INPUT(FIELD_ROW)};
+#undef FIELD_OWNER
 
 #define L(name, NAME, most) LIST_SET(name)
 LISTS(L)

@@ -97,6 +97,7 @@ FINDER(statement, STATEMENT)
 FINDER(statement_line, STATEMENT_LINE)
 FINDER(service, SERVICE)
 FINDER(principal, PRINCIPAL)
+FINDER(provider, PROVIDER)
 FINDER(beneficiary, BENEFICIARY)
 FINDER(copay_scheme, COPAY_SCHEME)
 FINDER(fund, FUND)
@@ -256,6 +257,16 @@ static struct place place_of_principal_id(const struct record_source *source,
 }
 
 /* Records of the plan: places, services, money, organisations. */
+static struct place place_of_invoice(const struct record_source *source,
+				     const struct invoice *invoice)
+{
+	struct place place = {.provider = invoice->provider};
+	const struct provider *provider = find_provider(source, invoice->provider);
+	if (provider != NULL)
+		place.ambito = provider->ambito;
+	return place;
+}
+
 static struct place place_of_master(const struct record_source *source, enum record_kind kind,
 				    uint32_t id, const void *record)
 {
@@ -509,6 +520,8 @@ struct place place_from(const struct record_source *source, enum record_kind kin
 	if (kind == RECORD_KIND_REFUSED_INVOICE)
 		return place_of_statement_id(source,
 					     ((const struct refused_invoice *)record)->statement);
+	if (kind == RECORD_KIND_INVOICE)
+		return place_of_invoice(source, record);
 	if (kind == RECORD_KIND_PRINCIPAL)
 		return place_of_principal(record);
 	if (kind == RECORD_KIND_CREDENTIAL)
@@ -516,6 +529,10 @@ struct place place_from(const struct record_source *source, enum record_kind kin
 					     ((const struct credential *)record)->principal);
 	if (kind == RECORD_KIND_RECEIPT)
 		return place_of_principal_id(source, ((const struct receipt *)record)->principal);
+	if (kind == RECORD_KIND_DESTINATION)
+		return (struct place){.ambito = ((const struct destination *)record)->ambito};
+	if (kind == RECORD_KIND_DELIVERY)
+		return (struct place){.ambito = ((const struct delivery *)record)->ambito};
 	if (kind >= RECORD_KIND_PARAMETER && kind <= RECORD_KIND_APPROVAL)
 		return place_of_common(source, kind, record);
 	if (kind >= RECORD_KIND_ISEE && kind <= RECORD_KIND_RECEIVABLE)

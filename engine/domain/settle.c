@@ -14,6 +14,7 @@
 #include "engine/domain/cell.h"
 #include "engine/domain/duties.h"
 #include "engine/domain/event.h"
+#include "engine/domain/invoice.h"
 #include "engine/domain/judge.h"
 #include "engine/domain/payer.h"
 #include "engine/domain/set_off.h"
@@ -94,7 +95,7 @@ static bool texts_equal(struct slice left, struct slice right)
 
 /* States what was expected and by how much the invoice differs: in its total, else in its net. */
 static uint8_t compare_amounts(struct outcome *outcome, const struct statement *statement,
-			       const struct invoice *invoice)
+			       const struct invoice_figures *invoice)
 {
 	struct cents total;
 	outcome->limit = statement->gross_cents;
@@ -138,7 +139,7 @@ struct provider_id settlement_issuer(struct effects *effects, const struct state
 }
 
 uint8_t settlement_compare_invoice(struct decision *decision, const struct statement *statement,
-				   const struct invoice *invoice)
+				   const struct invoice_figures *invoice)
 {
 	uint8_t amounts = compare_amounts(decision->outcome, statement, invoice);
 	struct provider_id issuer = settlement_issuer(decision->effects, statement);
@@ -152,6 +153,30 @@ uint8_t settlement_compare_invoice(struct decision *decision, const struct state
 		return INVOICE_DIFFERENCE_ISSUER;
 	decision->outcome->limit = cents_zero();
 	return 0;
+}
+
+bool settlement_has_cig(struct decision *decision, const struct statement *statement)
+{
+	return cig_of(decision, statement).size != 0;
+}
+
+static void copy_number(char *number, uint32_t size, struct slice text)
+{
+	ASSERT(text.size <= size);
+	memset(number, 0, size);
+	memcpy(number, text.data, text.size);
+}
+
+void settlement_take_invoice(struct decision *decision, struct statement_id id,
+			     const struct invoice_paper *paper)
+{
+	struct statement *statement = effects_edit_statement(decision->effects, id);
+	ASSERT(statement->state == STATEMENT_STATE_ATTESTED);
+	copy_number(statement->invoice_number, sizeof(statement->invoice_number), paper->number);
+	statement->invoice_date = paper->date;
+	statement->due_on = pay_by(decision, statement,
+				   paper->received.number != 0 ? paper->received : paper->date);
+	statement->state = STATEMENT_STATE_INVOICED;
 }
 
 /* By number of the difference: the field that it lies in; NULL for amounts. */
@@ -175,7 +200,7 @@ enum result statement_match_invoice(struct decision *decision)
 		return RESULT_STATEMENT_NOT_OPEN;
 	if (cig_of(decision, statement).size == 0)
 		return RESULT_CIG_MISSING;
-	struct invoice invoice = {.net = input->net_cents,
+	struct invoice_figures invoice = {.net = input->net_cents,
 				  .vat = input->vat_cents,
 				  .cig = JUDGE_TEXT(input->cig),
 				  .issuer = input->issuer,
@@ -186,13 +211,53 @@ enum result statement_match_invoice(struct decision *decision)
 	if (difference != 0)
 		return judge_field(decision, RESULT_INVOICE_MISMATCH,
 				   difference_fields[difference]);
-	JUDGE_COPY_TEXT(statement->invoice_number, input->invoice_number);
-	statement->invoice_date = input->invoice_date;
-	statement->due_on = pay_by(decision, statement, input->received_on.number != 0
-							     ? input->received_on
-							     : input->invoice_date);
-	statement->state = STATEMENT_STATE_INVOICED;
+	struct invoice_paper paper = {.number = JUDGE_TEXT(input->invoice_number),
+				      .date = input->invoice_date,
+				      .received = input->received_on};
+	struct provider_id issuer = settlement_issuer(decision->effects, statement);
+	settlement_take_invoice(decision, input->statement, &paper);
+	invoice_follow(decision, input->statement, issuer, &paper, INVOICE_STATE_MATCHED);
 	return settlement_done(decision, input->statement);
+}
+
+enum result settlement_refuse_invoice(struct decision *decision, struct statement_id statement_id,
+				      const struct invoice_paper *paper,
+				      const struct invoice_figures *invoice, uint8_t difference)
+{
+	const struct statement *statement =
+	    effects_read_statement(decision->effects, statement_id);
+	struct parameter_scope scope = {.ambito = statement->ambito};
+	struct day last = day_after(paper->received,
+				    parameter_at(decision->state, PARAMETER_INVOICE_REFUSAL_DAYS,
+						 &scope, decision->today));
+	if (day_less(last, decision->today))
+		return RESULT_INVOICE_REFUSAL_TOO_LATE;
+	if (difference == 0)
+		return RESULT_INVOICE_CONFORMS;
+	decision->outcome->limit = cents_zero();
+	decision->outcome->short_by = cents_zero();
+	struct refused_invoice_id id;
+	struct refused_invoice *refused =
+	    effects_create_refused_invoice(decision->effects, &id);
+	copy_number(refused->invoice_number, sizeof(refused->invoice_number), paper->number);
+	refused->net_cents = invoice->net;
+	refused->vat_cents = invoice->vat;
+	refused->at = decision->now;
+	refused->statement = statement_id;
+	refused->issuer = invoice->issuer;
+	refused->invoice_date = paper->date;
+	refused->received_on = paper->received;
+	refused->difference = difference;
+	struct event event = {.amount_cents = statement->gross_cents,
+			      .ambito = statement->ambito,
+			      .provider = statement->provider,
+			      .statement = statement_id,
+			      .due = last,
+			      .value = difference,
+			      .kind = EVENT_KIND_INVOICE_REFUSED,
+			      .task = 1};
+	event_emit(decision, &event);
+	return RESULT_OK;
 }
 
 /* Sends an invoice back through the SdI (EC02); the statement stays ATTESTED and waits for another.
@@ -213,43 +278,23 @@ enum result statement_refuse_invoice(struct decision *decision)
 		return RESULT_STATEMENT_NOT_OPEN;
 	if (day_less(decision->today, input->received_on))
 		return judge_field(decision, RESULT_FIELD_OUT_OF_RANGE, "received_on");
-	struct parameter_scope scope = {.ambito = statement->ambito};
-	struct day last = day_after(input->received_on,
-				    parameter_at(decision->state, PARAMETER_INVOICE_REFUSAL_DAYS,
-						 &scope, decision->today));
-	if (day_less(last, decision->today))
-		return RESULT_INVOICE_REFUSAL_TOO_LATE;
-	struct invoice invoice = {.net = input->net_cents,
+	struct invoice_figures invoice = {.net = input->net_cents,
 				  .vat = input->vat_cents,
 				  .cig = JUDGE_TEXT(input->cig),
 				  .issuer = input->issuer,
 				  .split_payment = input->split_payment != 0};
 	uint8_t difference = settlement_compare_invoice(decision, statement, &invoice);
-	if (difference == 0)
-		return RESULT_INVOICE_CONFORMS;
-	decision->outcome->limit = cents_zero();
-	decision->outcome->short_by = cents_zero();
-	struct refused_invoice_id id;
-	struct refused_invoice *refused =
-	    effects_create_refused_invoice(decision->effects, &id);
-	JUDGE_COPY_TEXT(refused->invoice_number, input->invoice_number);
-	refused->net_cents = input->net_cents;
-	refused->vat_cents = input->vat_cents;
-	refused->at = decision->now;
-	refused->statement = input->statement;
-	refused->issuer = input->issuer;
-	refused->invoice_date = input->invoice_date;
-	refused->received_on = input->received_on;
-	refused->difference = difference;
-	struct event event = {.amount_cents = statement->gross_cents,
-			      .ambito = statement->ambito,
-			      .provider = statement->provider,
-			      .statement = input->statement,
-			      .due = last,
-			      .value = difference,
-			      .kind = EVENT_KIND_INVOICE_REFUSED,
-			      .task = 1};
-	event_emit(decision, &event);
+	struct invoice_paper paper = {.number = JUDGE_TEXT(input->invoice_number),
+				      .date = input->invoice_date,
+				      .received = input->received_on};
+	struct provider_id issuer = input->issuer.raw != 0
+					? input->issuer
+					: settlement_issuer(decision->effects, statement);
+	enum result result =
+	    settlement_refuse_invoice(decision, input->statement, &paper, &invoice, difference);
+	if (result != RESULT_OK)
+		return result;
+	invoice_follow(decision, input->statement, issuer, &paper, INVOICE_STATE_REFUSED);
 	return settlement_done(decision, input->statement);
 }
 

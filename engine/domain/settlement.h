@@ -59,7 +59,7 @@ struct provider_id settlement_issuer(struct effects *effects, const struct state
 
 /* What differs between an invoice and the statement, the first thing of enum invoice_difference;
  * 0: nothing. Fills the outcome's limit and short_by for amounts. */
-struct invoice {
+struct invoice_figures {
 	struct cents net;
 	struct cents vat;
 	struct slice cig;
@@ -67,6 +67,26 @@ struct invoice {
 	bool split_payment;
 };
 uint8_t settlement_compare_invoice(struct decision *decision, const struct statement *statement,
-				   const struct invoice *invoice);
+				   const struct invoice_figures *invoice);
+
+/* Whether the pact that an invoice must name has a CIG. */
+bool settlement_has_cig(struct decision *decision, const struct statement *statement);
+
+/* What an ATTESTED statement keeps of the invoice that agrees with it, which makes it INVOICED. */
+struct invoice_paper {
+	struct slice number;
+	struct day date;
+	struct day received; /* none: its date */
+};
+void settlement_take_invoice(struct decision *decision, struct statement_id statement,
+			     const struct invoice_paper *paper);
+
+/* Sends an invoice back for the difference that was found. RESULT_OK;
+ * RESULT_INVOICE_REFUSAL_TOO_LATE: parameter invoice_refusal_days. */
+MUST_CHECK enum result settlement_refuse_invoice(struct decision *decision,
+						 struct statement_id statement,
+						 const struct invoice_paper *paper,
+						 const struct invoice_figures *invoice,
+						 uint8_t difference);
 
 #endif

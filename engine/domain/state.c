@@ -69,6 +69,8 @@ static size_t cut_all(struct cutter *cutter, struct state *state, const struct s
 	cut_index(cutter, &state->delegations_by_comune, rows(limits, RECORD_KIND_DELEGATION));
 	cut_index(cutter, &state->fund_years_by_key, rows(limits, RECORD_KIND_FUND_YEAR));
 	cut_index(cutter, &state->statements_by_key, rows(limits, RECORD_KIND_STATEMENT));
+	cut_index(cutter, &state->invoices_by_number, rows(limits, RECORD_KIND_INVOICE));
+	cut_index(cutter, &state->invoices_by_sdi_id, rows(limits, RECORD_KIND_INVOICE));
 	cut_index(cutter, &state->isee_by_beneficiary, rows(limits, RECORD_KIND_ISEE));
 	cut_index(cutter, &state->copay_adoptions_by_place,
 		  rows(limits, RECORD_KIND_COPAY_ADOPTION));
@@ -82,6 +84,8 @@ static size_t cut_all(struct cutter *cutter, struct state *state, const struct s
 	cut_index(cutter, &state->events_by_voucher, rows(limits, RECORD_KIND_EVENT));
 	cut_index(cutter, &state->changes_by_beneficiary, rows(limits, RECORD_KIND_VOUCHER_CHANGE));
 	cut_index(cutter, &state->supplements_by_service, rows(limits, RECORD_KIND_SUPPLEMENT));
+	cut_index(cutter, &state->deliveries_by_file, rows(limits, RECORD_KIND_DELIVERY));
+	cut_index(cutter, &state->deliveries_by_name, rows(limits, RECORD_KIND_DELIVERY));
 	cut_calendar(cutter, &state->deadlines_by_day, CALENDAR_DAYS,
 		     rows(limits, RECORD_KIND_VOUCHER_DEADLINE));
 	cut_calendar(cutter, &state->vouchers_by_expiry, CALENDAR_DAYS,
@@ -130,6 +134,7 @@ struct state_limits state_limits_for(uint32_t vouchers, uint32_t redemptions)
 	limits.capacity[RECORD_KIND_STATEMENT] = 262144;
 	limits.capacity[RECORD_KIND_LINE_ADJUSTMENT] = vouchers * 2;
 	limits.capacity[RECORD_KIND_REFUSED_INVOICE] = 65536;
+	limits.capacity[RECORD_KIND_INVOICE] = 262144;
 	limits.capacity[RECORD_KIND_STATEMENT_LINE] = vouchers * 12;
 	limits.capacity[RECORD_KIND_VOUCHER_SHARE] = vouchers;
 	limits.capacity[RECORD_KIND_TITLE_TERM] = vouchers + 16384;
@@ -144,6 +149,8 @@ struct state_limits state_limits_for(uint32_t vouchers, uint32_t redemptions)
 	limits.capacity[RECORD_KIND_RESIDENCE] = vouchers;
 	limits.capacity[RECORD_KIND_VOUCHER_CHANGE] = vouchers / 2 + 1024;
 	limits.capacity[RECORD_KIND_VOUCHER_DEADLINE] = vouchers;
+	limits.capacity[RECORD_KIND_DESTINATION] = 1024;
+	limits.capacity[RECORD_KIND_DELIVERY] = 65536;
 	limits.capacity[RECORD_KIND_RECEIPT] = redemptions + vouchers * 4;
 	return limits;
 }
@@ -233,7 +240,7 @@ struct slice record_code(enum record_kind kind, const void *record)
 	if (kind != RECORD_KIND_AMBITO && kind != RECORD_KIND_SUB_AMBITO &&
 	    kind != RECORD_KIND_COMUNE && kind != RECORD_KIND_SERVICE && kind != RECORD_KIND_FUND &&
 	    kind != RECORD_KIND_PROVIDER && kind != RECORD_KIND_PRINCIPAL &&
-	    kind != RECORD_KIND_MEASURE)
+	    kind != RECORD_KIND_MEASURE && kind != RECORD_KIND_DESTINATION)
 		return (struct slice){NULL, 0};
 	const struct field *field = &record_info(kind)->set.fields[0];
 	ASSERT(field->type == FIELD_TEXT);
@@ -387,6 +394,16 @@ uint64_t state_statement_key(struct provider_id provider, struct accreditation_i
 {
 	uint64_t who = (uint64_t)provider.raw << 32 | accreditation.raw;
 	return hash64_of_u64(who, (uint64_t)(uint32_t)month.number << 16 | vat_bp);
+}
+
+uint64_t state_delivery_file_key(struct destination_id destination, const uint8_t file_hash[32])
+{
+	return hash64(file_hash, 32, (uint64_t)RECORD_KIND_DELIVERY << 32 | destination.raw);
+}
+
+uint64_t state_delivery_name_key(struct destination_id destination, const char file_name[96])
+{
+	return hash64(file_name, 96, (uint64_t)RECORD_KIND_DELIVERY << 32 | destination.raw);
 }
 
 static uint32_t calendar_first(const struct calendar *calendar, int64_t slot)

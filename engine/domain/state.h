@@ -64,6 +64,8 @@ struct state {
 	struct index delegations_by_comune;    /* comune that lends */
 	struct index fund_years_by_key;        /* fund and year */
 	struct index statements_by_key;        /* provider, accreditation, month, VAT rate */
+	struct index invoices_by_number;       /* issuer, year, number, whether a credit note */
+	struct index invoices_by_sdi_id;       /* identifier of the SdI, and place in the file */
 	struct index isee_by_beneficiary;      /* person */
 	struct index copay_adoptions_by_place; /* ambito and comune (0 where all) */
 	struct index receivables_by_title;     /* title and month */
@@ -75,6 +77,8 @@ struct state {
 	struct index events_by_voucher;        /* title, of events that name one */
 	struct index changes_by_beneficiary;   /* person, of lines of titles' lives */
 	struct index supplements_by_service;   /* service */
+	struct index deliveries_by_file;       /* destination and hash of the file */
+	struct index deliveries_by_name;       /* destination and name of the file */
 	struct calendar vouchers_by_expiry;    /* day of valid_to, issued titles */
 	struct calendar receivables_by_due;    /* last day to pay */
 	struct calendar cells_by_month;        /* month of the cell */
@@ -147,6 +151,8 @@ uint64_t state_term_key(struct voucher_id voucher, enum title_term_kind kind);
 /* Of what a title waits for: a ceiling, or else the money of a fund year. */
 uint64_t state_blocker_key(struct ceiling_id ceiling, struct fund_year_id fund_year);
 uint64_t state_visit_key(uint64_t party, struct instant start, int32_t days_later);
+uint64_t state_delivery_file_key(struct destination_id destination, const uint8_t file_hash[32]);
+uint64_t state_delivery_name_key(struct destination_id destination, const char file_name[96]);
 uint64_t state_statement_key(struct provider_id provider, struct accreditation_id accreditation,
 			     struct month month, uint16_t vat_bp);
 

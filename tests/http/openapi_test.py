@@ -45,7 +45,7 @@ class World:
 def masters(world):
     world.admin.made("/v1/ambiti", {"code": "CREMA", "name": "Ambito di Crema"})
     for role in ("UDP_OFFICER", "UDP_MANAGER", "ASSEMBLY", "FINANCE", "CAPOFILA", "ACCREDITOR",
-                 "SOCIAL_WORKER", "TREASURER", "AUDITOR"):
+                 "SOCIAL_WORKER", "TREASURER", "AUDITOR", "COURIER"):
         world.person(role, ambito="CREMA")
     manager = world.UDP_MANAGER
     manager.made("/v1/sub-ambiti", {"ambito": "CREMA", "code": "SUB1", "name": "Nord"})
@@ -371,6 +371,24 @@ def unsettle(world, statement):
     return statement
 
 
+def take_invoices(world, statement, amounts):
+    """Invoices as they come in: one that differs and is refused, one that a person looks at."""
+    paper = {"provider": "ALFA", "invoice_number": "FPA11", "invoice_date": "2026-02-13",
+             "received_on": "2026-02-14", "document": "TD01", "net_cents": amounts["net_cents"],
+             "vat_cents": amounts["vat_cents"] + 1, "vat_regime": "SPLIT", "cig": "Z123456780",
+             "file_hash": HASH}
+    wrong = world.FINANCE.made("/v1/invoices", paper)["invoice"]
+    world.FINANCE.made(f"/v1/invoices/{wrong}:match", {"statement": statement})
+    found = world.FINANCE.get(f"/v1/invoices/{wrong}", Min_Ledger_Seq=str(last_sequence(world)))
+    report.equal("an invoice that differs", (found.json["state"], found.json["difference"]),
+                 ("MISMATCHED", "TOTAL"))
+    world.FINANCE.made(f"/v1/invoices/{wrong}:refuse", {})
+    other = {**paper, "invoice_number": "FPA10", "net_cents": 1}
+    world.ids["invoice"] = world.FINANCE.made("/v1/invoices", other)["invoice"]
+    world.FINANCE.made(f"/v1/invoices/{world.ids['invoice']}:set-aside",
+                       {"difference": "SEVERAL_STATEMENTS"})
+
+
 def take_back(world):
     """A visit that was paid is reversed by two persons, and its credit note comes."""
     redemption = world.ids["redemption"]
@@ -456,6 +474,7 @@ def settle(world):
                "cig": "Z123456780", "split_payment": True}
     world.FINANCE.made(path + ":refuse-invoice", {
         **invoice, "vat_cents": amounts["vat_cents"] + 1, "received_on": "2026-02-14"})
+    take_invoices(world, statement, amounts)
     world.FINANCE.made(path + ":match-invoice", invoice)
     world.UDP_MANAGER.made(path + ":approve", {"act": "DET-9", "durc_valid_to": "2026-06-30"})
     world.FINANCE.made(path + ":block", {"cause": "SEIZURE", "act": "PIGN-1"})
@@ -467,6 +486,7 @@ def settle(world):
     charge(world)
     late_visits(world, world.ids["voucher"])
     cash_grants(world)
+    deliveries(world)
     world.admin.made(f"/v1/credentials/{world.ids['credential']}:revoke")
 
 
@@ -676,6 +696,42 @@ def cash_grants(world):
     report.equal("a title of two funds", [item["share_bp"] for item in funds], [6000, 4000])
 
 
+def deliveries(world):
+    """Every act on destinations and deliveries: one that arrives, one given up, one cancelled, and
+    a webhook that takes an event."""
+    manager, finance, courier = world.UDP_MANAGER, world.FINANCE, world.COURIER
+    manager.made("/v1/destinations", {"ambito": "CREMA", "code": "TESORERIA", "kind": "SFTP",
+                                      "address": "sftp://bank.example/in/", "attempts_max": 1})
+    manager.made("/v1/destinations", {"ambito": "CREMA", "code": "AVVISI", "kind": "WEBHOOK",
+                                      "address": "https://hooks.example/titoli",
+                                      "event_kinds": ["DELIVERY_DEAD"]})
+    made = []
+    for number in range(3):
+        body = {"destination": "TESORERIA", "file_name": f"flusso-{number}.opi.xml",
+                "file_hash": f"{number + 1:02x}" * 32, "size": 4096}
+        made.append(finance.made("/v1/deliveries", body)["delivery"])
+    again = finance.made("/v1/deliveries", {**body, "file_name": "other.xml"})
+    report.equal("queued twice is one delivery", again["delivery"], made[2])
+    world.ids["delivery"] = made[0]
+    for delivery, outcome in ((made[0], {"outcome": "SENT", "status": 201, "reference": "65f-1a"}),
+                              (made[1], {"outcome": "TRY_AGAIN", "cause": "UNREACHABLE"})):
+        courier.made(f"/v1/deliveries/{delivery}:attempt", {"holder": "courier-1"})
+        courier.made(f"/v1/deliveries/{delivery}:report", {"attempt": 1, **outcome})
+    finance.made(f"/v1/deliveries/{made[2]}:cancel")
+    dead = world.AUDITOR.get(f"/v1/deliveries/{made[1]}").json
+    report.equal("given up", (dead["state"], dead["cause"]), ("DEAD", "UNREACHABLE"))
+    task = world.AUDITOR.get(f"/v1/events/{dead['task']}").json
+    report.equal("a task for a person", (task["kind"], task["task"], task["delivery"],
+                                         task["destination"]),
+                 ("DELIVERY_DEAD", True, made[1], "TESORERIA"))
+    finance.made(f"/v1/deliveries/{made[1]}:retry")
+    finance.made(f"/v1/deliveries/{made[1]}:cancel")
+    courier.made("/v1/destinations/AVVISI:acknowledge", {"event": dead["task"]})
+    manager.made("/v1/destinations/AVVISI:change", {"every_event": True})
+    manager.made("/v1/destinations/AVVISI:close")
+    world.ids["destination"] = "TESORERIA"
+
+
 def last_sequence(world):
     return world.admin.get("/status").json["ledger_seq"]
 
@@ -722,9 +778,12 @@ UNKNOWN = {"document_add": ("ACCREDITOR", "accreditation", "acc_999999"),
            "accreditation_activate": ("CAPOFILA", "tariff", "trf_999999"),
            "accreditation_succeed": ("ACCREDITOR", "successor", "acc_999999"),
            "accreditation_extend": ("ACCREDITOR", "sub_ambiti", ["NOPE"]),
+           "destination_acknowledge": ("COURIER", "event", "evt_999999"),
            "isee_register": ("SOCIAL_WORKER", "beneficiary", "ben_999999"),
            "receivable_bill": ("FINANCE", "voucher", "unknown"),
            "credit_note_record": ("FINANCE", "recovery", "rcv_999999"),
+           "invoice_match": ("FINANCE", "statement", "stm_999999"),
+           "invoice_set_aside": ("FINANCE", "statement", "stm_999999"),
            "tariff_apply": ("UFFICIO-2", "after", "unknown"),
            "tariff_apply_check": ("UFFICIO-2", "after", "unknown"),
            "statement_contest": ("ALFA-UFFICIO", "lines",

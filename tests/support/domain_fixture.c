@@ -380,7 +380,8 @@ static void add_offices(struct fixture *fixture)
 	static const enum role offices[] = {
 	    ROLE_ASSEMBLY,	ROLE_POLITICAL_BOARD, ROLE_CAPOFILA, ROLE_CONSORTIUM,
 	    ROLE_UDP_OFFICER,	ROLE_UDP_MANAGER,     ROLE_FINANCE,  ROLE_SOCIAL_WORKER,
-	    ROLE_ACCREDITOR,	ROLE_AUDITOR,	      ROLE_REGION_ATS, ROLE_TREASURER};
+	    ROLE_ACCREDITOR,	ROLE_AUDITOR,	      ROLE_REGION_ATS, ROLE_TREASURER,
+	    ROLE_COURIER};
 	for (uint32_t i = 0; i < sizeof(offices) / sizeof(offices[0]); i++)
 		fixture->role[offices[i]] =
 		    add_principal(fixture, enum_name(&enum_role, (uint8_t)offices[i]), offices[i],

@@ -14,7 +14,7 @@
 #include "engine/domain/decide.h"
 #include "tests/support/transitions.h"
 
-#define FIXTURE_ROLES (ROLE_TREASURER + 1)
+#define FIXTURE_ROLES (ROLE_COURIER + 1)
 
 struct fixture {
 	struct state state;

@@ -60,12 +60,16 @@ static void random_text(struct test_random *random, const struct field *field, c
 	static const char *const words[] = {"DEL-1",	   "CREMA",	  "019035",
 					    "D142",	   "01234567897", "B0A1C2D3E4",
 					    "two words",   "\x01",	  "IT60X0542811101000000123456"};
+	static const char *const places[] = {"/srv/titoli/out", "https://127.0.0.1/dav/",
+					     "sftp://bank.example/in/", "https://hooks.example/e"};
 	char own[24];
 	const char *word = words[below(random, sizeof(words) / sizeof(words[0]))];
 	if (below(random, 3) == 0) {
 		(void)snprintf(own, sizeof(own), "N%u", below(random, 100000));
 		word = own;
 	}
+	if (strcmp(field->name, "address") == 0)
+		word = places[below(random, sizeof(places) / sizeof(places[0]))];
 	size_t length = strlen(word);
 	if (below(random, 30) != 0)
 		memcpy(text, word, length < field->size ? length : field->size);

@@ -26,6 +26,8 @@ static const struct machine machines[] = {
     MACHINE("STATEMENT", STATEMENT, statement, statement_state),
     MACHINE("BUONO_PAYMENT", CASH_GRANT_PAYMENT, cash_grant_payment, cash_grant_payment_state),
     MACHINE("APPROVAL", APPROVAL, approval, approval_state),
+    MACHINE("DESTINATION", DESTINATION, destination, destination_state),
+    MACHINE("DELIVERY", DELIVERY, delivery, delivery_state),
 };
 #define MACHINES (sizeof(machines) / sizeof(machines[0]))
 

@@ -165,8 +165,8 @@ static void delivered_twice_is_delivered_once(void **state)
 	(void)state;
 	test_folder_make("liquidation", folder);
 	assert_int_equal(liquidation_read(&source, "stm_12", &batch), RESULT_OK);
-	assert_int_equal(liquidation_deliver(&batch, folder, &first), RESULT_OK);
-	assert_int_equal(liquidation_deliver(&batch, folder, &second), RESULT_OK);
+	assert_int_equal(liquidation_deliver(&source, &batch, folder, &first), RESULT_OK);
+	assert_int_equal(liquidation_deliver(&source, &batch, folder, &second), RESULT_OK);
 	assert_memory_equal(&first, &second, sizeof(first));
 	/* The manifest tells each file's name and hash; its own hash is that of its bytes. */
 	size_t size = read_file(folder, first.manifest_name, text, sizeof(text));

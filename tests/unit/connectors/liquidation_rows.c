@@ -1,5 +1,5 @@
-/* Liquidation lines as files: the golden files byte for byte, formulas, quotes, bounds. */
-#include "connectors/format/liquidation.h"
+/* Rows for tests: see liquidation_rows.h. */
+#include "tests/unit/connectors/liquidation_rows.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -7,8 +7,6 @@
 #include <stdint.h>
 
 #include <cmocka.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #define SET(member, text) set_text(member, sizeof(member), text)
@@ -47,7 +45,7 @@ static struct liquidation_row common_row(uint32_t number)
 	return row;
 }
 
-static void make_rows(struct liquidation_row rows[3])
+void liquidation_rows_make(struct liquidation_row rows[LIQUIDATION_ROWS])
 {
 	rows[0] = common_row(1);
 	SET(rows[0].fondo, "FNPS");
@@ -119,110 +117,73 @@ static void make_rows(struct liquidation_row rows[3])
 	SET(rows[2].causale, "RIMBORSO BUONO SOCIALE 03/2026");
 }
 
-static void compare_with_golden(enum csv_profile profile, const char *path)
+/* ---- Random rows ---- */
+
+/* Letters that files must carry: accents, signs of formulas and of tables, digits. */
+static const char *const letters[] = {"A", "b", "7", "0", " ", "-", "/", ".", "à", "É", "ß",
+				      "=", "+", "@", ";", ",", "\"", "'", "3", "E", "|"};
+
+static void random_text(struct test_random *random, char *member, size_t size, bool is_plain)
 {
-	static char golden[16384];
-	static char memory[16384];
-	struct liquidation_row rows[3];
-	struct csv_text text = {.data = memory, .size = sizeof(memory)};
-	FILE *file = fopen(path, "rb");
-	assert_non_null(file);
-	size_t size = fread(golden, 1, sizeof(golden), file);
-	fclose(file);
-	make_rows(rows);
-	liquidation_write(&text, profile, rows, 3);
-	assert_false(text.overflow);
-	assert_int_equal(text.used, size);
-	assert_memory_equal(memory, golden, size);
+	size_t used = 0;
+	size_t wanted = test_random_below(random, size + 1);
+	memset(member, 0, size);
+	while (used < wanted) {
+		uint64_t kinds = is_plain ? 3 : sizeof(letters) / sizeof(letters[0]);
+		const char *letter = letters[test_random_below(random, kinds)];
+		if (used + strlen(letter) > size)
+			return;
+		memcpy(member + used, letter, strlen(letter));
+		used += strlen(letter);
+	}
 }
 
-static void excel_matches_the_golden_file(void **state)
+static void random_field(struct test_random *random, const struct field *field, void *record,
+			 bool is_plain)
 {
-	(void)state;
-	compare_with_golden(CSV_EXCEL_IT, "tests/golden/liquidation/excel_it.csv");
+	unsigned char *member = (unsigned char *)record + field->offset;
+	struct cents amount = cents_from((int64_t)test_random_below(random, 100000000));
+	struct day day = {(int32_t)(1 + test_random_below(random, 40000))};
+	struct month month = month_of_day(day);
+	uint64_t number = test_random_sized(random);
+	bool is_absent = test_random_below(random, 4) == 0;
+	switch (field->type) {
+	case FIELD_TEXT:
+		random_text(random, (char *)member, field->size, is_plain);
+		return;
+	case FIELD_CENTS:
+		memcpy(member, &amount, sizeof(amount));
+		return;
+	case FIELD_DAY:
+		if (!is_absent)
+			memcpy(member, &day, sizeof(day));
+		return;
+	case FIELD_MONTH:
+		memcpy(member, &month, sizeof(month));
+		return;
+	case FIELD_FLAG:
+		*member = (unsigned char)(number & 1);
+		return;
+	default:
+		assert_true(field->size <= sizeof(number));
+		memcpy(member, &number, field->size);
+	}
 }
 
-static void rfc4180_matches_the_golden_file(void **state)
+void liquidation_rows_random(struct test_random *random, struct liquidation_row *row, bool is_plain)
 {
-	(void)state;
-	compare_with_golden(CSV_RFC4180, "tests/golden/liquidation/rfc4180.csv");
-}
-
-static void totals_are_those_of_the_golden_manifest(void **state)
-{
-	struct liquidation_row rows[3];
-	struct liquidation_totals totals;
-	(void)state;
-	make_rows(rows);
-	assert_true(liquidation_add_up(rows, 3, &totals));
-	assert_int_equal(totals.rows, 3);
-	assert_true(cents_equal(totals.payable, cents_from(173050)));
-	assert_true(cents_equal(totals.net, cents_from(173050)));
-	assert_true(cents_equal(totals.vat, cents_from(6253)));
-	rows[2].iva = cents_from(-6254);
-	assert_false(liquidation_add_up(rows, 3, &totals));
-}
-
-static void check_cell(const char *cell, const char *expected)
-{
-	static char memory[4096];
-	struct liquidation_manifest row = {.righe = 0};
-	struct csv_text text = {.data = memory, .size = sizeof(memory) - 1};
-	SET(row.file, cell);
-	csv_record(&text, CSV_EXCEL_IT, &liquidation_manifest_set, &row);
-	assert_false(text.overflow);
-	memory[text.used] = '\0';
-	memory[strlen(expected) + 1] = '\0'; /* the cell and the separator after it */
-	assert_int_equal(memory[strlen(expected)], ';');
-	memory[strlen(expected)] = '\0';
-	assert_string_equal(memory, expected);
-}
-
-static void formulas_are_disarmed(void **state)
-{
-	(void)state;
-	check_cell("=1+1", "'=1+1");
-	check_cell("+39 0373", "'+39 0373");
-	check_cell("-1", "'-1");
-	check_cell("@SUM(A1)", "'@SUM(A1)");
-	check_cell("\tx", "'\tx");
-	check_cell("\rx", "\"'\rx\"");
-	check_cell("a=b", "a=b");
-	check_cell("=\"a\";b", "\"'=\"\"a\"\";b\"");
-	check_cell("", "");
-}
-
-static void what_does_not_fit_is_told(void **state)
-{
-	static char memory[64];
-	struct liquidation_row rows[3];
-	struct csv_text text = {.data = memory, .size = sizeof(memory)};
-	(void)state;
-	make_rows(rows);
-	liquidation_write(&text, CSV_RFC4180, rows, 3);
-	assert_true(text.overflow);
-	assert_true(text.used <= sizeof(memory));
-}
-
-static void siope_codes_name_the_piano_dei_conti(void **state)
-{
-	char text[LIQUIDATION_PDC_SIZE + 1] = "";
-	(void)state;
-	assert_true(liquidation_pdc(slice_from_text("1030215009"), text));
-	assert_string_equal(text, "U.1.03.02.15.009");
-	assert_false(liquidation_pdc(slice_from_text("103021500"), text));
-	assert_false(liquidation_pdc(slice_from_text("10302150x9"), text));
-}
-
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-	    cmocka_unit_test(excel_matches_the_golden_file),
-	    cmocka_unit_test(rfc4180_matches_the_golden_file),
-	    cmocka_unit_test(totals_are_those_of_the_golden_manifest),
-	    cmocka_unit_test(formulas_are_disarmed),
-	    cmocka_unit_test(what_does_not_fit_is_told),
-	    cmocka_unit_test(siope_codes_name_the_piano_dei_conti),
-	};
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	memset(row, 0, sizeof(*row));
+	for (uint32_t i = 0; i < liquidation_row_set.count; i++)
+		random_field(random, &liquidation_row_set.fields[i], row, is_plain);
+	SET(row->tipo_debito, (random->state & 1) != 0 ? "COMMERCIALE" : "NON_COMMERCIALE");
+	if (row->beneficiario[0] == '\0')
+		SET(row->beneficiario, "ALFA");
+	if (row->iban[0] == '\0')
+		SET(row->iban, "IT60X0542811101000000123456");
+	if (row->causale[0] == '\0')
+		SET(row->causale, "VOUCHER");
+	if (row->data_scadenza.number == 0)
+		row->data_scadenza = (struct day){20000};
+	if (row->end_to_end_id[0] == '\0')
+		SET(row->end_to_end_id, "VCH-202603-S1-001");
 }

@@ -1,0 +1,8 @@
+# Any report as CSV for programs: its own columns, decimal point, ISO dates.
+[file]
+title = Report, CSV
+records = report
+suffix = csv
+separator = comma
+amount = point
+guard_formulas = yes

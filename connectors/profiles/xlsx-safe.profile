@@ -1,0 +1,64 @@
+# Profile A made safe for a spreadsheet that is saved again as XLSX: what it would take for a formula,
+# a number or a date (016024, 12345678903, 3-4, 12E3) stands behind an apostrophe and stays text.
+[file]
+title = Excel italiano, sicuro per XLSX
+records = liquidation_row
+suffix = xlsx-safe.csv
+charset = UTF-8
+mark = yes
+separator = semicolon
+quotes = needed
+line_end = crlf
+header = yes
+fields = 43
+amount = comma
+day = dd/mm/yyyy
+month = yyyy-mm
+flag = S N
+guard_formulas = yes
+guard_lookalikes = yes
+
+[columns]
+versione = versione
+id_lotto = id_lotto
+riga = riga
+cf_ente = cf_ente
+codice_istat_comune = codice_istat_comune
+codice_catastale = codice_catastale
+comune = comune
+codice_ufficio_ipa = codice_ufficio_ipa
+esercizio = esercizio
+periodo = periodo
+fondo = fondo
+capitolo = capitolo
+articolo = articolo
+anno_impegno = anno_impegno
+numero_impegno = numero_impegno
+sub_impegno = sub_impegno
+missione_programma = missione_programma
+pdc_v_livello = pdc_v_livello
+codice_siope = codice_siope
+tipo_debito = tipo_debito
+cig = cig
+motivo_esclusione_cig = motivo_esclusione_cig
+cup = cup
+atto_tipo = atto_tipo
+atto_anno = atto_anno
+atto_numero = atto_numero
+codice_fornitore = codice_fornitore
+beneficiario = beneficiario
+partita_iva = partita_iva
+codice_fiscale = codice_fiscale
+iban = iban
+fattura_numero = fattura_numero
+fattura_data = fattura_data
+id_sdi = id_sdi
+imponibile = imponibile
+iva = iva
+split_payment = split_payment
+importo_da_pagare = importo_da_pagare
+data_scadenza = data_scadenza
+natura_spesa = natura_spesa
+numero_voucher = numero_voucher
+end_to_end_id = end_to_end_id
+causale = causale
