@@ -13,7 +13,7 @@
 static const uint8_t coded_kinds[DIRECTORY_KINDS] = {
     RECORD_KIND_AMBITO, RECORD_KIND_SUB_AMBITO, RECORD_KIND_COMUNE,    RECORD_KIND_SERVICE,
     RECORD_KIND_FUND,	RECORD_KIND_PROVIDER,	RECORD_KIND_PRINCIPAL, RECORD_KIND_FUND_YEAR,
-    RECORD_KIND_MEASURE, RECORD_KIND_DESTINATION,
+    RECORD_KIND_MEASURE, RECORD_KIND_DESTINATION, RECORD_KIND_PAYING_BODY,
 };
 
 /* Which command makes a record of which coded kind, and where its code stands. */
@@ -40,6 +40,7 @@ static const struct maker makers[] = {
     MAKER(PRINCIPAL_CREATE, PRINCIPAL, principal_create, code),
     MAKER(MEASURE_CREATE, MEASURE, measure_create, code),
     MAKER(DESTINATION_ADD, DESTINATION, destination_add, code),
+    MAKER(PAYING_BODY_CREATE, PAYING_BODY, paying_body_create, code),
 };
 
 bool directory_has_kind(enum record_kind kind)
@@ -49,7 +50,8 @@ bool directory_has_kind(enum record_kind kind)
 	    [RECORD_KIND_COMUNE] = true,    [RECORD_KIND_SERVICE] = true,
 	    [RECORD_KIND_FUND] = true,	    [RECORD_KIND_PROVIDER] = true,
 	    [RECORD_KIND_PRINCIPAL] = true, [RECORD_KIND_FUND_YEAR] = true,
-	    [RECORD_KIND_MEASURE] = true,   [RECORD_KIND_DESTINATION] = true};
+	    [RECORD_KIND_MEASURE] = true,   [RECORD_KIND_DESTINATION] = true,
+	    [RECORD_KIND_PAYING_BODY] = true};
 	return kind <= RECORD_KIND_MAX && coded[kind];
 }
 

@@ -1,6 +1,6 @@
 /* Codes and ids: kinds with a natural code (ambito, sub_ambito, comune by ISTAT code, service,
- * fund, provider, principal; and fund_year as CODE-YEAR) are written as that code outside; commands
- * carry ids only. The edge keeps both ways in memory.
+ * fund, provider, principal, measure, paying_body; and fund_year as CODE-YEAR) are written as that
+ * code outside; commands carry ids only. The edge keeps both ways in memory.
  *
  * Built from the resident state before the threads start, extended when a creating command has
  * completed (its answer is not out yet, so nobody can know the code earlier). Entries are never
@@ -17,7 +17,7 @@
 #include <pthread.h>
 
 #define DIRECTORY_CODE_SIZE_MAX 40u /* bytes of the longest code */
-#define DIRECTORY_KINDS		10u
+#define DIRECTORY_KINDS		11u
 
 struct directory_entry {
 	uint32_t id;

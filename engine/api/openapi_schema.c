@@ -64,6 +64,8 @@ static const struct sample samples[] = {
     {"receipt_number", "Q-1047"},
     {"file_hash", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
     {"manifest_hash", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
+    {"content_hash", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"},
+    {"paying_body", "CREMA-CAPO"},
     {"voucher_code", "0410-6105-0R3G-G28A-RR"},
 };
 

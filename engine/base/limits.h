@@ -18,6 +18,7 @@
 
 /* Settlement. */
 #define STATEMENT_LINES_MAX 2048u /* a fuller statement is continued by another */
+#define EXPORT_ITEMS_MAX    3000u /* a fuller export is continued by another */
 
 /* One command. */
 #define COMMAND_INPUT_SIZE_MAX 1024u  /* encoded inputs of one command, bytes */
@@ -55,6 +56,8 @@
 #define HTTP_OUTPUT_SIZE_MAX  (1024u * 1024u) /* waiting to be taken by a client, bytes */
 #define HTTP_LISTENERS_MAX    3u
 
+static_assert(4u * EXPORT_ITEMS_MAX + 2u <= EFFECT_WRITES_MAX,
+	      "the seal of a replacement writes the items and statements of two exports");
 static_assert(VOUCHER_CELLS_MAX >= VOUCHER_MONTHS_MAX, "one service over the longest title fits");
 
 #endif

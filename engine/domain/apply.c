@@ -3,6 +3,7 @@
 
 #include "engine/base/assert.h"
 #include "engine/domain/copay_scheme.h"
+#include "engine/domain/export.h"
 #include "engine/domain/invoice.h"
 #include "engine/domain/isee.h"
 #include "engine/domain/recovery.h"
@@ -266,6 +267,21 @@ static void insert_payment(struct state *state, uint32_t id,
 	     (int64_t)payment->month.number - CALENDAR_FIRST_YEAR * 12, id);
 }
 
+/* Exports by who pays and month, their items by what they pay. */
+static void insert_export(struct state *state, enum record_kind kind, uint32_t id,
+			  const void *record)
+{
+	if (kind == RECORD_KIND_EXPORT) {
+		const struct export *export = record;
+		enter(state, &state->exports_by_body,
+		      export_key(export->paying_body, export->month), id);
+		return;
+	}
+	const struct export_item *item = record;
+	struct export_object object = {item->statement, item->cash_grant_payment};
+	enter(state, &state->export_items_by_object, export_item_key(object), id);
+}
+
 /* Enters a record that was not there before into what is derived from its kind. */
 static void insert_derived(struct state *state, enum record_kind kind, uint32_t id,
 			   const void *record)
@@ -279,6 +295,8 @@ static void insert_derived(struct state *state, enum record_kind kind, uint32_t 
 		insert_payment(state, id, record);
 	else if (kind == RECORD_KIND_DELIVERY)
 		insert_delivery(state, id, record);
+	else if (kind == RECORD_KIND_EXPORT || kind == RECORD_KIND_EXPORT_ITEM)
+		insert_export(state, kind, id, record);
 	else if (kind == RECORD_KIND_ISEE || kind == RECORD_KIND_COPAY_ADOPTION ||
 		 kind == RECORD_KIND_RECEIVABLE)
 		insert_copay(state, kind, id, record);

@@ -6,6 +6,7 @@
 #include "engine/domain/cell.h"
 #include "engine/domain/duties.h"
 #include "engine/domain/event.h"
+#include "engine/domain/export.h"
 #include "engine/domain/judge.h"
 #include "engine/domain/recovery.h"
 #include "engine/domain/share.h"
@@ -318,6 +319,8 @@ enum result cash_grant_payment_pay(struct decision *decision)
 		return done(decision, RESULT_FOUR_EYES_REQUIRED, input->cash_grant_payment);
 	JUDGE_COPY_TEXT(payment->receipt_number, input->receipt_number);
 	payment->paid_on = input->paid_on;
+	export_item_paid(decision,
+			 (struct export_object){.cash_grant_payment = input->cash_grant_payment});
 	static const enum fund_account_slot slots[] = {FUND_SETTLED, FUND_PAID};
 	struct cell_act act = act_of(payment, POSTING_KIND_PAY);
 	return step(decision, input->cash_grant_payment, &act, slots,
@@ -337,6 +340,8 @@ enum result cash_grant_payment_bounce(struct decision *decision)
 		return done(decision, RESULT_ILLEGAL_TRANSITION, input->cash_grant_payment);
 	payment->returned_on = input->returned_on;
 	payment->bounces++;
+	export_item_returned(
+	    decision, (struct export_object){.cash_grant_payment = input->cash_grant_payment});
 	event_emit(decision, &(struct event){.kind = EVENT_KIND_CASH_GRANT_RETURNED,
 					     .task = 1,
 					     .voucher = payment->voucher,

@@ -1,6 +1,10 @@
 /* Payments that are held back: F160 -> F168 and back, or on to the creditor in the payee's stead.
  *
- *   APPROVED, EXPORTED ──block──> BLOCKED ──unblock──> APPROVED
+ *   APPROVED, EXPORTED ──block──> BLOCKED ──unblock──> APPROVED, EXPORTED
+ *
+ * A payment that is held back leaves the draft export it stands in. Of an export that was sealed
+ * it stays a part: let go on as it stands there, it is EXPORTED again; changed, it is APPROVED and
+ * must be withdrawn from that export before another pays it.
  *
  * VAT is owed to the Treasury whatever the payee owes: it stays in F165. What was paid in
  * substitution is a line_adjustment, and leaves the payable net. SOURCE state_transitions.csv
@@ -8,6 +12,7 @@
 #include "engine/domain/cell.h"
 #include "engine/domain/duties.h"
 #include "engine/domain/event.h"
+#include "engine/domain/export.h"
 #include "engine/domain/judge.h"
 #include "engine/domain/set_off.h"
 #include "engine/domain/settlement.h"
@@ -50,6 +55,7 @@ enum result statement_block(struct decision *decision)
 	struct statement *statement = effects_edit_statement(decision->effects, input->statement);
 	statement->state = STATEMENT_STATE_BLOCKED;
 	statement->block_cause = input->cause;
+	export_item_held(decision, input->statement);
 	tell(decision, input->statement, EVENT_KIND_PAYMENT_BLOCKED);
 	return settlement_done(decision, input->statement);
 }
@@ -116,6 +122,8 @@ enum result statement_unblock(struct decision *decision)
 	settlement_move(decision, input->statement, &release);
 	statement->state = STATEMENT_STATE_APPROVED;
 	set_off(decision, input->statement);
+	if (export_still_pays(decision->effects, input->statement))
+		statement->state = STATEMENT_STATE_EXPORTED;
 	tell(decision, input->statement, EVENT_KIND_PAYMENT_UNBLOCKED);
 	return settlement_done(decision, input->statement);
 }

@@ -478,6 +478,28 @@ static struct place place_of_title_rule(const struct record_source *source, enum
 	return (struct place){.ambito = service == NULL ? (struct ambito_id){0} : service->ambito};
 }
 
+/* Who pays, what leaves in files. */
+static struct place place_of_export_kinds(const struct record_source *source,
+					  enum record_kind kind, const void *record)
+{
+	struct ambito_id ambito;
+	struct comune_id comune;
+	if (kind == RECORD_KIND_PAYING_BODY) {
+		ambito = ((const struct paying_body *)record)->ambito;
+		comune = ((const struct paying_body *)record)->comune;
+	} else if (kind == RECORD_KIND_EXPORT) {
+		ambito = ((const struct export *)record)->ambito;
+		comune = ((const struct export *)record)->comune;
+	} else {
+		ASSERT(kind == RECORD_KIND_EXPORT_ITEM);
+		ambito = ((const struct export_item *)record)->ambito;
+		comune = ((const struct export_item *)record)->comune;
+	}
+	struct place place = place_of_comune(source, comune);
+	place.ambito = ambito;
+	return place;
+}
+
 struct place place_from(const struct record_source *source, enum record_kind kind, uint32_t id,
 			const void *record)
 {
@@ -539,6 +561,8 @@ struct place place_from(const struct record_source *source, enum record_kind kin
 		return place_of_copay(source, kind, record);
 	if (kind >= RECORD_KIND_RECOVERY && kind <= RECORD_KIND_OPENING_ROW)
 		return place_of_money(source, kind, record);
+	if (kind >= RECORD_KIND_PAYING_BODY && kind <= RECORD_KIND_EXPORT_ITEM)
+		return place_of_export_kinds(source, kind, record);
 	if (kind >= RECORD_KIND_VOUCHER_CHANGE && kind <= RECORD_KIND_COMPATIBILITY)
 		return place_of_title_rule(source, kind, record);
 	if (kind >= RECORD_KIND_TITLE_TERM && kind <= RECORD_KIND_COUNTED_CELL)

@@ -14,6 +14,7 @@
 #include "engine/domain/cell.h"
 #include "engine/domain/duties.h"
 #include "engine/domain/event.h"
+#include "engine/domain/export.h"
 #include "engine/domain/invoice.h"
 #include "engine/domain/judge.h"
 #include "engine/domain/payer.h"
@@ -491,8 +492,8 @@ enum result statement_approve(struct decision *decision)
 
 /* ---- Payment ---- */
 
-/* The files went to the accounting system. Once more with the same manifest is an act that changes
- * nothing. */
+/* The files of one statement went to the accounting system by hand. Once more with the same
+ * manifest is an act that changes nothing. RESULT_STATEMENT_IN_EXPORT: an export holds it. */
 enum result statement_export(struct decision *decision)
 {
 	const struct command_statement_export *input = &decision->command->input.statement_export;
@@ -504,6 +505,12 @@ enum result statement_export(struct decision *decision)
 	statement = settlement_edit_in_state(decision, input->statement, STATEMENT_STATE_APPROVED);
 	if (statement == NULL)
 		return RESULT_STATEMENT_NOT_OPEN;
+	struct export_object object = {.statement = input->statement};
+	const struct export_item *item = effects_read_export_item(
+	    decision->effects, export_live_item(decision->effects, object));
+	if (item != NULL)
+		return judge_object(decision, RESULT_STATEMENT_IN_EXPORT, RECORD_KIND_EXPORT,
+				    item->export.raw);
 	memcpy(statement->export_hash, input->manifest_hash, sizeof(statement->export_hash));
 	statement->state = STATEMENT_STATE_EXPORTED;
 	return settlement_done(decision, input->statement);
@@ -560,5 +567,6 @@ enum result statement_pay(struct decision *decision)
 	JUDGE_COPY_TEXT(statement->receipt_number, input->receipt_number);
 	statement->paid_on = input->paid_on;
 	statement->state = STATEMENT_STATE_PAID;
+	export_item_paid(decision, (struct export_object){.statement = input->statement});
 	return settlement_done(decision, input->statement);
 }

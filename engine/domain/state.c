@@ -93,6 +93,8 @@ static size_t cut_all(struct cutter *cutter, struct state *state, const struct s
 	cut_calendar(cutter, &state->receivables_by_due, CALENDAR_DAYS,
 		     rows(limits, RECORD_KIND_RECEIVABLE));
 	cut_index(cutter, &state->payments_by_cell, rows(limits, RECORD_KIND_CASH_GRANT_PAYMENT));
+	cut_index(cutter, &state->exports_by_body, rows(limits, RECORD_KIND_EXPORT));
+	cut_index(cutter, &state->export_items_by_object, rows(limits, RECORD_KIND_EXPORT_ITEM));
 	cut_calendar(cutter, &state->payments_by_month, CALENDAR_MONTHS,
 		     rows(limits, RECORD_KIND_CASH_GRANT_PAYMENT));
 	cut_calendar(cutter, &state->cells_by_month, CALENDAR_MONTHS,
@@ -132,6 +134,8 @@ struct state_limits state_limits_for(uint32_t vouchers, uint32_t redemptions)
 	limits.capacity[RECORD_KIND_REDEMPTION] = redemptions;
 	limits.capacity[RECORD_KIND_VISIT_DETAIL] = redemptions;
 	limits.capacity[RECORD_KIND_STATEMENT] = 262144;
+	limits.capacity[RECORD_KIND_EXPORT] = 65536;
+	limits.capacity[RECORD_KIND_EXPORT_ITEM] = 262144 + vouchers * 4;
 	limits.capacity[RECORD_KIND_LINE_ADJUSTMENT] = vouchers * 2;
 	limits.capacity[RECORD_KIND_REFUSED_INVOICE] = 65536;
 	limits.capacity[RECORD_KIND_INVOICE] = 262144;
@@ -240,7 +244,8 @@ struct slice record_code(enum record_kind kind, const void *record)
 	if (kind != RECORD_KIND_AMBITO && kind != RECORD_KIND_SUB_AMBITO &&
 	    kind != RECORD_KIND_COMUNE && kind != RECORD_KIND_SERVICE && kind != RECORD_KIND_FUND &&
 	    kind != RECORD_KIND_PROVIDER && kind != RECORD_KIND_PRINCIPAL &&
-	    kind != RECORD_KIND_MEASURE && kind != RECORD_KIND_DESTINATION)
+	    kind != RECORD_KIND_MEASURE && kind != RECORD_KIND_DESTINATION &&
+	    kind != RECORD_KIND_PAYING_BODY)
 		return (struct slice){NULL, 0};
 	const struct field *field = &record_info(kind)->set.fields[0];
 	ASSERT(field->type == FIELD_TEXT);

@@ -93,6 +93,8 @@ struct state {
 	struct calendar statements_by_month;   /* month of the services */
 	struct calendar payments_by_month;     /* of buoni: month that they pay */
 	struct index payments_by_cell;         /* of buoni: cell */
+	struct index exports_by_body;          /* paying body and month */
+	struct index export_items_by_object;   /* statement or payment of a buono */
 	struct zone_table zone;                /* legal time, from zone_row records */
 	uint64_t parameters_set[4];            /* bit by name: was it ever set, by anybody? */
 	struct state_limits limits;
@@ -165,7 +167,7 @@ uint32_t calendar_next(const struct calendar *calendar, uint32_t id);
 struct day state_day(const struct state *state, struct instant instant);
 
 /* The unique code of a coded record (ambito, sub_ambito, comune, service, fund, provider,
- * principal), empty for other kinds. */
+ * principal, measure, paying_body), empty for other kinds. */
 struct slice record_code(enum record_kind kind, const void *record);
 
 #endif

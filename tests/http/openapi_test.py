@@ -461,6 +461,48 @@ def lives(world):
                  (409, "voucher_has_open_services"))
 
 
+def exports(world, statement):
+    """The statement leaves in an export, which is replaced by another before anybody pays it."""
+    finance = world.FINANCE
+    body = finance.made("/v1/paying-bodies", {
+        "ambito": "CREMA", "code": "CREMA-CAPO", "name": "Comune di Crema", "format": "OPI",
+        "tax_code": "00111540191", "iban": "IT60X0542811101000000123456", "act": "DET-8"})
+    report.equal("who pays is named by its code", body["paying_body"], "CREMA-CAPO")
+    finance.made("/v1/paying-bodies/CREMA-CAPO:update", {"act": "DET-8", "bic": "BAPPIT22"})
+
+    def sealed(export):
+        found = finance.get(f"/v1/exports/{export}").json
+        finance.made(f"/v1/exports/{export}:seal", {
+            "content_hash": HASH, "item_count": found["item_count"],
+            "net_cents": found["net_cents"], "vat_cents": found["vat_cents"]})
+        return found
+
+    opened = {"paying_body": "CREMA-CAPO", "month": "2026-01"}
+    first = finance.made("/v1/exports", opened)["export"]
+    report.equal("opened once", finance.made("/v1/exports", opened)["export"], first)
+    item = finance.made("/v1/export-items", {"export": first, "statement": statement})["export_item"]
+    finance.made(f"/v1/export-items/{item}:withdraw", {"act": "NOTA-1"})
+    answer = finance.batch("/v1/export-items:batch", [
+        {"id": str(i), "export": first, "statement": statement} for i in range(2)])
+    lines = [json.loads(line) for line in answer.body.splitlines()]
+    report.equal("the same payment twice in a batch", [line["status"] for line in lines[:2]],
+                 [200, 200])
+    found = sealed(first)
+    report.equal("what it pays", (found["item_count"], found["payer_bic"]), (1, "BAPPIT22"))
+    finance.made(f"/v1/exports/{first}:protocol", {"protocol_number": "1/2026",
+                                                   "protocol_date": "2026-02-13"})
+    second = finance.made(f"/v1/exports/{first}:replace", {"operation": "REPLACE",
+                                                           "act": "DET-10"})["export"]
+    item = finance.made("/v1/export-items", {"export": second,
+                                             "statement": statement})["export_item"]
+    sealed(second)
+    counter = finance.made(f"/v1/exports/{second}:cancel", {"act": "DET-11"})["export"]
+    finance.made(f"/v1/exports/{counter}:cancel", {"act": "DET-12"})
+    world.TREASURER.made(f"/v1/export-items/{item}:result", {"state": "ACCEPTED",
+                                                            "reference": "BT-1"})
+    world.ids.update(export=second, export_item=item)
+
+
 def settle(world):
     world.clock("2026-02-13T08:00:00+01:00")
     page = world.AUDITOR.get("/v1/statements?provider=ALFA&month=2026-01",
@@ -479,6 +521,7 @@ def settle(world):
     world.UDP_MANAGER.made(path + ":approve", {"act": "DET-9", "durc_valid_to": "2026-06-30"})
     world.FINANCE.made(path + ":block", {"cause": "SEIZURE", "act": "PIGN-1"})
     world.FINANCE.made(path + ":unblock", {"act": "SBLO-1"})
+    exports(world, statement)
     world.FINANCE.made(path + ":export", {"manifest_hash": HASH})
     world.FINANCE.made(path + ":order", {"order_number": "1047", "order_date": "2026-02-13"})
     world.TREASURER.made(path + ":pay", {"receipt_number": "Q-1", "paid_on": "2026-02-13"})
@@ -781,6 +824,7 @@ UNKNOWN = {"document_add": ("ACCREDITOR", "accreditation", "acc_999999"),
            "destination_acknowledge": ("COURIER", "event", "evt_999999"),
            "isee_register": ("SOCIAL_WORKER", "beneficiary", "ben_999999"),
            "receivable_bill": ("FINANCE", "voucher", "unknown"),
+           "export_add": ("FINANCE", "export", "exp_999999"),
            "credit_note_record": ("FINANCE", "recovery", "rcv_999999"),
            "invoice_match": ("FINANCE", "statement", "stm_999999"),
            "invoice_set_aside": ("FINANCE", "statement", "stm_999999"),

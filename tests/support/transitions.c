@@ -25,6 +25,8 @@ static const struct machine machines[] = {
     MACHINE("REDEMPTION", REDEMPTION, redemption, redemption_state),
     MACHINE("STATEMENT", STATEMENT, statement, statement_state),
     MACHINE("BUONO_PAYMENT", CASH_GRANT_PAYMENT, cash_grant_payment, cash_grant_payment_state),
+    MACHINE("EXPORT", EXPORT, export, export_state),
+    MACHINE("EXPORT_ITEM", EXPORT_ITEM, export_item, export_item_state),
     MACHINE("APPROVAL", APPROVAL, approval, approval_state),
     MACHINE("DESTINATION", DESTINATION, destination, destination_state),
     MACHINE("DELIVERY", DELIVERY, delivery, delivery_state),
