@@ -3,9 +3,9 @@
  * There is one for each payer of an ambito. Exports copy what it says when they are opened, so that
  * a change never reaches a file that was sent. Names and accounts of public bodies may stand here
  * (decision 0004). */
+#include "engine/base/identifier.h"
 #include "engine/base/text.h"
 #include "engine/domain/duties.h"
-#include "engine/domain/iban.h"
 #include "engine/domain/judge.h"
 
 #define ABI_DIGITS 5u
@@ -32,35 +32,24 @@ static bool are_digits(struct slice text)
 	return true;
 }
 
-/* A body's tax code has eleven digits; sixteen characters are a person's. */
-static bool is_tax_code(struct slice text)
-{
-	return text.size == 11 && are_digits(text);
-}
-
-/* SOURCE ISO 9362: eight characters, or eleven with the branch. */
-static bool is_bic(struct slice text)
-{
-	return (text.size == 8 || text.size == 11) && are_alphanumeric(text);
-}
-
 /* The field that is wrong, of those that were given; NULL: none. */
 static const char *wrong_field(const struct paying_body *body)
 {
 	struct slice abi = JUDGE_TEXT(body->treasury_abi);
 	struct slice bic = JUDGE_TEXT(body->bic);
 	struct slice cuc = JUDGE_TEXT(body->cuc);
-	if (!is_tax_code(JUDGE_TEXT(body->tax_code)))
+	struct slice ipa = JUDGE_TEXT(body->ipa_code);
+	if (!identifier_vat_is_valid(JUDGE_TEXT(body->tax_code))) /* sixteen would be a person's */
 		return "tax_code";
-	if (!iban_is_valid(JUDGE_TEXT(body->iban)))
+	if (!identifier_iban_is_valid(JUDGE_TEXT(body->iban)))
 		return "iban";
-	if (!are_alphanumeric(JUDGE_TEXT(body->ipa_code)))
+	if (ipa.size != 0 && !identifier_ipa_office_is_valid(ipa))
 		return "ipa_code";
 	if (!are_digits(JUDGE_TEXT(body->istat_code)))
 		return "istat_code";
 	if (abi.size != 0 && (abi.size != ABI_DIGITS || !are_digits(abi)))
 		return "treasury_abi";
-	if (bic.size != 0 && !is_bic(bic))
+	if (bic.size != 0 && !identifier_bic_is_shaped(bic))
 		return "bic";
 	if (cuc.size != 0 && (cuc.size != CUC_SIZE || !are_alphanumeric(cuc)))
 		return "cuc";
