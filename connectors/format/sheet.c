@@ -116,3 +116,19 @@ bool sheet_add_up(const struct sheet *sheet, struct sheet_sums *ret_sums)
 	*ret_sums = sums;
 	return true;
 }
+
+void sheet_write_lines(struct csv_text *text, enum csv_profile profile, const struct sheet *sheet)
+{
+	ASSERT(text != NULL && sheet != NULL);
+	csv_header(text, profile, &sheet_line_set);
+	for (uint32_t i = 0; i < sheet->line_count; i++)
+		csv_record(text, profile, &sheet_line_set, &sheet->lines[i]);
+}
+
+void sheet_write_records(struct csv_text *text, enum csv_profile profile, const struct sheet *sheet)
+{
+	ASSERT(text != NULL && sheet != NULL);
+	csv_header(text, profile, &sheet_record_set);
+	for (uint32_t i = 0; i < sheet->record_count; i++)
+		csv_record(text, profile, &sheet_record_set, &sheet->records[i]);
+}

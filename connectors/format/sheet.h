@@ -2,8 +2,10 @@
 #ifndef CONNECTORS_FORMAT_SHEET_H
 #define CONNECTORS_FORMAT_SHEET_H
 
-#include "engine/base/field.h"
+#include "connectors/format/csv.h"
 #include "schemas/sheets.def"
+
+#define SHEET_ROW_SIZE_MAX 2048u /* bytes of one row in any profile, generously */
 
 struct sheet_head {
 	SHEET_HEAD(FIELD_MEMBER)
@@ -49,6 +51,11 @@ MUST_CHECK bool sheet_next_group(const struct sheet *sheet, uint32_t *inout_at,
 				 struct sheet_sums *ret_sums);
 /* All lines. */
 MUST_CHECK bool sheet_add_up(const struct sheet *sheet, struct sheet_sums *ret_sums);
+
+/* Whole files. */
+void sheet_write_lines(struct csv_text *text, enum csv_profile profile, const struct sheet *sheet);
+void sheet_write_records(struct csv_text *text, enum csv_profile profile,
+			 const struct sheet *sheet);
 
 /* A member as text. */
 #define SHEET_TEXT(member) sheet_text(member, sizeof(member))
