@@ -46,7 +46,9 @@ int export_statement(struct session *session, const char *statement, const char 
 		     bool is_recorded, struct liquidation_delivery *ret_delivery)
 {
 	ASSERT(session != NULL && statement != NULL && folder != NULL);
-	struct liquidation_source source = {.fetch = export_fetch, .context = session};
+	struct liquidation_source source = {.fetch = export_fetch,
+					    .context = session,
+					    .profiles = session->settings.values[SETTING_PROFILES]};
 	struct liquidation_batch batch;
 	enum result result = liquidation_read(&source, statement, &batch);
 	if (result == RESULT_OK)

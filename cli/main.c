@@ -80,8 +80,13 @@ const struct help_topic main_topics[] = {
      "is sent anywhere. Without --answers: numbers of vouchers.\n"
      "`document list|show` and the acts on documents of accreditation: `titoli help NOUN VERB`.\n",
      document_run},
-    {"report", "report NAME", "balances, units, comuni, providers, refusals",
-     "  titoli report comuni --month 2026-10\n  titoli report balances --json\n", show_report},
+    {"report", "report NAME", "balances, units, comuni, providers, refusals, differences",
+     "  titoli report comuni --month 2026-10\n  titoli report balances --json\n"
+     "  titoli report comuni --out comuni.csv --profile report-xlsx-safe\n"
+     "  titoli report differences --statement stm_12 --file theirs.csv [--out FILE]\n"
+     "A file is written in a profile of tables (`report`); `differences` compares a provider's own\n"
+     "list with the statement and says of each cent which line, and why.\n",
+     show_report},
     {"journal", "journal [--from N]", "entries of the ledger with their postings", NULL,
      show_journal},
     {"status", "status", "how the daemon fares", NULL, show_status},

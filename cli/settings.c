@@ -20,6 +20,8 @@ static const struct setting_info infos[SETTINGS] = {
     [SETTING_TITOLID] = {"titolid", "TITOLI_TITOLID", "",
 			 "program for verify, restore, recover, demo; empty: beside titoli, then "
 			 "in PATH"},
+    [SETTING_PROFILES] = {"profiles_dir", "TITOLI_PROFILES", "",
+			  "folder of profiles of tables; empty: those that came with titoli"},
 };
 
 const struct setting_info *setting_info(enum setting setting)

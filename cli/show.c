@@ -2,6 +2,7 @@
 #include "cli/show.h"
 
 #include "cli/commands.h"
+#include "cli/report_file.h"
 #include "cli/table.h"
 #include "engine/base/assert.h"
 #include "engine/base/limits.h"
@@ -200,21 +201,44 @@ int show_part(struct session *session, const char *name, const char *part)
 	return -1;
 }
 
+/* All items of a report as a file. */
+static int write_report(struct session *session, const char *report, const char *out)
+{
+	const char *profile = arguments_flag(&session->arguments, "profile");
+	struct buffer path = {NULL, 0, 0};
+	json_t *items = NULL;
+	buffer_text(&path, report);
+	add_filters(session, &path);
+	int code = session_flags_used(session) ? EXIT_DONE : EXIT_USAGE;
+	if (code == EXIT_DONE)
+		code = show_fetch_all(session, buffer_string(&path), ITEMS_ALL, &items);
+	if (code == EXIT_DONE)
+		code = report_file_write(session, items, profile, out);
+	json_decref(items);
+	buffer_free(&path);
+	return code;
+}
+
 int show_report(struct session *session)
 {
 	const char *name = arguments_word(&session->arguments);
+	if (name != NULL && strcmp(name, "differences") == 0)
+		return report_file_differences(session);
+	const char *out = arguments_flag(&session->arguments, "out");
 	struct buffer path = {NULL, 0, 0};
 	buffer_format(&path, "/v1/reports/%s", name == NULL ? "" : name);
 	const struct route_table *table = commands_routes();
 	for (uint32_t i = 0; i < table->count; i++) {
 		if (name == NULL || strcmp(table->rows[i].path, buffer_string(&path)) != 0)
 			continue;
-		int code = show_template(session, table->rows[i].path);
+		int code = out != NULL ? write_report(session, buffer_string(&path), out)
+				       : show_template(session, table->rows[i].path);
 		buffer_free(&path);
 		return code;
 	}
 	buffer_free(&path);
-	return session_usage("reports: balances, units, comuni, providers, refusals");
+	return session_usage("reports: balances, units, comuni, providers, refusals, "
+			     "differences");
 }
 
 int show_journal(struct session *session)

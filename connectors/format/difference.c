@@ -743,6 +743,8 @@ static bool flags_of(struct work *work, uint32_t *ret_line)
 			*ret_line = row->line;
 			return false;
 		}
+		if (is_other_month(work, row))
+			continue; /* it is compared with nothing */
 		work->uses_time = work->uses_time && row->time[0] != '\0';
 		work->uses_service = work->uses_service && row->service[0] != '\0';
 		work->uses_units = work->uses_units && units_of(row) != 0;

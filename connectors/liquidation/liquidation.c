@@ -513,7 +513,7 @@ static enum result deliver_manifest(struct desk *desk,
 static enum result deliver(struct desk *desk, struct liquidation_delivery *delivery)
 {
 	struct liquidation_manifest manifests[LIQUIDATION_PROFILES];
-	if (!profile_file_folder(NULL, desk->profiles)) {
+	if (!profile_file_folder(desk->source->profiles, desk->profiles)) {
 		fail(desk->source, "there is no folder of profiles", desk->profiles);
 		return RESULT_NOT_FOUND;
 	}

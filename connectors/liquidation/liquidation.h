@@ -1,7 +1,7 @@
 /* From an approved statement to liquidation lines and their files: a client of the API that knows
  * nothing of how it is reached.
  *
- *   struct liquidation_source source = {fetch, context, NULL, ""};
+ *   struct liquidation_source source = {.fetch = fetch, .context = context};
  *   liquidation_read(&source, "stm_12", &batch)   statement, lines, masters -> rows
  *   liquidation_deliver(&batch, folder, &delivery) rows -> files and their manifest
  *
@@ -27,6 +27,7 @@ typedef json_t *liquidation_fetch(void *context, const char *path);
 struct liquidation_source {
 	liquidation_fetch *fetch;
 	void *context;
+	const char *profiles; /* folder of profiles; NULL or empty: those that were installed */
 	json_t *cache;	 /* masters that were read, by path; NULL at first */
 	char fault[320]; /* one English sentence after a failure */
 };

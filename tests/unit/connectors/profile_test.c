@@ -2,6 +2,7 @@
  * line and key. */
 #include "connectors/profiles/profile_file.h"
 
+#include "connectors/format/difference.h"
 #include "connectors/format/liquidation.h"
 #include "tests/support/test_folder.h"
 
@@ -149,6 +150,14 @@ static void shipped_profiles_are_good(void **state)
 	assert_int_equal(profile_file_load(folder, "manifest", &liquidation_row_set, &profile,
 					   &fault),
 			 RESULT_CONFIG_INVALID);
+	for (size_t i = 0; i < 2; i++)
+		assert_int_equal(profile_file_load(folder, i == 0 ? "provider" : "provider-it",
+						   &difference_theirs_set, &profile, &fault),
+				 RESULT_OK);
+	assert_int_equal(profile_file_load(folder, "differences", &difference_row_set, &profile,
+					   &fault),
+			 RESULT_OK);
+	assert_int_equal(profile.column_count, difference_row_set.count);
 }
 
 static void files_that_are_not_there_are_told(void **state)
