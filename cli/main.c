@@ -84,8 +84,8 @@ const struct help_topic main_topics[] = {
      "  titoli report comuni --month 2026-10\n  titoli report balances --json\n"
      "  titoli report comuni --out comuni.csv --profile report-xlsx-safe\n"
      "  titoli report differences --statement stm_12 --file theirs.csv [--out FILE]\n"
-     "A file is written in a profile of tables (`report`); `differences` compares a provider's own\n"
-     "list with the statement and says of each cent which line, and why.\n",
+     "A file is written in a profile of tables (`report`); `differences` compares a provider's\n"
+     "own list with the statement and says of each cent which line, and why.\n",
      show_report},
     {"journal", "journal [--from N]", "entries of the ledger with their postings", NULL,
      show_journal},

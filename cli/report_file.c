@@ -342,7 +342,8 @@ static json_t *report_json(const char *statement, const struct difference_report
 	for (uint32_t i = 0; i < report->row_count; i++)
 		json_array_append_new(rows, row_json(&report->rows[i]));
 	return json_pack("{s:s, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
-			 "statement", statement, "compared", report->by_visit ? "visits" : "titles", "equal",
+			 "statement", statement, "compared",
+			 report->by_visit ? "visits" : "titles", "equal",
 			 (json_int_t)report->equal_count, "our_net_cents",
 			 cents_json(report->our_net), "our_vat_cents", cents_json(report->our_vat),
 			 "their_net_cents", cents_json(report->their_net), "their_vat_cents",
