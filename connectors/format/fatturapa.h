@@ -7,7 +7,7 @@
  *
  * Texts borrow from the tree. Quantities and prices have up to eight decimals and are kept as whole
  * 10^-8; what is compared with the ledger is in cents.
- * SOURCE formats/README FatturaPA; Schema_VFPR12 1.2.3; specifiche tecniche SdI, elenco controlli. */
+ * SOURCE formats/README FatturaPA; Schema_VFPR12 1.2.3; specifiche tecniche SdI (controlli). */
 #ifndef CONNECTORS_FORMAT_FATTURAPA_H
 #define CONNECTORS_FORMAT_FATTURAPA_H
 

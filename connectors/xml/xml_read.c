@@ -1,9 +1,12 @@
-/* Bytes as a field tree: see xml.h. The parser's events build the tree; the first thing that is
- * not wanted stops it. */
+/* Bytes as a field tree: see xml.h. Encoding and bounds are looked at before (xml_scan.h); then the
+ * parser's events build the tree; the first thing that is not wanted stops it. */
 #include "connectors/xml/xml.h"
+
+#include "connectors/xml/xml_scan.h"
 
 #include <libxml/parser.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const struct xml_limits xml_limits_default = {
@@ -19,6 +22,9 @@ struct reading {
 	enum result result;
 	uint32_t depth;
 	uint32_t nodes;
+	char *text; /* of what is open, gathered: the parser gives it in pieces */
+	size_t text_size;
+	size_t text_room;
 };
 
 /* Keeps the first fault, and stops. */
@@ -55,6 +61,7 @@ static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, 
 	(void)defaulted;
 	if (reading->result != RESULT_OK)
 		return;
+	reading->text_size = 0;
 	count(reading);
 	if (++reading->depth > reading->limits->depth)
 		stop(reading, RESULT_BODY_TOO_LARGE, "elements are nested too deeply");
@@ -85,9 +92,14 @@ static void on_end(void *context, const xmlChar *name, const xmlChar *prefix, co
 	(void)uri;
 	if (reading->result != RESULT_OK)
 		return;
-	if (reading->tree.at->first_child != NULL)
-		reading->tree.at->text = (struct slice){NULL, 0}; /* blanks between children */
-	tree_close(&reading->tree);
+	if (reading->tree.at->first_child == NULL) /* else: blanks between children */
+		tree_append(&reading->tree,
+			    (struct slice){reading->text, (uint32_t)reading->text_size});
+	if (reading->tree.overflow)
+		stop(reading, RESULT_BODY_TOO_LARGE, "the file holds too much");
+	else
+		tree_close(&reading->tree);
+	reading->text_size = 0;
 	reading->depth--;
 }
 
@@ -96,13 +108,23 @@ static void on_text(void *context, const xmlChar *text, int size)
 	struct reading *reading = context;
 	if (reading->result != RESULT_OK || reading->tree.at == NULL)
 		return;
-	if (reading->tree.at->text.size + (uint64_t)size > reading->limits->text) {
+	size_t wanted = reading->text_size + (size_t)size;
+	if (wanted > reading->limits->text) {
 		stop(reading, RESULT_BODY_TOO_LARGE, "a text is too long");
 		return;
 	}
-	tree_append(&reading->tree, (struct slice){(const char *)text, (uint32_t)size});
-	if (reading->tree.overflow)
-		stop(reading, RESULT_BODY_TOO_LARGE, "the file holds too much");
+	if (wanted > reading->text_room) {
+		size_t room = wanted * 2;
+		char *moved = realloc(reading->text, room);
+		if (moved == NULL) {
+			stop(reading, RESULT_OUT_OF_MEMORY, "no memory for a text");
+			return;
+		}
+		reading->text = moved;
+		reading->text_room = room;
+	}
+	memcpy(reading->text + reading->text_size, text, (size_t)size);
+	reading->text_size = wanted;
 }
 
 static void on_subset(void *context, const xmlChar *name, const xmlChar *public_id,
@@ -155,6 +177,22 @@ static void parse(struct reading *reading, struct slice bytes)
 		stop(reading, RESULT_BAD_REQUEST, "not an XML file");
 }
 
+static enum result read_text(struct reading *reading, struct slice text)
+{
+	xmlSAXHandler events = handler;
+	reading->parser = xmlCreatePushParserCtxt(&events, reading, NULL, 0, NULL);
+	if (reading->parser == NULL)
+		return RESULT_OUT_OF_MEMORY;
+	int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
+		      XML_PARSE_IGNORE_ENC | XML_PARSE_HUGE; /* the limits are ours, and looked at */
+	(void)xmlCtxtUseOptions(reading->parser, options);
+	parse(reading, text);
+	xmlFreeDoc(reading->parser->myDoc);
+	xmlFreeParserCtxt(reading->parser);
+	free(reading->text);
+	return reading->result;
+}
+
 enum result xml_read(struct slice bytes, const struct xml_limits *limits, struct arena *arena,
 		     const struct tree_node **ret_root, char ret_fault[XML_FAULT_SIZE])
 {
@@ -167,17 +205,18 @@ enum result xml_read(struct slice bytes, const struct xml_limits *limits, struct
 			 limits->size);
 		return RESULT_BODY_TOO_LARGE;
 	}
-	tree_init(&reading.tree, arena);
-	xmlSAXHandler events = handler;
-	reading.parser = xmlCreatePushParserCtxt(&events, &reading, NULL, 0, NULL);
-	if (reading.parser == NULL)
-		return RESULT_OUT_OF_MEMORY;
-	(void)xmlCtxtUseOptions(reading.parser, XML_PARSE_NONET | XML_PARSE_NOERROR |
-						    XML_PARSE_NOWARNING);
-	parse(&reading, bytes);
-	xmlFreeDoc(reading.parser->myDoc);
-	xmlFreeParserCtxt(reading.parser);
-	if (reading.result == RESULT_OK)
+	struct slice text;
+	bool is_new = false;
+	enum result result = xml_scan_decode(bytes, &text, &is_new, ret_fault);
+	if (result == RESULT_OK)
+		result = xml_scan(text, limits, ret_fault);
+	if (result == RESULT_OK) {
+		tree_init(&reading.tree, arena);
+		result = read_text(&reading, text);
+	}
+	if (is_new)
+		free((char *)(uintptr_t)text.data); /* allocated by xml_scan_decode */
+	if (result == RESULT_OK)
 		*ret_root = reading.tree.root;
-	return reading.result;
+	return result;
 }
