@@ -46,14 +46,6 @@ static bool fail(struct reading *reading, enum persons_fault fault, const char *
 	return false;
 }
 
-struct slice persons_text(const char *member, uint32_t size)
-{
-	uint32_t used = 0;
-	while (used < size && member[used] != '\0')
-		used++;
-	return (struct slice){member, used};
-}
-
 /* ---- Cells ---- */
 
 static void skip(struct reading *reading, uint32_t size)

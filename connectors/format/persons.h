@@ -67,7 +67,6 @@ const struct person *persons_find_tax_code(const struct persons *persons, struct
 const char *persons_fault_text(enum persons_fault fault, enum result_language language);
 
 /* A member without its padding. */
-#define PERSONS_TEXT_OF(member) persons_text(member, sizeof(member))
-struct slice persons_text(const char *member, uint32_t size);
+#define PERSONS_TEXT_OF(member) SLICE_OF(member)
 
 #endif

@@ -13,6 +13,15 @@ struct slice slice_from_text(const char *text)
 	return (struct slice){.data = text, .size = (uint32_t)size};
 }
 
+struct slice slice_from_padded(const char *member, uint32_t size)
+{
+	uint32_t used = 0;
+	ASSERT(member != NULL);
+	while (used < size && member[used] != '\0')
+		used++;
+	return (struct slice){.data = member, .size = used};
+}
+
 bool slice_equals(struct slice left, struct slice right)
 {
 	if (left.size != right.size)

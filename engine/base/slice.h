@@ -14,6 +14,10 @@ struct slice {
 /* The slice over a NUL-terminated text. */
 struct slice slice_from_text(const char *text);
 
+/* The text of a NUL-padded member: up to the first NUL, at most `size` bytes. Borrowed. */
+struct slice slice_from_padded(const char *member, uint32_t size);
+#define SLICE_OF(member) slice_from_padded((member), (uint32_t)sizeof(member))
+
 /* Same bytes? */
 bool slice_equals(struct slice left, struct slice right);
 bool slice_equals_text(struct slice left, const char *right);
