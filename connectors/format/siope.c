@@ -1,0 +1,70 @@
+/* SIOPE codes: see siope.h. */
+#include "connectors/format/siope.h"
+
+#include "engine/base/identifier.h"
+#include "engine/base/text.h"
+
+static uint32_t count_lines(struct slice bytes)
+{
+	uint32_t count = 1;
+	for (uint32_t i = 0; i < bytes.size; i++)
+		count += bytes.data[i] == '\n' ? 1 : 0;
+	return count;
+}
+
+static struct slice take_line(struct slice *rest)
+{
+	uint32_t size = 0;
+	while (size < rest->size && rest->data[size] != '\n')
+		size++;
+	struct slice line = {rest->data, size};
+	uint32_t step = size < rest->size ? size + 1 : size;
+	*rest = (struct slice){rest->data + step, rest->size - step};
+	return text_trim(line);
+}
+
+bool siope_read(struct siope *siope, struct arena *arena, struct slice bytes, uint32_t *ret_line)
+{
+	ASSERT(siope != NULL && arena != NULL && ret_line != NULL);
+	uint32_t lines = count_lines(bytes);
+	struct sort_pair *codes = arena_alloc_zeroed(arena, lines, sizeof(*codes));
+	size_t mark = arena_mark(arena);
+	struct sort_pair *scratch = arena_alloc_zeroed(arena, lines, sizeof(*scratch));
+	uint32_t count = 0;
+	*ret_line = 0;
+	if (codes == NULL || scratch == NULL)
+		return false;
+	for (uint32_t number = 1; bytes.size > 0; number++) {
+		struct slice line = take_line(&bytes);
+		if (line.size == 0 || line.data[0] == '#')
+			continue;
+		if (!identifier_siope_is_shaped(line) ||
+		    !text_parse_u64(line, UINT64_MAX, &codes[count].key)) {
+			*ret_line = number;
+			return false;
+		}
+		count++;
+	}
+	sort_pairs(codes, scratch, count);
+	arena_rewind(arena, mark);
+	*siope = (struct siope){.codes = codes, .count = count};
+	return true;
+}
+
+bool siope_has(const struct siope *siope, struct slice code)
+{
+	ASSERT(siope != NULL);
+	uint64_t key = 0;
+	uint32_t low = 0;
+	uint32_t high = siope->count;
+	if (!identifier_siope_is_shaped(code) || !text_parse_u64(code, UINT64_MAX, &key))
+		return false;
+	while (low < high) {
+		uint32_t middle = low + (high - low) / 2;
+		if (siope->codes[middle].key < key)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	return low < siope->count && siope->codes[low].key == key;
+}
