@@ -80,7 +80,7 @@ const struct help_topic main_topics[] = {
      "is sent anywhere. Without --answers: numbers of vouchers.\n"
      "`document list|show` and the acts on documents of accreditation: `titoli help NOUN VERB`.\n",
      document_run},
-    {"report", "report NAME", "balances, units, comuni, providers, refusals, differences",
+    {"report", "report NAME", "a report: balances, ceilings, attestations, forecast, …",
      "  titoli report comuni --month 2026-10\n  titoli report balances --json\n"
      "  titoli report comuni --out comuni.csv --profile report-xlsx-safe\n"
      "  titoli report differences --statement stm_12 --file theirs.csv [--out FILE]\n"

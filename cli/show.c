@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define ITEMS_ALL UINT32_MAX
+#define REPORTS	  "/v1/reports/"
 
 static void add_parameter(struct buffer *path, const char *name, const char *value)
 {
@@ -226,7 +227,7 @@ int show_report(struct session *session)
 		return report_file_differences(session);
 	const char *out = arguments_flag(&session->arguments, "out");
 	struct buffer path = {NULL, 0, 0};
-	buffer_format(&path, "/v1/reports/%s", name == NULL ? "" : name);
+	buffer_format(&path, REPORTS "%s", name == NULL ? "" : name);
 	const struct route_table *table = commands_routes();
 	for (uint32_t i = 0; i < table->count; i++) {
 		if (name == NULL || strcmp(table->rows[i].path, buffer_string(&path)) != 0)
@@ -236,9 +237,14 @@ int show_report(struct session *session)
 		buffer_free(&path);
 		return code;
 	}
+	buffer_clear(&path);
+	for (uint32_t i = 0; i < table->count; i++)
+		if (table->rows[i].kind == ROUTE_QUERY &&
+		    strncmp(table->rows[i].path, REPORTS, strlen(REPORTS)) == 0)
+			buffer_format(&path, " %s", table->rows[i].path + strlen(REPORTS));
+	int code = session_usage("reports: differences%s", buffer_string(&path));
 	buffer_free(&path);
-	return session_usage("reports: balances, units, comuni, providers, refusals, "
-			     "differences");
+	return code;
 }
 
 int show_journal(struct session *session)

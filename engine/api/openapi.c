@@ -480,6 +480,18 @@ static const char *item_schema(const struct route_row *row)
 		return "ceiling_title";
 	case ROUTE_QUERY_REPORT_REFUSALS:
 		return "refusal_report";
+	case ROUTE_QUERY_REPORT_CEILINGS:
+		return "ceiling_report";
+	case ROUTE_QUERY_REPORT_ATTESTATIONS:
+		return "attestation_report";
+	case ROUTE_QUERY_REPORT_FORECAST:
+		return "forecast_report";
+	case ROUTE_QUERY_REPORT_RESIDUAL_LIST:
+		return "residual_report";
+	case ROUTE_QUERY_REPORT_UNUSED:
+		return "unused_report";
+	case ROUTE_QUERY_REPORT_PAYER_QUARTERS:
+		return "payer_quarter_report";
 	case ROUTE_QUERY_FUND_YEAR:
 		return "fund_year_detail";
 	case ROUTE_QUERY_VOUCHER_COPAY:

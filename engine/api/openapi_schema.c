@@ -1022,6 +1022,91 @@ static const struct property comune_properties[] = {
     {"paid_cents", "c", "F170 and F175"},
     {"redemptions", "n", "delivered services in statements"},
 };
+static const struct property ceiling_properties[] = {
+    {"comune", "t", "ISTAT code"},
+    {"name", "t?", "official name; source ISTAT, CC BY 3.0 IT"},
+    {"ceiling", "t", "ceiling"},
+    {"fund", "t?", "dimension"},
+    {"service", "t?", "dimension"},
+    {"year", "n", "dimension, fiscal year; 0: any"},
+    {"state", "t", "state machine CEILING"},
+    {"granted_cents", "c", "C100"},
+    {"free_cents", "c", "C120"},
+    {"reserved_cents", "c", "C130"},
+    {"used_cents", "c", "C140: promised, delivered, paid"},
+    {"override_cents", "c", "C150"},
+    {"expected_cents", "c", "what the use comes to at the end of its period, as days go"},
+};
+static const struct property attestation_properties[] = {
+    {"statement", "t", "statement"},
+    {"line", "t", "line that waits for its comune"},
+    {"month", "m", "month of the services"},
+    {"due_on", "t", "last day"},
+    {"comune", "t", "ISTAT code"},
+    {"provider", "t", "who delivered"},
+    {"voucher", "t", "title"},
+    {"service", "t", "service"},
+    {"is_disputed", "b", "part of the month is disputed"},
+    {"is_above_usual", "b", "a quarter more than in the three months before"},
+    {"is_below_plan", "b", "less than half of the month's allotment"},
+    {"is_late", "b", "of a supplementary statement"},
+    {"units", "n", "units of the line"},
+    {"plan_units", "n", "the month's allotment"},
+    {"usual_units", "n", "mean of the three months before; 0: there were none"},
+    {"net_cents", "c", "net"},
+    {"gross_cents", "c", "gross"},
+    {"disputed_cents", "c", "F155 of the title's month"},
+};
+static const struct property forecast_properties[] = {
+    {"comune", "t", "ISTAT code"},
+    {"name", "t?", "official name; source ISTAT, CC BY 3.0 IT"},
+    {"fund_year", "t", "fund and year"},
+    {"reserved_cents", "c", "F120"},
+    {"committed_cents", "c", "F140"},
+    {"disputed_cents", "c", "F155"},
+    {"consumed_cents", "c", "delivered, settled or paid"},
+    {"consumed_before_cents", "c", "the same, in the months that are over"},
+    {"months_over", "n", "months of the year that are over"},
+    {"rate_cents", "c", "consumed a month, in the months that are over, rounded down"},
+    {"probable_cents", "c", "use at the year's end: what was consumed and the rate for the months "
+			    "left, not above what is promised"},
+    {"unused_cents", "c", "promised, and probably not used"},
+    {"ceiling_free_cents", "c", "what the comune's ceilings have left"},
+};
+static const struct property residual_properties[] = {
+    {"fund_year", "t", "fund and year"},
+    {"commitment", "t?", "impegno"},
+    {"number", "t?", "its number in the municipal accounts"},
+    {"chapter", "t?", "chapter"},
+    {"account", "t", "account of the fund book"},
+    {"provider", "t?", "who is paid"},
+    {"comune", "t?", "ISTAT code"},
+    {"amount_cents", "c", "delivered or settled, and not paid"},
+};
+static const struct property unused_properties[] = {
+    {"comune", "t", "ISTAT code"},
+    {"voucher", "t", "title"},
+    {"fund_year", "t", "fund and year"},
+    {"provider", "t?", "chosen provider"},
+    {"state", "t", "state machine VOUCHER"},
+    {"committed_cents", "c", "F140"},
+    {"older_than_30_days_cents", "c", "of months that ended 30 days ago or before"},
+    {"older_than_60_days_cents", "c", "of months that ended 60 days ago or before"},
+    {"used_units", "n", "units delivered so far"},
+};
+static const struct property payer_quarter_properties[] = {
+    {"comune", "t", "ISTAT code"},
+    {"name", "t?", "official name; source ISTAT, CC BY 3.0 IT"},
+    {"year", "n", "year of the services"},
+    {"quarter", "n", "1 to 4"},
+    {"charges", "n", "charges of statements"},
+    {"due_cents", "c", "the comune's share of what the lead body paid"},
+    {"credited_cents", "c", "of it, for services reversed since"},
+    {"to_bill_cents", "c", "not billed yet"},
+    {"billed_cents", "c", "billed and not paid"},
+    {"paid_cents", "c", "paid by the comune"},
+    {"balance_cents", "c", "what the comune owes; below zero: what the lead body owes it"},
+};
 static const struct property copay_properties[] = {
     {"voucher", "t", "title"},
     {"copay_model", "t", "A: the provider collects; B: the entity does"},
@@ -1170,6 +1255,14 @@ static void write_tables(struct json *json)
 	TABLE(json, "balance", "balance of one account", balance_properties);
 	TABLE(json, "units", "units of a title in a month", units_properties);
 	TABLE(json, "comune_report", "a comune's money in one fund year", comune_properties);
+	TABLE(json, "ceiling_report", "use of a comune's ceiling", ceiling_properties);
+	TABLE(json, "attestation_report", "a line to attest", attestation_properties);
+	TABLE(json, "forecast_report", "a comune's fund year to its end", forecast_properties);
+	TABLE(json, "residual_report", "what a year leaves to be paid", residual_properties);
+	TABLE(json, "unused_report", "a title's promised money that nobody uses",
+	      unused_properties);
+	TABLE(json, "payer_quarter_report", "a comune's account with the lead body",
+	      payer_quarter_properties);
 	TABLE(json, "voucher_copay", "what the person pays of a title", copay_properties);
 	TABLE(json, "voucher_copay_line", "the same, of one service", copay_line_properties);
 	TABLE(json, "ceiling_title", "what a title holds of a ceiling", ceiling_title_properties);

@@ -25,6 +25,12 @@ static uint32_t roles_of(enum route_query query)
 	case ROUTE_QUERY_REPORT_BALANCES:
 	case ROUTE_QUERY_REPORT_RESIDUALS:
 	case ROUTE_QUERY_REPORT_COMUNI:
+	case ROUTE_QUERY_REPORT_CEILINGS:
+	case ROUTE_QUERY_REPORT_ATTESTATIONS:
+	case ROUTE_QUERY_REPORT_FORECAST:
+	case ROUTE_QUERY_REPORT_RESIDUAL_LIST:
+	case ROUTE_QUERY_REPORT_UNUSED:
+	case ROUTE_QUERY_REPORT_PAYER_QUARTERS:
 		return ROLE_BITS_OFFICE | ROLE_BIT(FINANCE) | ROLE_BIT(COMUNE_ADMIN) |
 		       ROLE_BIT(COMUNE_SOCIAL) | ROLE_BIT(SUBAMBITO_COORD);
 	case ROUTE_QUERY_REPORT_UNITS:
@@ -127,6 +133,10 @@ static const char *const *report_filters(enum route_query query)
 	static const char *const receivables[] = {"comune", "voucher", "month", NULL};
 	static const char *const titles[] = {"fund_year", "comune", "provider", "month", NULL};
 	static const char *const refusals[] = {"month", NULL};
+	static const char *const attestations[] = {"comune", "provider", "month", NULL};
+	static const char *const years[] = {"fund_year", "comune", NULL};
+	static const char *const year_and_provider[] = {"fund_year", "comune", "provider", NULL};
+	static const char *const quarters[] = {"comune", "month", NULL};
 	switch (query) {
 	case ROUTE_QUERY_REPORT_BALANCES:
 	case ROUTE_QUERY_REPORT_RESIDUALS:
@@ -143,6 +153,16 @@ static const char *const *report_filters(enum route_query query)
 		return titles;
 	case ROUTE_QUERY_REPORT_REFUSALS:
 		return refusals;
+	case ROUTE_QUERY_REPORT_CEILINGS:
+	case ROUTE_QUERY_REPORT_FORECAST:
+		return years;
+	case ROUTE_QUERY_REPORT_ATTESTATIONS:
+		return attestations;
+	case ROUTE_QUERY_REPORT_RESIDUAL_LIST:
+	case ROUTE_QUERY_REPORT_UNUSED:
+		return year_and_provider;
+	case ROUTE_QUERY_REPORT_PAYER_QUARTERS:
+		return quarters;
 	default: /* not a report */
 		return NULL;
 	}

@@ -68,6 +68,12 @@ MUST_CHECK enum result query_parse(const struct api_request *request, const stru
 uint8_t query_redemption_state(const struct redemption *redemption,
 			       const struct statement *statement);
 
+/* What the use of a ceiling comes to at the end of its period where it goes on as until now: days
+ * gone by count for those to come. The year's, or the month's; `held` where it has no period, or
+ * where that is over or not begun. */
+struct cents query_ceiling_forecast(const struct ceiling *ceiling, struct cents held,
+				    struct day today);
+
 /* ---- Live ---- */
 
 /* What a live query copies out of the state. Filled by query_live(), read by query_live_write(). */

@@ -103,14 +103,32 @@ static void copy_choices(const struct state *state, struct query_live *live)
 		    &live->choices);
 }
 
-/* What ordinary titles may still use, and what the use comes to at the end of its period where it
- * goes on as until now: days gone by count for those to come. The year's, or the month's. */
+struct cents query_ceiling_forecast(const struct ceiling *ceiling, struct cents held,
+				    struct day today)
+{
+	struct month first = ceiling->month;
+	struct month last = ceiling->month;
+	if (first.number == 0) {
+		first.number = (int32_t)ceiling->year * 12;
+		last.number = first.number + 11;
+	}
+	if (ceiling->year == 0 && ceiling->month.number == 0)
+		return held;
+	int64_t whole = month_last_day(last).number - month_first_day(first).number + 1;
+	int64_t gone = today.number - month_first_day(first).number + 1;
+	struct cents scaled;
+	if (gone <= 0 || gone >= whole || !cents_times(held, (uint64_t)whole, &scaled) ||
+	    !cents_div_floor(scaled, (uint64_t)gone, &scaled))
+		return held;
+	return scaled;
+}
+
+/* What ordinary titles may still use, and what the use comes to. */
 static void copy_ceiling(const struct state *state, struct query_live *live)
 {
 	const struct ceiling *ceiling = (const struct ceiling *)live->record;
 	const struct ledger *ledger = state_ledger(state, (struct ledger_id){1});
 	ASSERT(ledger != NULL);
-	struct day today = state_day(state, ledger->clock);
 	for (uint32_t slot = 0; slot < CEILING_ACCOUNT_SLOTS; slot++)
 		live->balances[slot] = state_ceiling_balance(
 		    state, (struct ceiling_id){live->id}, (enum ceiling_account_slot)slot);
@@ -119,23 +137,11 @@ static void copy_ceiling(const struct state *state, struct query_live *live)
 		kept = cents_zero();
 	if (!cents_sub(live->balances[CEILING_FREE], kept, &live->ordinary))
 		live->ordinary = cents_zero();
-	live->forecast = live->balances[CEILING_USED];
-	if (!cents_add(live->forecast, live->balances[CEILING_RESERVED], &live->forecast))
-		live->forecast = live->balances[CEILING_USED];
-	struct month first = ceiling->month;
-	struct month last = ceiling->month;
-	if (first.number == 0) {
-		first.number = (int32_t)ceiling->year * 12;
-		last.number = first.number + 11;
-	}
-	if (ceiling->year == 0 && ceiling->month.number == 0)
-		return;
-	int64_t whole = month_last_day(last).number - month_first_day(first).number + 1;
-	int64_t gone = today.number - month_first_day(first).number + 1;
-	struct cents scaled;
-	if (gone <= 0 || gone >= whole || !cents_times(live->forecast, (uint64_t)whole, &scaled) ||
-	    !cents_div_floor(scaled, (uint64_t)gone, &live->forecast))
-		return;
+	struct cents held = live->balances[CEILING_USED];
+	if (!cents_add(held, live->balances[CEILING_RESERVED], &held))
+		held = live->balances[CEILING_USED];
+	live->forecast =
+	    query_ceiling_forecast(ceiling, held, state_day(state, ledger->clock));
 }
 
 /* Units left on the ledger's present day. */

@@ -9,64 +9,20 @@
 #include "engine/api/account.h"
 #include "engine/api/fold.h"
 #include "engine/api/name.h"
+#include "engine/api/report_comune.h"
 #include "engine/api/report_funds.h"
+#include "engine/api/report_parts.h"
 #include "engine/base/assert.h"
 #include "engine/base/text.h"
 
 #include <string.h>
 
 #define MERGERS_MAX  64u /* of providers, one into the next */
-#define RECORD_WORDS (READ_RECORD_SIZE_MAX / 8)
-
-/* A record under the walk, aligned for every kind. */
-struct walk {
-	uint64_t record[RECORD_WORDS];
-	uint32_t id;
-};
-
-/* Where the money of a statement's lines stands. */
-enum line_place {
-	LINE_NOWHERE,
-	LINE_REDEEMED, /* F150 */
-	LINE_SETTLED,  /* F160 and F165, and beyond */
-	LINE_WITHHELD, /* F168 and F165 */
-	LINE_PAID,     /* F170 and F175 */
-};
-
-static enum line_place line_place(const struct statement *statement)
-{
-	switch ((enum statement_state)statement->state) {
-	case STATEMENT_STATE_OPEN:
-	case STATEMENT_STATE_FROZEN:
-	case STATEMENT_STATE_PROVIDER_CONFIRMED:
-	case STATEMENT_STATE_CONTESTED:
-	case STATEMENT_STATE_ATTESTED:
-	case STATEMENT_STATE_INVOICED:
-		return LINE_REDEEMED;
-	case STATEMENT_STATE_BLOCKED:
-		return LINE_WITHHELD;
-	case STATEMENT_STATE_APPROVED:
-	case STATEMENT_STATE_EXPORTED:
-	case STATEMENT_STATE_ORDERED:
-		return LINE_SETTLED;
-	case STATEMENT_STATE_PAID:
-		return LINE_PAID;
-	case STATEMENT_STATE_CANCELLED:
-		break;
-	}
-	return LINE_NOWHERE;
-}
 
 static struct cents gross_less_net(struct cents gross, struct cents net)
 {
 	struct cents vat;
 	return cents_delta(gross, net, &vat) ? vat : cents_zero();
-}
-
-/* Does a filter of the report leave this out? 0 in the filter means all. */
-static bool wants(uint32_t filter, uint32_t value)
-{
-	return filter == 0 || filter == value;
 }
 
 /* ---- Balances ----
@@ -87,12 +43,12 @@ static const uint8_t fund_slots[] = {FUND_EXPECTED, FUND_AVAILABLE, FUND_LAPSED,
 
 static void fold_fund_years(struct view *view, struct fold *fold)
 {
-	struct walk walk = {.id = 0};
+	struct report_walk walk = {.id = 0};
 	const struct query *query = view->query;
 	if (query->comune.raw != 0 || query->voucher.raw != 0 || query->provider.raw != 0)
 		return;
 	while (view_next(view, RECORD_KIND_FUND_YEAR, false, &walk.id, walk.record)) {
-		if (!wants(query->fund_year.raw, walk.id) ||
+		if (!report_wants(query->fund_year.raw, walk.id) ||
 		    !view_may_see(view, RECORD_KIND_FUND_YEAR, walk.id, walk.record))
 			continue;
 		for (size_t i = 0; i < sizeof(fund_slots); i++) {
@@ -130,14 +86,14 @@ static void fold_ceilings(struct view *view, struct fold *fold)
 {
 	static const enum ceiling_account_slot slots[] = {CEILING_FREE, CEILING_RESERVED,
 							  CEILING_USED, CEILING_OVERRIDE};
-	struct walk walk = {.id = 0};
+	struct report_walk walk = {.id = 0};
 	const struct query *query = view->query;
 	if (query->voucher.raw != 0)
 		return;
 	while (view_next(view, RECORD_KIND_CEILING, false, &walk.id, walk.record)) {
 		const struct ceiling *ceiling = (const struct ceiling *)walk.record;
-		if (!wants(query->comune.raw, ceiling->comune.raw) ||
-		    !wants(query->provider.raw, ceiling->provider.raw) ||
+		if (!report_wants(query->comune.raw, ceiling->comune.raw) ||
+		    !report_wants(query->provider.raw, ceiling->provider.raw) ||
 		    !ceiling_is_of(view, ceiling, query->fund_year.raw) ||
 		    !view_may_see(view, RECORD_KIND_CEILING, walk.id, ceiling))
 			continue;
@@ -147,26 +103,20 @@ static void fold_ceilings(struct view *view, struct fold *fold)
 	}
 }
 
-static uint32_t comune_of_voucher(struct view *view, struct voucher_id id)
-{
-	const struct voucher *voucher = view_find(view, RECORD_KIND_VOUCHER, id.raw);
-	return voucher == NULL ? 0 : voucher->comune.raw;
-}
-
 /* True when some cell holds disputed money. */
 static bool fold_cells(struct view *view, struct fold *fold)
 {
-	struct walk walk = {.id = 0};
+	struct report_walk walk = {.id = 0};
 	const struct query *query = view->query;
 	bool disputed = false;
 	while (view_next(view, RECORD_KIND_CELL, false, &walk.id, walk.record)) {
 		const struct cell *cell = (const struct cell *)walk.record;
-		if (!wants(query->voucher.raw, cell->voucher.raw) ||
-		    !wants(query->fund_year.raw, cell->fund_year.raw) ||
+		if (!report_wants(query->voucher.raw, cell->voucher.raw) ||
+		    !report_wants(query->fund_year.raw, cell->fund_year.raw) ||
 		    !view_may_see_cell(view, walk.id, cell))
 			continue;
-		uint32_t comune = comune_of_voucher(view, cell->voucher);
-		if (!wants(query->comune.raw, comune))
+		uint32_t comune = report_comune_of(view, cell->voucher);
+		if (!report_wants(query->comune.raw, comune))
 			continue;
 		disputed = disputed || !cents_is_zero(cell->disputed_cents);
 		if (query->provider.raw != 0)
@@ -177,19 +127,6 @@ static bool fold_cells(struct view *view, struct fold *fold)
 			    cell->voucher.raw, 0, cell->committed_cents);
 	}
 	return disputed;
-}
-
-/* Where the net of a line that was approved stands. */
-static uint32_t net_slot(enum line_place place)
-{
-	if (place == LINE_PAID)
-		return FUND_PAID;
-	return place == LINE_WITHHELD ? FUND_WITHHELD : FUND_SETTLED;
-}
-
-static uint32_t vat_slot(enum line_place place)
-{
-	return place == LINE_PAID ? FUND_VAT_PAID : FUND_VAT_PAYABLE;
 }
 
 /* Adds an amount to an account of a line, or takes it off. */
@@ -204,25 +141,25 @@ static void add_part(struct fold *fold, const struct statement_line *line, uint3
 }
 
 static void add_line(struct fold *fold, const struct statement_line *line, uint32_t provider,
-		     enum line_place place)
+		     enum report_place place)
 {
-	if (place == LINE_REDEEMED) {
+	if (place == REPORT_REDEEMED) {
 		add_balance(fold, BOOK_FUND, FUND_REDEEMED, line->fund_year.raw, line->comune.raw,
 			    line->voucher.raw, provider, line->gross_cents);
 		return;
 	}
-	add_part(fold, line, net_slot(place), provider, line->net_cents, false);
-	add_part(fold, line, vat_slot(place), 0, line->vat_cents, false);
+	add_part(fold, line, report_net_slot(place), provider, line->net_cents, false);
+	add_part(fold, line, report_vat_slot(place), 0, line->vat_cents, false);
 }
 
 /* What an adjustment moved away from where its line stands: to the payee's account already (set
  * off, paid in substitution), or out of what was settled. */
 static void add_adjustment(struct fold *fold, const struct statement_line *line, uint32_t provider,
-			   enum line_place place, const struct line_adjustment *one)
+			   enum report_place place, const struct line_adjustment *one)
 {
 	bool is_paid = one->kind == ADJUSTMENT_SET_OFF || one->kind == ADJUSTMENT_SUBSTITUTED;
-	add_part(fold, line, net_slot(place), provider, one->net_cents, true);
-	add_part(fold, line, vat_slot(place), 0, one->vat_cents, true);
+	add_part(fold, line, report_net_slot(place), provider, one->net_cents, true);
+	add_part(fold, line, report_vat_slot(place), 0, one->vat_cents, true);
 	if (!is_paid)
 		return;
 	add_part(fold, line, FUND_PAID, provider, one->net_cents, false);
@@ -236,11 +173,11 @@ static bool take_line(struct view *view, uint32_t id, const struct statement_lin
 	const struct query *query = view->query;
 	const struct statement *statement =
 	    view_find(view, RECORD_KIND_STATEMENT, line->statement.raw);
-	if (statement == NULL || line_place(statement) == LINE_NOWHERE ||
-	    !wants(query->voucher.raw, line->voucher.raw) ||
-	    !wants(query->comune.raw, line->comune.raw) ||
-	    !wants(query->fund_year.raw, line->fund_year.raw) ||
-	    !wants(query->provider.raw, statement->payee.raw))
+	if (statement == NULL || report_place_of(statement) == REPORT_NOWHERE ||
+	    !report_wants(query->voucher.raw, line->voucher.raw) ||
+	    !report_wants(query->comune.raw, line->comune.raw) ||
+	    !report_wants(query->fund_year.raw, line->fund_year.raw) ||
+	    !report_wants(query->provider.raw, statement->payee.raw))
 		return false;
 	*ret_statement = *statement;
 	return view_may_see(view, RECORD_KIND_STATEMENT_LINE, id, line);
@@ -248,12 +185,12 @@ static bool take_line(struct view *view, uint32_t id, const struct statement_lin
 
 static void fold_lines(struct view *view, struct fold *fold)
 {
-	struct walk walk = {.id = 0};
+	struct report_walk walk = {.id = 0};
 	while (view_next(view, RECORD_KIND_STATEMENT_LINE, false, &walk.id, walk.record)) {
 		const struct statement_line *line = (const struct statement_line *)walk.record;
 		struct statement statement;
 		if (take_line(view, walk.id, line, &statement))
-			add_line(fold, line, statement.payee.raw, line_place(&statement));
+			add_line(fold, line, statement.payee.raw, report_place_of(&statement));
 	}
 }
 
@@ -261,7 +198,7 @@ static void fold_lines(struct view *view, struct fold *fold)
  * are in the lines' gross already. */
 static void fold_adjustments(struct view *view, struct fold *fold)
 {
-	struct walk walk = {.id = 0};
+	struct report_walk walk = {.id = 0};
 	while (view_next(view, RECORD_KIND_LINE_ADJUSTMENT, false, &walk.id, walk.record)) {
 		const struct line_adjustment *one = (const struct line_adjustment *)walk.record;
 		const struct statement_line *found =
@@ -271,7 +208,7 @@ static void fold_adjustments(struct view *view, struct fold *fold)
 		struct statement_line line = *found;
 		struct statement statement;
 		if (take_line(view, one->line.raw, &line, &statement))
-			add_adjustment(fold, &line, statement.payee.raw, line_place(&statement),
+			add_adjustment(fold, &line, statement.payee.raw, report_place_of(&statement),
 				       one);
 	}
 }
@@ -290,18 +227,18 @@ static uint32_t creditor_of(struct view *view, struct provider_id id)
 
 static void fold_disputes(struct view *view, struct fold *fold)
 {
-	struct walk walk = {.id = 0};
+	struct report_walk walk = {.id = 0};
 	const struct query *query = view->query;
 	while (view_next(view, RECORD_KIND_REDEMPTION, false, &walk.id, walk.record)) {
 		const struct redemption *redemption = (const struct redemption *)walk.record;
 		if (redemption->state != REDEMPTION_STATE_DISPUTED ||
-		    !wants(query->voucher.raw, redemption->voucher.raw) ||
-		    !wants(query->provider.raw, creditor_of(view, redemption->provider)))
+		    !report_wants(query->voucher.raw, redemption->voucher.raw) ||
+		    !report_wants(query->provider.raw, creditor_of(view, redemption->provider)))
 			continue;
 		const struct cell *cell = view_find(view, RECORD_KIND_CELL, redemption->cell.raw);
-		uint32_t comune = comune_of_voucher(view, redemption->voucher);
-		if (cell == NULL || !wants(query->comune.raw, comune) ||
-		    !wants(query->fund_year.raw, cell->fund_year.raw) ||
+		uint32_t comune = report_comune_of(view, redemption->voucher);
+		if (cell == NULL || !report_wants(query->comune.raw, comune) ||
+		    !report_wants(query->fund_year.raw, cell->fund_year.raw) ||
 		    !view_may_see(view, RECORD_KIND_REDEMPTION, walk.id, redemption))
 			continue;
 		add_balance(fold, BOOK_FUND, FUND_DISPUTED, cell->fund_year.raw, comune,
@@ -391,6 +328,7 @@ static void fold_residuals(struct view *view, struct fold *fold)
 		return;
 	}
 	fold_lines(view, fold);
+	fold_adjustments(view, fold);
 	fold_disputes(view, fold);
 	report_fold_cash_grants(view, fold);
 	report_fold_openings(view, fold);
@@ -398,7 +336,7 @@ static void fold_residuals(struct view *view, struct fold *fold)
 
 static bool is_residual(const struct fold_row *row)
 {
-	return report_is_residual(row->key[1]);
+	return report_is_residual(row->key[1]) && row->values[0] != 0;
 }
 
 static void fold_balances(struct view *view, struct fold *fold)
@@ -449,35 +387,22 @@ static struct fold_row *comune_row(struct fold *fold, uint32_t comune, uint32_t 
 	return fold_row(fold, key);
 }
 
-/* The fund year of a ceiling on one fund and year; 0 when it is of another sort. */
-static uint32_t ceiling_fund_year(struct view *view, const struct ceiling *ceiling)
-{
-	char code[DIRECTORY_CODE_SIZE_MAX + TEXT_U64_SIZE_MAX];
-	struct directory *directory = view->request->context->directory;
-	if (ceiling->fund.raw == 0 || ceiling->year == 0)
-		return 0;
-	uint32_t size = directory_code(directory, RECORD_KIND_FUND, ceiling->fund.raw, code);
-	code[size++] = '-';
-	size += text_format_u64(ceiling->year, code + size);
-	return directory_find(directory, RECORD_KIND_FUND_YEAR, (struct slice){code, size});
-}
-
 /* Only ceilings on a comune as a whole: narrower ones would be counted twice. */
 static void fold_comune_ceilings(struct view *view, struct fold *fold)
 {
-	struct walk walk = {.id = 0};
+	struct report_walk walk = {.id = 0};
 	const struct query *query = view->query;
 	while (view_next(view, RECORD_KIND_CEILING, false, &walk.id, walk.record)) {
 		const struct ceiling *ceiling = (const struct ceiling *)walk.record;
 		bool whole = ceiling->comune.raw != 0 && ceiling->service.raw == 0 &&
 			     ceiling->provider.raw == 0 && ceiling->beneficiary.raw == 0 &&
 			     ceiling->month.number == 0;
-		if (!whole || !wants(query->comune.raw, ceiling->comune.raw) ||
+		if (!whole || !report_wants(query->comune.raw, ceiling->comune.raw) ||
 		    !ceiling_is_of(view, ceiling, query->fund_year.raw) ||
 		    !view_may_see(view, RECORD_KIND_CEILING, walk.id, ceiling))
 			continue;
 		struct fold_row *row =
-		    comune_row(fold, ceiling->comune.raw, ceiling_fund_year(view, ceiling));
+		    comune_row(fold, ceiling->comune.raw, report_ceiling_year(view, ceiling));
 		fold_add_cents(fold, row, COMUNE_GRANTED,
 			       ceiling_balance(view, walk.id, CEILING_GRANTED));
 		fold_add_cents(fold, row, COMUNE_FREE,
@@ -489,16 +414,16 @@ static void fold_comune_ceilings(struct view *view, struct fold *fold)
 
 static void fold_comune_cells(struct view *view, struct fold *fold)
 {
-	struct walk walk = {.id = 0};
+	struct report_walk walk = {.id = 0};
 	const struct query *query = view->query;
 	while (view_next(view, RECORD_KIND_CELL, false, &walk.id, walk.record)) {
 		const struct cell *cell = (const struct cell *)walk.record;
-		if (!wants(query->fund_year.raw, cell->fund_year.raw) ||
-		    !wants((uint32_t)query->month.number, (uint32_t)cell->month.number) ||
+		if (!report_wants(query->fund_year.raw, cell->fund_year.raw) ||
+		    !report_wants((uint32_t)query->month.number, (uint32_t)cell->month.number) ||
 		    cell->fund_year.raw == 0 || !view_may_see_cell(view, walk.id, cell))
 			continue;
-		uint32_t comune = comune_of_voucher(view, cell->voucher);
-		if (!wants(query->comune.raw, comune))
+		uint32_t comune = report_comune_of(view, cell->voucher);
+		if (!report_wants(query->comune.raw, comune))
 			continue;
 		struct fold_row *row = comune_row(fold, comune, cell->fund_year.raw);
 		fold_add_cents(fold, row, COMUNE_RESERVED, cell->reserved_cents);
@@ -509,22 +434,22 @@ static void fold_comune_cells(struct view *view, struct fold *fold)
 
 static void fold_comune_lines(struct view *view, struct fold *fold)
 {
-	struct walk walk = {.id = 0};
+	struct report_walk walk = {.id = 0};
 	const struct query *query = view->query;
-	static const uint32_t values[] = {[LINE_REDEEMED] = COMUNE_REDEEMED,
-					  [LINE_SETTLED] = COMUNE_SETTLED,
-					  [LINE_WITHHELD] = COMUNE_SETTLED,
-					  [LINE_PAID] = COMUNE_PAID};
+	static const uint32_t values[] = {[REPORT_REDEEMED] = COMUNE_REDEEMED,
+					  [REPORT_SETTLED] = COMUNE_SETTLED,
+					  [REPORT_WITHHELD] = COMUNE_SETTLED,
+					  [REPORT_PAID] = COMUNE_PAID};
 	while (view_next(view, RECORD_KIND_STATEMENT_LINE, false, &walk.id, walk.record)) {
 		const struct statement_line *line = (const struct statement_line *)walk.record;
 		const struct statement *statement =
 		    view_find(view, RECORD_KIND_STATEMENT, line->statement.raw);
-		if (statement == NULL || line_place(statement) == LINE_NOWHERE ||
-		    !wants((uint32_t)query->month.number, (uint32_t)statement->month.number) ||
-		    !wants(query->comune.raw, line->comune.raw) ||
-		    !wants(query->fund_year.raw, line->fund_year.raw))
+		if (statement == NULL || report_place_of(statement) == REPORT_NOWHERE ||
+		    !report_wants((uint32_t)query->month.number, (uint32_t)statement->month.number) ||
+		    !report_wants(query->comune.raw, line->comune.raw) ||
+		    !report_wants(query->fund_year.raw, line->fund_year.raw))
 			continue;
-		enum line_place place = line_place(statement);
+		enum report_place place = report_place_of(statement);
 		if (!view_may_see(view, RECORD_KIND_STATEMENT_LINE, walk.id, line))
 			continue;
 		struct fold_row *row = comune_row(fold, line->comune.raw, line->fund_year.raw);
@@ -540,27 +465,12 @@ static void fold_comuni(struct view *view, struct fold *fold)
 	fold_comune_lines(view, fold);
 }
 
-static void write_values(struct json *json, const struct fold_row *row, const char *const *names,
-			 uint32_t count)
-{
-	for (uint32_t i = 0; i < count; i++) {
-		json_name(json, names[i]);
-		json_signed(json, row->values[i]);
-	}
-}
-
 static void write_comune(struct view *view, struct json *json, const struct fold_row *row)
 {
 	struct directory *directory = view->request->context->directory;
-	const struct comune *comune = view_find(view, RECORD_KIND_COMUNE, row->key[0]);
-	json_id_field(json, "comune", directory, RECORD_KIND_COMUNE, row->key[0]);
-	if (comune != NULL)
-		json_slice_field(
-		    json, "name",
-		    (struct slice){comune->name,
-				   (uint32_t)strnlen(comune->name, sizeof(comune->name))});
+	report_write_comune(view, json, row->key[0]);
 	json_id_field(json, "fund_year", directory, RECORD_KIND_FUND_YEAR, row->key[1]);
-	write_values(json, row, comune_names, COMUNE_VALUES);
+	report_write_values(json, row, comune_names, COMUNE_VALUES);
 }
 
 /* ---- Providers ----
@@ -586,13 +496,13 @@ static const char *const provider_names[PROVIDER_VALUES] = {
 
 static void fold_providers(struct view *view, struct fold *fold)
 {
-	struct walk walk = {.id = 0};
+	struct report_walk walk = {.id = 0};
 	const struct query *query = view->query;
 	while (view_next(view, RECORD_KIND_STATEMENT, false, &walk.id, walk.record)) {
 		const struct statement *statement = (const struct statement *)walk.record;
-		enum line_place place = line_place(statement);
-		if (place == LINE_NOWHERE || !wants(query->provider.raw, statement->provider.raw) ||
-		    !wants((uint32_t)query->month.number, (uint32_t)statement->month.number) ||
+		enum report_place place = report_place_of(statement);
+		if (place == REPORT_NOWHERE || !report_wants(query->provider.raw, statement->provider.raw) ||
+		    !report_wants((uint32_t)query->month.number, (uint32_t)statement->month.number) ||
 		    !view_may_see(view, RECORD_KIND_STATEMENT, walk.id, statement))
 			continue;
 		const uint32_t key[FOLD_KEYS] = {
@@ -606,8 +516,8 @@ static void fold_providers(struct view *view, struct fold *fold)
 			       gross_less_net(statement->gross_cents, statement->net_cents));
 		fold_add_cents(fold, row, PROVIDER_GROSS, statement->gross_cents);
 		fold_add_cents(fold, row,
-			       place == LINE_PAID      ? PROVIDER_PAID
-			       : place >= LINE_SETTLED ? PROVIDER_SETTLED
+			       place == REPORT_PAID      ? PROVIDER_PAID
+			       : place >= REPORT_SETTLED ? PROVIDER_SETTLED
 						       : PROVIDER_OPEN,
 			       statement->gross_cents);
 	}
@@ -626,7 +536,7 @@ static void write_provider(struct view *view, struct json *json, const struct fo
 								  sizeof(provider->legal_name))});
 	month_format((struct month){(int32_t)row->key[1]}, month);
 	json_slice_field(json, "month", (struct slice){month, MONTH_TEXT_SIZE});
-	write_values(json, row, provider_names, PROVIDER_VALUES);
+	report_write_values(json, row, provider_names, PROVIDER_VALUES);
 }
 
 /* ---- Refusals ----
@@ -647,12 +557,12 @@ static bool may_count(struct view *view, const struct receipt *receipt)
 		return true;
 	const struct principal *principal =
 	    view_find(view, RECORD_KIND_PRINCIPAL, receipt->principal.raw);
-	return principal != NULL && wants(principal->ambito.raw, caller->ambito.raw);
+	return principal != NULL && report_wants(principal->ambito.raw, caller->ambito.raw);
 }
 
 static void fold_refusals(struct view *view, struct fold *fold)
 {
-	struct walk walk = {.id = 0};
+	struct report_walk walk = {.id = 0};
 	const struct zone_table *zone = view->request->context->zone;
 	int32_t month = view->query->month.number;
 	while (view_next(view, RECORD_KIND_RECEIPT, false, &walk.id, walk.record)) {
@@ -702,13 +612,13 @@ enum receivable_value {
 
 static void fold_receivables(struct view *view, struct fold *fold)
 {
-	struct walk walk = {.id = 0};
+	struct report_walk walk = {.id = 0};
 	const struct query *query = view->query;
 	while (view_next(view, RECORD_KIND_RECEIVABLE, false, &walk.id, walk.record)) {
 		const struct receivable *bill = (const struct receivable *)walk.record;
-		if (!wants(query->comune.raw, bill->comune.raw) ||
-		    !wants(query->voucher.raw, bill->voucher.raw) ||
-		    !wants((uint32_t)query->month.number, (uint32_t)bill->month.number) ||
+		if (!report_wants(query->comune.raw, bill->comune.raw) ||
+		    !report_wants(query->voucher.raw, bill->voucher.raw) ||
+		    !report_wants((uint32_t)query->month.number, (uint32_t)bill->month.number) ||
 		    !view_may_see(view, RECORD_KIND_RECEIVABLE, walk.id, bill))
 			continue;
 		const uint32_t key[FOLD_KEYS] = {bill->beneficiary.raw,
@@ -759,19 +669,19 @@ enum title_value {
 
 static void fold_titles(struct view *view, struct fold *fold)
 {
-	struct walk walk = {.id = 0};
+	struct report_walk walk = {.id = 0};
 	const struct query *query = view->query;
 	while (view_next(view, RECORD_KIND_CELL, false, &walk.id, walk.record)) {
 		const struct cell *cell = (const struct cell *)walk.record;
 		if (cents_is_zero(cell->held_cents) ||
-		    !wants(query->fund_year.raw, cell->fund_year.raw) ||
-		    !wants((uint32_t)query->month.number, (uint32_t)cell->month.number) ||
+		    !report_wants(query->fund_year.raw, cell->fund_year.raw) ||
+		    !report_wants((uint32_t)query->month.number, (uint32_t)cell->month.number) ||
 		    !view_may_see_cell(view, walk.id, cell))
 			continue;
 		const struct voucher *voucher =
 		    view_find(view, RECORD_KIND_VOUCHER, cell->voucher.raw);
-		if (voucher == NULL || !wants(query->comune.raw, voucher->comune.raw) ||
-		    !wants(query->provider.raw, voucher->provider.raw))
+		if (voucher == NULL || !report_wants(query->comune.raw, voucher->comune.raw) ||
+		    !report_wants(query->provider.raw, voucher->provider.raw))
 			continue;
 		const uint32_t key[FOLD_KEYS] = {cell->voucher.raw, voucher->comune.raw};
 		struct fold_row *row = fold_row(fold, key);
@@ -789,7 +699,7 @@ static void fold_titles(struct view *view, struct fold *fold)
 }
 
 /* What the titles hold together, one after another; those beyond the amount are not funded. */
-static void run_titles(const struct view *view, struct fold *fold)
+static void run_titles(struct view *view, struct fold *fold)
 {
 	struct cents running = cents_zero();
 	for (uint32_t place = 0; place < fold->count; place++) {
@@ -847,14 +757,14 @@ static void write_units(struct view *view, struct json *json, uint32_t id, const
 static void report_units(struct view *view, struct page *page, struct api_buffer *ret_body)
 {
 	const struct query *query = view->query;
-	struct walk walk = {.id = query->after > UINT32_MAX ? UINT32_MAX : (uint32_t)query->after};
+	struct report_walk walk = {.id = query->after > UINT32_MAX ? UINT32_MAX : (uint32_t)query->after};
 	uint32_t looked = walk.id;
 	while (!page->full && view_next(view, RECORD_KIND_CELL, false, &walk.id, walk.record)) {
 		const struct cell *cell = (const struct cell *)walk.record;
 		struct json item;
 		bool wanted = cell->granted_units > 0 &&
-			      wants(query->voucher.raw, cell->voucher.raw) &&
-			      wants((uint32_t)query->month.number, (uint32_t)cell->month.number);
+			      report_wants(query->voucher.raw, cell->voucher.raw) &&
+			      report_wants((uint32_t)query->month.number, (uint32_t)cell->month.number);
 		if (wanted && view_may_see_cell(view, walk.id, cell)) {
 			page_item(page, &item);
 			write_units(view, &item, walk.id, cell);
@@ -868,24 +778,19 @@ static void report_units(struct view *view, struct page *page, struct api_buffer
 
 /* ---- The door ---- */
 
-struct report {
-	void (*gather)(struct view *view, struct fold *fold);
-	void (*write)(struct view *view, struct json *json, const struct fold_row *row);
-	uint32_t values;
-	bool (*is_listed)(const struct fold_row *row); /* NULL: every row */
-};
-
 static const struct report *report_of(enum route_query query)
 {
-	static const struct report balances = {fold_balances, write_balance, 1, NULL};
-	static const struct report residuals = {fold_residuals, write_balance, 1, is_residual};
-	static const struct report comuni = {fold_comuni, write_comune, COMUNE_VALUES, NULL};
+	static const struct report balances = {fold_balances, write_balance, 1, NULL, NULL};
+	static const struct report residuals = {fold_residuals, write_balance, 1, is_residual, NULL};
+	static const struct report comuni = {fold_comuni, write_comune, COMUNE_VALUES, NULL, NULL};
 	static const struct report providers = {fold_providers, write_provider, PROVIDER_VALUES,
-						NULL};
+						NULL, NULL};
 	static const struct report receivables = {fold_receivables, write_receivable,
-						  RECEIVABLE_VALUES, NULL};
-	static const struct report refusals = {fold_refusals, write_refusal, REFUSAL_VALUES, NULL};
-	static const struct report titles = {fold_titles, write_title, TITLE_VALUES, NULL};
+						  RECEIVABLE_VALUES, NULL, NULL};
+	static const struct report refusals = {fold_refusals, write_refusal, REFUSAL_VALUES,
+					       NULL, NULL};
+	static const struct report titles = {fold_titles, write_title, TITLE_VALUES, NULL,
+					     run_titles};
 	switch (query) {
 	case ROUTE_QUERY_REPORT_CEILING_TITLES:
 		return &titles;
@@ -901,8 +806,8 @@ static const struct report *report_of(enum route_query query)
 		return &refusals;
 	case ROUTE_QUERY_REPORT_RECEIVABLES:
 		return &receivables;
-	default: /* not a fold */
-		return NULL;
+	default:
+		return report_comune_find(query);
 	}
 }
 
@@ -927,8 +832,8 @@ enum result report_run(struct view *view, struct page *page, struct api_buffer m
 	if (fold.overflow)
 		return RESULT_BODY_TOO_LARGE;
 	fold_sort(&fold);
-	if (query == ROUTE_QUERY_REPORT_CEILING_TITLES)
-		run_titles(view, &fold);
+	if (report->finish != NULL)
+		report->finish(view, &fold);
 	if (fold.overflow)
 		return RESULT_BODY_TOO_LARGE;
 	uint64_t place = view->query->after;

@@ -120,6 +120,12 @@ static const struct route_row queries[] = {
     {.path = "/v1/reports/comuni", .query = ROUTE_QUERY_REPORT_COMUNI},
     {.path = "/v1/reports/providers", .query = ROUTE_QUERY_REPORT_PROVIDERS},
     {.path = "/v1/reports/refusals", .query = ROUTE_QUERY_REPORT_REFUSALS},
+    {.path = "/v1/reports/ceilings", .query = ROUTE_QUERY_REPORT_CEILINGS},
+    {.path = "/v1/reports/attestations", .query = ROUTE_QUERY_REPORT_ATTESTATIONS},
+    {.path = "/v1/reports/forecast", .query = ROUTE_QUERY_REPORT_FORECAST},
+    {.path = "/v1/reports/residual-list", .query = ROUTE_QUERY_REPORT_RESIDUAL_LIST},
+    {.path = "/v1/reports/unused", .query = ROUTE_QUERY_REPORT_UNUSED},
+    {.path = "/v1/reports/payer-quarters", .query = ROUTE_QUERY_REPORT_PAYER_QUARTERS},
 };
 
 static const struct route_row fixed[] = {

@@ -219,6 +219,7 @@ enum result payer_charge_pay(struct decision *decision)
 	bool fits = cents_sub(charged->due_cents, charged->credited_cents,
 			      &decision->outcome->gross);
 	ASSERT(fits);
+	charged->paid_cents = decision->outcome->gross;
 	return judge_object(decision, RESULT_OK, RECORD_KIND_PAYER_CHARGE,
 			    input->payer_charge.raw);
 }

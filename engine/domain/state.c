@@ -139,6 +139,7 @@ struct state_limits state_limits_for(uint32_t vouchers, uint32_t redemptions)
 	limits.capacity[RECORD_KIND_LINE_ADJUSTMENT] = vouchers * 2;
 	limits.capacity[RECORD_KIND_REFUSED_INVOICE] = 65536;
 	limits.capacity[RECORD_KIND_INVOICE] = 262144;
+	limits.capacity[RECORD_KIND_PAYER_CHARGE] = vouchers + 16384;
 	limits.capacity[RECORD_KIND_STATEMENT_LINE] = vouchers * 12;
 	limits.capacity[RECORD_KIND_VOUCHER_SHARE] = vouchers;
 	limits.capacity[RECORD_KIND_TITLE_TERM] = vouchers + 16384;
