@@ -6,7 +6,7 @@
 #include "engine/api/context.h"
 #include "engine/api/route.h"
 
-#define OPENAPI_SIZE_MAX (2u * 1024u * 1024u) /* bytes of the document */
+#define OPENAPI_SIZE_MAX (4u * 1024u * 1024u) /* bytes of the document */
 
 /* Writes the document as JSON. It never changes while the daemon runs: write it once at start.
  * The buffer has OPENAPI_SIZE_MAX bytes (asserted not to overflow). */
