@@ -69,15 +69,15 @@ const struct help_topic main_topics[] = {
      "  titoli export liquidation --statement stm_12 --out DIR --record\n"
      "  titoli export liquidation --month 2026-10 --out DIR\n",
      export_run},
-    {"document", "document WHAT ... --out DIR", "papers as PDF: statement, annex, provider, voucher",
+    {"document", "document WHAT ... --out DIR", "papers as PDF: statements, vouchers, …",
      "  titoli document statement stm_12 --each-comune --link https://... --out DIR\n"
      "  titoli document annex stm_12 --comune 019035 --out DIR\n"
      "  titoli document provider ALFA --month 2026-10 --contact \"tel. 0373 000000\" --out DIR\n"
      "  titoli document voucher --answers issue.ndjson --persons persons.csv --card --out DIR\n"
      "A statement's papers hold codes only, and come with CSV files of the same. A voucher sheet\n"
-     "shows the secret code where --answers (of `titoli voucher issue --json`, or of `titoli import\n"
-     "voucher-issue FILE --answers FILE`) holds it, and the name where --persons has it; neither\n"
-     "is sent anywhere. Without --answers: numbers of vouchers.\n"
+     "shows the secret code where --answers (of `titoli voucher issue --json`, or of an import,\n"
+     "`--answers FILE`) holds it, and the name where --persons has it; neither is sent\n"
+     "anywhere. Without --answers: numbers of vouchers.\n"
      "`document list|show` and the acts on documents of accreditation: `titoli help NOUN VERB`.\n",
      document_run},
     {"report", "report NAME", "a report: balances, ceilings, attestations, forecast, …",

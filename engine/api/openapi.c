@@ -492,6 +492,12 @@ static const char *item_schema(const struct route_row *row)
 		return "unused_report";
 	case ROUTE_QUERY_REPORT_PAYER_QUARTERS:
 		return "payer_quarter_report";
+	case ROUTE_QUERY_REPORT_AGEING:
+		return "ageing_report";
+	case ROUTE_QUERY_REPORT_FUNDER:
+		return "funder_report";
+	case ROUTE_QUERY_REPORT_TRANSPARENCY:
+		return "transparency_report";
 	case ROUTE_QUERY_FUND_YEAR:
 		return "fund_year_detail";
 	case ROUTE_QUERY_VOUCHER_COPAY:

@@ -1155,6 +1155,47 @@ static const struct property receivable_properties[] = {
     {"credit_cents", "c", "paid and no longer owed"},
     {"bills", "n", "bills of the month"},
 };
+static const struct property ageing_properties[] = {
+    {"provider", "t", "who is paid"},
+    {"legal_name", "t?", "name of the organisation"},
+    {"payer", "t?", "comune that pays, ISTAT code; absent: the lead body"},
+    {"state", "t", "state of the statements"},
+    {"statements", "n", "statements"},
+    {"owed_cents", "c", "to the payee: net less credit notes and set-off; nothing where paid"},
+    {"not_due_cents", "c", "of it, not due yet, or without an invoice"},
+    {"days_0_30_cents", "c", "of it, due today or for up to 30 days"},
+    {"days_31_60_cents", "c", "of it, due for 31 to 60 days"},
+    {"days_61_90_cents", "c", "of it, due for 61 to 90 days"},
+    {"days_over_90_cents", "c", "of it, due for longer"},
+    {"vat_cents", "c", "VAT that the body pays to the treasury"},
+    {"paid_cents", "c", "paid to the payee"},
+    {"oldest_days", "n", "days since the earliest last day to pay"},
+};
+static const struct property funder_properties[] = {
+    {"measure", "t?", "code; absent: the ambito's own rules"},
+    {"service", "t?", "code; absent: buoni"},
+    {"fund_year", "t", "fund and year"},
+    {"restricted", "b", "the fund is bound to its purpose"},
+    {"month", "m", "period of the services"},
+    {"few_users", "b", "fewer than 5 persons: their number is not told"},
+    {"users", "n?", "persons served"},
+    {"redemptions", "n?", "delivered services"},
+    {"units", "n", "units delivered; of buoni, months"},
+    {"cost_cents", "c", "gross of what was delivered"},
+    {"settled_cents", "c", "of it, approved and not yet paid"},
+    {"paid_cents", "c", "of it, paid"},
+};
+static const struct property transparency_properties[] = {
+    {"code", "t", "number of the title; no identity"},
+    {"year", "n", "calendar year of the services"},
+    {"fund_year", "t", "fund and year"},
+    {"measure", "t?", "code; absent: the ambito's own rules"},
+    {"valid_from", "t", "first day of the title, YYYY-MM-DD"},
+    {"act", "t?", "act of the money"},
+    {"amount_cents", "c", "granted for the year"},
+    {"comune_withheld", "b", "fewer than 5 of its persons are listed: it is not told"},
+    {"comune", "t?", "ISTAT code"},
+};
 static const struct property ceiling_title_properties[] = {
     {"voucher", "t", "title"},
     {"comune", "t", "ISTAT code"},
@@ -1269,6 +1310,9 @@ static void write_tables(struct json *json)
 	TABLE(json, "voucher_balance", "units left of a title", units_left_properties);
 	TABLE(json, "voucher_balance_month", "the same, of one service in one month",
 	      units_left_month_properties);
+	TABLE(json, "ageing_report", "what a provider is owed, and since when", ageing_properties);
+	TABLE(json, "funder_report", "what a measure gave in a month", funder_properties);
+	TABLE(json, "transparency_report", "a grant to be published", transparency_properties);
 	TABLE(json, "receivable_report", "a person's co-pay of a month", receivable_properties);
 	TABLE(json, "provider_report", "a provider's month", provider_properties);
 	TABLE(json, "choice_offer", "a provider that may be chosen", offer_properties);

@@ -40,6 +40,13 @@ static uint32_t roles_of(enum route_query query)
 	case ROUTE_QUERY_REPORT_PROVIDERS:
 		return ROLE_BITS_OFFICE | ROLE_BIT(FINANCE) | ROLE_BIT(PROVIDER) |
 		       ROLE_BIT(TREASURER);
+	case ROUTE_QUERY_REPORT_AGEING:
+		return ROLE_BITS_OFFICE | ROLE_BIT(FINANCE) | ROLE_BIT(PROVIDER) |
+		       ROLE_BIT(TREASURER) | ROLE_BIT(COMUNE_ADMIN);
+	case ROUTE_QUERY_REPORT_FUNDER:
+		return ROLE_BITS_OFFICE | ROLE_BIT(FINANCE);
+	case ROUTE_QUERY_REPORT_TRANSPARENCY:
+		return ROLE_BITS_OFFICE | ROLE_BIT(FINANCE) | ROLE_BIT(COMUNE_ADMIN);
 	case ROUTE_QUERY_VOUCHER_COPAY: /* decision 0010: it tells of the ISEE */
 		return ROLE_BIT(UDP_OFFICER) | ROLE_BIT(UDP_MANAGER) | ROLE_BIT(SOCIAL_WORKER) |
 		       ROLE_BIT(AUDITOR) | ROLE_BIT(BENEFICIARY) | ROLE_BIT(PROVIDER);
@@ -114,7 +121,7 @@ static const struct field *report_field(const char *name)
 	} sources[] = {
 	    {"fund_year", RECORD_KIND_STATEMENT_LINE}, {"comune", RECORD_KIND_STATEMENT_LINE},
 	    {"voucher", RECORD_KIND_STATEMENT_LINE},   {"provider", RECORD_KIND_STATEMENT},
-	    {"month", RECORD_KIND_STATEMENT},
+	    {"month", RECORD_KIND_STATEMENT},	       {"year", RECORD_KIND_FUND_YEAR},
 	};
 	for (uint32_t i = 0; i < sizeof(sources) / sizeof(sources[0]); i++)
 		if (strcmp(sources[i].name, name) == 0)
@@ -137,6 +144,8 @@ static const char *const *report_filters(enum route_query query)
 	static const char *const years[] = {"fund_year", "comune", NULL};
 	static const char *const year_and_provider[] = {"fund_year", "comune", "provider", NULL};
 	static const char *const quarters[] = {"comune", "month", NULL};
+	static const char *const ageing[] = {"provider", "comune", "month", NULL};
+	static const char *const transparency[] = {"year", "comune", NULL};
 	switch (query) {
 	case ROUTE_QUERY_REPORT_BALANCES:
 	case ROUTE_QUERY_REPORT_RESIDUALS:
@@ -144,7 +153,12 @@ static const char *const *report_filters(enum route_query query)
 	case ROUTE_QUERY_REPORT_UNITS:
 		return units;
 	case ROUTE_QUERY_REPORT_COMUNI:
+	case ROUTE_QUERY_REPORT_FUNDER:
 		return comuni;
+	case ROUTE_QUERY_REPORT_AGEING:
+		return ageing;
+	case ROUTE_QUERY_REPORT_TRANSPARENCY:
+		return transparency;
 	case ROUTE_QUERY_REPORT_PROVIDERS:
 		return providers;
 	case ROUTE_QUERY_REPORT_RECEIVABLES:
@@ -304,6 +318,8 @@ static enum result read_filter(const struct api_request *request, const struct f
 	}
 	if (field->type == FIELD_MONTH)
 		query->month.number = (int32_t)number;
+	else if (field->type == FIELD_U16)
+		query->year = (uint16_t)number;
 	else if (field->kind == RECORD_KIND_FUND_YEAR)
 		query->fund_year.raw = (uint32_t)number;
 	else if (field->kind == RECORD_KIND_COMUNE)

@@ -32,7 +32,7 @@ struct query {
 	uint32_t limit; /* most items, 1 to PAGE_ITEMS_MAX */
 	uint64_t after; /* cursor: what comes after this id, sequence or place; 0: from the start */
 	struct month month; /* of services; 0: all */
-	uint16_t year;	    /* of /v1/funds/{fund}/years/{year} */
+	uint16_t year;	    /* of /v1/funds/{fund}/years/{year}; of a report, 0: all */
 	bool live;	    /* query_live() answers, not the store */
 	bool descending;    /* sort=-id: the newest first */
 	uint32_t filter_count;

@@ -9,9 +9,12 @@
 #include "engine/api/account.h"
 #include "engine/api/fold.h"
 #include "engine/api/name.h"
+#include "engine/api/report_ageing.h"
 #include "engine/api/report_comune.h"
+#include "engine/api/report_funder.h"
 #include "engine/api/report_funds.h"
 #include "engine/api/report_parts.h"
+#include "engine/api/report_transparency.h"
 #include "engine/base/assert.h"
 #include "engine/base/text.h"
 
@@ -806,6 +809,12 @@ static const struct report *report_of(enum route_query query)
 		return &refusals;
 	case ROUTE_QUERY_REPORT_RECEIVABLES:
 		return &receivables;
+	case ROUTE_QUERY_REPORT_AGEING:
+		return report_ageing();
+	case ROUTE_QUERY_REPORT_FUNDER:
+		return report_funder();
+	case ROUTE_QUERY_REPORT_TRANSPARENCY:
+		return report_transparency();
 	default:
 		return report_comune_find(query);
 	}

@@ -65,6 +65,9 @@ enum route_query {
 	ROUTE_QUERY_REPORT_RESIDUAL_LIST,
 	ROUTE_QUERY_REPORT_UNUSED,
 	ROUTE_QUERY_REPORT_PAYER_QUARTERS,
+	ROUTE_QUERY_REPORT_AGEING,	 /* what is owed to providers, and since when */
+	ROUTE_QUERY_REPORT_FUNDER,	 /* persons, units, cost by measure */
+	ROUTE_QUERY_REPORT_TRANSPARENCY, /* grants to be published */
 };
 
 enum batch_mode {

@@ -58,6 +58,11 @@ static void reads_parameters(void **state)
 	    {"/v1/statements/stm_1/lines?comune=019067", RESULT_OK, NULL},
 	    {"/v1/statements/x/lines", RESULT_NOT_FOUND, "statement"},
 	    {"/v1/reports/units?month=2026-01", RESULT_OK, NULL},
+	    {"/v1/reports/ageing?provider=ALFA&month=2026-01", RESULT_OK, NULL},
+	    {"/v1/reports/ageing?voucher=1", RESULT_UNKNOWN_FIELD, "voucher"},
+	    {"/v1/reports/transparency?year=2026", RESULT_OK, NULL},
+	    {"/v1/reports/transparency?year=66000", RESULT_FIELD_OUT_OF_RANGE, "year"},
+	    {"/v1/reports/funder?fund_year=FNPS-2026&month=2026-01", RESULT_OK, NULL},
 	    {"/v1/reports/units?month=january", RESULT_FIELD_INVALID, "month"},
 	    {"/v1/reports/comuni?service=SAD_OSS", RESULT_UNKNOWN_FIELD, "service"},
 	};
@@ -90,6 +95,9 @@ static void roles_are_asked_first(void **state)
 	    {"/v1/reports/units", ROLE_PROVIDER, ROLE_ASSEMBLY},
 	    {"/v1/reports/comuni", ROLE_COMUNE_SOCIAL, ROLE_BENEFICIARY},
 	    {"/v1/reports/providers", ROLE_PROVIDER, ROLE_COMUNE_SOCIAL},
+	    {"/v1/reports/ageing", ROLE_TREASURER, ROLE_SOCIAL_WORKER},
+	    {"/v1/reports/funder", ROLE_AUDITOR, ROLE_PROVIDER},
+	    {"/v1/reports/transparency", ROLE_COMUNE_ADMIN, ROLE_PROVIDER},
 	    {"/v1/reports/refusals", ROLE_ADMINISTRATOR, ROLE_BENEFICIARY},
 	};
 	struct fixture *fixture = *state;
