@@ -4,6 +4,7 @@
  *   words -> a topic of the table below, or NOUN VERB of schemas/commands.def, or KIND list|show */
 #include "cli/act.h"
 #include "cli/commands.h"
+#include "cli/courier.h"
 #include "cli/demo/demo.h"
 #include "cli/document.h"
 #include "cli/export.h"
@@ -69,6 +70,12 @@ const struct help_topic main_topics[] = {
      "  titoli export liquidation --statement stm_12 --out DIR --record\n"
      "  titoli export liquidation --month 2026-10 --out DIR\n",
      export_run},
+    {"courier", "courier [--once]", "deliver files and events that are due (a service)",
+     "  titoli courier --courier-config /etc/titoli/courier.conf\n"
+     "  titoli courier --once            what is due now; 75: something is to be tried later\n"
+     "  titoli destination test TESORERIA --courier-config FILE\n"
+     "  titoli delivery send FILE ... --destination TESORERIA\n",
+     courier_run},
     {"document", "document WHAT ... --out DIR", "papers as PDF: statements, vouchers, …",
      "  titoli document statement stm_12 --each-comune --link https://... --out DIR\n"
      "  titoli document annex stm_12 --comune 019035 --out DIR\n"
@@ -123,6 +130,9 @@ static int run_noun(struct session *session, const char *noun)
 	const char *verb = arguments_word(&session->arguments);
 	if (verb == NULL)
 		return session_usage("titoli %s what? See `titoli help %s`", noun, noun);
+	int special = courier_verb(session, noun, verb);
+	if (special >= 0)
+		return special;
 	uint8_t command = commands_find(noun, verb);
 	if (command != COMMAND_KIND_NONE && arguments_has(&session->arguments, "help"))
 		return help_command(command);

@@ -1,0 +1,22 @@
+/* `titoli courier`: takes files out of the outbox to their destinations and events to webhooks. A
+ * client of the API like any other: what is due, what was sent and what failed stand in the ledger,
+ * so that it may be killed at any point and go on. */
+#ifndef CLI_COURIER_H
+#define CLI_COURIER_H
+
+#include "cli/session.h"
+
+/* `titoli courier --courier-config FILE [--once]` */
+int courier_run(struct session *session);
+
+/* Puts files into the outbox, under the hash of their bytes, and queues them for a destination.
+ * What was queued before is not queued again. Returns the exit code, faults told; prints a line for
+ * each file unless --quiet. `outbox` NULL: --outbox, TITOLI_OUTBOX, or the packaged one. */
+int courier_queue(struct session *session, const char *destination, const char *outbox,
+		  const char *const *paths, uint32_t count);
+
+/* `titoli delivery send FILE ... --destination CODE`, `titoli destination test CODE`; -1: another
+ * verb. */
+int courier_verb(struct session *session, const char *noun, const char *verb);
+
+#endif
