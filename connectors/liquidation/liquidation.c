@@ -335,6 +335,8 @@ static bool is_plain(const json_t *statement)
 		if (json_object_get(statement, amounts[i][0]) != NULL &&
 		    number_of(statement, amounts[i][0]) != number_of(statement, amounts[i][1]))
 			return false;
+	if (number_of(statement, "paid_net_cents") != 0)
+		return false;
 	const char *payee = text_of(statement, "payee");
 	return payee[0] == '\0' || strcmp(payee, text_of(statement, "provider")) == 0;
 }

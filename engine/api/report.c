@@ -156,17 +156,22 @@ static void add_line(struct fold *fold, const struct statement_line *line, uint3
 }
 
 /* What an adjustment moved away from where its line stands: to the payee's account already (set
- * off, paid in substitution), or out of what was settled. */
+ * off, paid in substitution or in part), back from there (returned), or out of what was settled. */
 static void add_adjustment(struct fold *fold, const struct statement_line *line, uint32_t provider,
 			   enum report_place place, const struct line_adjustment *one)
 {
-	bool is_paid = one->kind == ADJUSTMENT_SET_OFF || one->kind == ADJUSTMENT_SUBSTITUTED;
-	add_part(fold, line, report_net_slot(place), provider, one->net_cents, true);
-	add_part(fold, line, report_vat_slot(place), 0, one->vat_cents, true);
-	if (!is_paid)
+	bool is_paid = one->kind == ADJUSTMENT_SET_OFF || one->kind == ADJUSTMENT_SUBSTITUTED ||
+		       one->kind == ADJUSTMENT_PAID;
+	bool is_returned = one->kind == ADJUSTMENT_RETURNED;
+	bool was_paid = one->kind == ADJUSTMENT_REVERSED;
+	uint32_t net_slot = was_paid ? FUND_PAID : report_net_slot(place);
+	uint32_t vat_slot = was_paid ? FUND_VAT_PAID : report_vat_slot(place);
+	add_part(fold, line, net_slot, provider, one->net_cents, !is_returned);
+	add_part(fold, line, vat_slot, 0, one->vat_cents, !is_returned);
+	if (!is_paid && !is_returned)
 		return;
-	add_part(fold, line, FUND_PAID, provider, one->net_cents, false);
-	add_part(fold, line, FUND_VAT_PAID, 0, one->vat_cents, false);
+	add_part(fold, line, FUND_PAID, provider, one->net_cents, is_returned);
+	add_part(fold, line, FUND_VAT_PAID, 0, one->vat_cents, is_returned);
 }
 
 /* The line and its statement, where the caller may see them and asked for them; false: not. */

@@ -39,6 +39,12 @@ static struct cents less(struct cents whole, struct cents part)
 	return cents_delta(whole, part, &rest) ? rest : cents_zero();
 }
 
+static struct cents more(struct cents left, struct cents right)
+{
+	struct cents sum;
+	return cents_add(left, right, &sum) ? sum : cents_zero();
+}
+
 /* What was delivered of a cell, whatever became of it since: all that ceilings count but what is
  * only promised or disputed. */
 static struct cents consumed_of(const struct cell *cell)
@@ -414,10 +420,11 @@ static void residual_settled(struct view *view, struct fold *fold,
 		if (one == NULL)
 			break;
 		id = one->previous.raw;
-		if (one->kind < ADJUSTMENT_CREDITED)
-			continue;
-		net = less(net, one->net_cents);
-		vat = less(vat, one->vat_cents);
+		if (one->kind < ADJUSTMENT_CREDITED || one->kind == ADJUSTMENT_REVERSED)
+			continue; /* what was reversed had been paid: it left F170 */
+		bool is_back = one->kind == ADJUSTMENT_RETURNED;
+		net = is_back ? more(net, one->net_cents) : less(net, one->net_cents);
+		vat = is_back ? more(vat, one->vat_cents) : less(vat, one->vat_cents);
 	}
 	enum report_place place = report_place_of(statement);
 	uint32_t key[FOLD_KEYS] = {line->fund_year.raw, line->commitment.raw,

@@ -63,6 +63,8 @@ static const struct collection collections[] = {
     {"/v1/credit-notes", "credit_note", RECORD_KIND_CREDIT_NOTE},
     {"/v1/refused-invoices", NULL, RECORD_KIND_REFUSED_INVOICE},
     {"/v1/invoices", "invoice", RECORD_KIND_INVOICE},
+    {"/v1/files-in", "file_in", RECORD_KIND_FILE_IN},
+    {"/v1/payment-outcomes", "payment_outcome", RECORD_KIND_PAYMENT_OUTCOME},
     {"/v1/budget-lines", "budget_line", RECORD_KIND_BUDGET_LINE},
     {"/v1/fund-restrictions", "fund_restriction", RECORD_KIND_FUND_RESTRICTION},
     {"/v1/opening-balances", "opening", RECORD_KIND_OPENING},

@@ -282,6 +282,24 @@ static void insert_export(struct state *state, enum record_kind kind, uint32_t i
 	enter(state, &state->export_items_by_object, export_item_key(object), id);
 }
 
+/* Imported files and their lines. */
+static void insert_outcome(struct state *state, enum record_kind kind, uint32_t id,
+			   const void *record)
+{
+	if (kind == RECORD_KIND_FILE_IN) {
+		const struct file_in *file = record;
+		enter(state, &state->files_in_by_hash,
+		      hash64(file->content_hash, sizeof(file->content_hash), kind), id);
+		return;
+	}
+	const struct payment_outcome *outcome = record;
+	enter(state, &state->outcomes_by_line,
+	      state_outcome_line_key(outcome->file_in, outcome->line), id);
+	if (outcome->end_to_end[0] != '\0')
+		enter(state, &state->outcomes_by_reference,
+		      state_outcome_reference_key(outcome->end_to_end), id);
+}
+
 /* Enters a record that was not there before into what is derived from its kind. */
 static void insert_derived(struct state *state, enum record_kind kind, uint32_t id,
 			   const void *record)
@@ -297,6 +315,8 @@ static void insert_derived(struct state *state, enum record_kind kind, uint32_t 
 		insert_delivery(state, id, record);
 	else if (kind == RECORD_KIND_EXPORT || kind == RECORD_KIND_EXPORT_ITEM)
 		insert_export(state, kind, id, record);
+	else if (kind == RECORD_KIND_FILE_IN || kind == RECORD_KIND_PAYMENT_OUTCOME)
+		insert_outcome(state, kind, id, record);
 	else if (kind == RECORD_KIND_ISEE || kind == RECORD_KIND_COPAY_ADOPTION ||
 		 kind == RECORD_KIND_RECEIVABLE)
 		insert_copay(state, kind, id, record);

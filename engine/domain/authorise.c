@@ -272,9 +272,10 @@ enum result authorise_owner(const struct decision *decision)
 #define READ_ACCOUNTS                                                                              \
 	(BITS(STATEMENT) | BITS(STATEMENT_LINE) | BITS(RECOVERY) | BITS(OPENING_ROW) |             \
 	 BITS(LINE_ADJUSTMENT) | BITS(REFUSED_INVOICE) | BITS(CREDIT_NOTE) | BITS(PAYER_CHARGE) |  \
-	 BITS(INVOICE))
+	 BITS(INVOICE) | BITS(PAYMENT_OUTCOME))
 /* What leaves in files, and for whom: offices and treasurer, no provider. */
 #define READ_EXPORTS (BITS(PAYING_BODY) | BITS(EXPORT) | BITS(EXPORT_ITEM))
+#define READ_FILES_IN BITS(FILE_IN)
 #define READ_TITLES                                                                                \
 	(BITS(VOUCHER) | BITS(VOUCHER_SHARE) | BITS(VOUCHER_LINE) | BITS(CELL) |                   \
 	 BITS(VOUCHER_CHANGE) | BITS(VOUCHER_DEADLINE) | BITS(TITLE_TERM) |              \
@@ -287,7 +288,8 @@ enum result authorise_owner(const struct decision *decision)
 #define READ_ACCESS   (BITS(PRINCIPAL) | BITS(CREDENTIAL) | BITS(RECEIPT))
 #define READ_OFFICE                                                                                \
 	(READ_PLACES | READ_MONEY | READ_REGISTER | READ_PERSONS | READ_TITLES | READ_VISITS |     \
-	 READ_ACCOUNTS | READ_EXPORTS | READ_GRANTS | READ_EVENTS | BITS(APPROVAL))
+	 READ_ACCOUNTS | READ_EXPORTS | READ_GRANTS | READ_EVENTS | READ_FILES_IN |                \
+	 BITS(APPROVAL))
 
 /* Kinds that belong to nobody in particular: seen whatever the scope (but within the ambito). */
 #define SHARED_KINDS                                                                               \
@@ -321,7 +323,7 @@ static KINDS readable_kinds(uint8_t role)
 	case ROLE_FINANCE:
 		return READ_PLACES | READ_MONEY | READ_REGISTER | READ_TITLES | READ_VISITS |
 		       READ_ACCOUNTS | READ_EXPORTS | READ_GRANTS | READ_EVENTS | READ_BILLS |
-		       READ_COURIER | BITS(APPROVAL);
+		       READ_COURIER | READ_FILES_IN | BITS(APPROVAL);
 	case ROLE_PROVIDER:
 		return READ_PLACES | READ_REGISTER | (READ_TITLES & ~BITS(VOUCHER_CHANGE)) |
 		       READ_VISITS | READ_ACCOUNTS | READ_EVENTS;
@@ -336,7 +338,8 @@ static KINDS readable_kinds(uint8_t role)
 	case ROLE_REGION_ATS:
 		return READ_PLACES | BITS(FUND) | BITS(FUND_YEAR) | BITS(FUND_ACCOUNT);
 	case ROLE_TREASURER:
-		return READ_PLACES | READ_ACCOUNTS | READ_EXPORTS | BITS(CASH_GRANT_PAYMENT);
+		return READ_PLACES | READ_ACCOUNTS | READ_EXPORTS | READ_FILES_IN |
+		       BITS(CASH_GRANT_PAYMENT);
 	case ROLE_OPERATOR:
 		return READ_PLACES;
 	case ROLE_COURIER:

@@ -305,26 +305,53 @@ enum result cash_grant_payment_approve(struct decision *decision)
 
 /* ---- Payment ---- */
 
+enum result cash_grant_payment_confirm(struct decision *decision, struct cash_grant_payment_id id,
+				       const char *receipt_number, struct day paid_on)
+{
+	struct cash_grant_payment *payment =
+	    edit_in(decision, id, CASH_GRANT_PAYMENT_STATE_APPROVED,
+		    CASH_GRANT_PAYMENT_STATE_APPROVED);
+	if (payment == NULL)
+		return done(decision, RESULT_ILLEGAL_TRANSITION, id);
+	if (payment->approved_by.raw == decision->command->principal.raw)
+		return done(decision, RESULT_FOUR_EYES_REQUIRED, id);
+	judge_copy_text(payment->receipt_number, (uint32_t)sizeof(payment->receipt_number),
+			receipt_number, (uint32_t)sizeof(payment->receipt_number));
+	payment->paid_on = paid_on;
+	export_item_paid(decision, (struct export_object){.cash_grant_payment = id});
+	static const enum fund_account_slot slots[] = {FUND_SETTLED, FUND_PAID};
+	struct cell_act act = act_of(payment, POSTING_KIND_PAY);
+	return step(decision, id, &act, slots, CASH_GRANT_PAYMENT_STATE_PAID);
+}
+
 /* The treasurer's receipt: F160 -> F170. RESULT_FOUR_EYES_REQUIRED: the caller approved it. */
 enum result cash_grant_payment_pay(struct decision *decision)
 {
 	const struct command_cash_grant_payment_pay *input =
 	    &decision->command->input.cash_grant_payment_pay;
-	struct cash_grant_payment *payment =
-	    edit_in(decision, input->cash_grant_payment, CASH_GRANT_PAYMENT_STATE_APPROVED,
-		    CASH_GRANT_PAYMENT_STATE_APPROVED);
+	return cash_grant_payment_confirm(decision, input->cash_grant_payment,
+					  input->receipt_number, input->paid_on);
+}
+
+enum result cash_grant_payment_take_back(struct decision *decision,
+					 struct cash_grant_payment_id id, struct day returned_on)
+{
+	struct cash_grant_payment *payment = edit_in(
+	    decision, id, CASH_GRANT_PAYMENT_STATE_PAID, CASH_GRANT_PAYMENT_STATE_PAID);
 	if (payment == NULL)
-		return done(decision, RESULT_ILLEGAL_TRANSITION, input->cash_grant_payment);
-	if (payment->approved_by.raw == decision->command->principal.raw)
-		return done(decision, RESULT_FOUR_EYES_REQUIRED, input->cash_grant_payment);
-	JUDGE_COPY_TEXT(payment->receipt_number, input->receipt_number);
-	payment->paid_on = input->paid_on;
-	export_item_paid(decision,
-			 (struct export_object){.cash_grant_payment = input->cash_grant_payment});
-	static const enum fund_account_slot slots[] = {FUND_SETTLED, FUND_PAID};
-	struct cell_act act = act_of(payment, POSTING_KIND_PAY);
-	return step(decision, input->cash_grant_payment, &act, slots,
-		    CASH_GRANT_PAYMENT_STATE_PAID);
+		return done(decision, RESULT_ILLEGAL_TRANSITION, id);
+	payment->returned_on = returned_on;
+	payment->bounces++;
+	export_item_returned(decision, (struct export_object){.cash_grant_payment = id});
+	event_emit(decision, &(struct event){.kind = EVENT_KIND_CASH_GRANT_RETURNED,
+					     .task = 1,
+					     .voucher = payment->voucher,
+					     .fund_year = payment->fund_year,
+					     .amount_cents = payment->amount_cents,
+					     .value = id.raw});
+	static const enum fund_account_slot slots[] = {FUND_PAID, FUND_SETTLED};
+	struct cell_act act = act_of(payment, POSTING_KIND_BOUNCE);
+	return step(decision, id, &act, slots, CASH_GRANT_PAYMENT_STATE_APPROVED);
 }
 
 /* The transfer came back: F170 -> F160. The plan office has a task: the account must be looked at
@@ -333,25 +360,8 @@ enum result cash_grant_payment_bounce(struct decision *decision)
 {
 	const struct command_cash_grant_payment_bounce *input =
 	    &decision->command->input.cash_grant_payment_bounce;
-	struct cash_grant_payment *payment =
-	    edit_in(decision, input->cash_grant_payment, CASH_GRANT_PAYMENT_STATE_PAID,
-		    CASH_GRANT_PAYMENT_STATE_PAID);
-	if (payment == NULL)
-		return done(decision, RESULT_ILLEGAL_TRANSITION, input->cash_grant_payment);
-	payment->returned_on = input->returned_on;
-	payment->bounces++;
-	export_item_returned(
-	    decision, (struct export_object){.cash_grant_payment = input->cash_grant_payment});
-	event_emit(decision, &(struct event){.kind = EVENT_KIND_CASH_GRANT_RETURNED,
-					     .task = 1,
-					     .voucher = payment->voucher,
-					     .fund_year = payment->fund_year,
-					     .amount_cents = payment->amount_cents,
-					     .value = input->cash_grant_payment.raw});
-	static const enum fund_account_slot slots[] = {FUND_PAID, FUND_SETTLED};
-	struct cell_act act = act_of(payment, POSTING_KIND_BOUNCE);
-	return step(decision, input->cash_grant_payment, &act, slots,
-		    CASH_GRANT_PAYMENT_STATE_APPROVED);
+	return cash_grant_payment_take_back(decision, input->cash_grant_payment,
+					    input->returned_on);
 }
 
 /* ---- Recovery ---- */

@@ -30,6 +30,17 @@ struct cash_grant_due {
 MUST_CHECK enum result cash_grant_payment_schedule(struct decision *decision,
 						   const struct cash_grant_due *due);
 
+/* APPROVED: it was paid, F160 -> F170. `receipt_number`: 24 bytes, NUL-padded. RESULT_OK,
+ * RESULT_ILLEGAL_TRANSITION, RESULT_FOUR_EYES_REQUIRED: the caller approved it. */
+MUST_CHECK enum result cash_grant_payment_confirm(struct decision *decision,
+						  struct cash_grant_payment_id id,
+						  const char *receipt_number, struct day paid_on);
+
+/* PAID: the transfer came back, F170 -> F160, with its task. RESULT_OK, RESULT_ILLEGAL_TRANSITION. */
+MUST_CHECK enum result cash_grant_payment_take_back(struct decision *decision,
+						    struct cash_grant_payment_id id,
+						    struct day returned_on);
+
 /* Payments of this month and later ones: those not approved yet are cancelled and their months
  * lost; the paid ones become tasks (EVENT_KIND_CASH_GRANT_UNDUE). Returns what became free. */
 struct cents cash_grant_payment_withdraw(struct decision *decision, struct cash_grant_id grant,

@@ -5,6 +5,7 @@
 #include "engine/domain/duties.h"
 #include "engine/domain/judge.h"
 #include "engine/domain/payer.h"
+#include "engine/domain/payment.h"
 
 #include <string.h>
 
@@ -171,7 +172,7 @@ static enum result look_at_statement(struct decision *decision, const struct exp
 	if (statement->state != STATEMENT_STATE_APPROVED && !is_replaced)
 		return RESULT_STATEMENT_NOT_OPEN;
 	ret_item->statement = id;
-	ret_item->net_cents = statement->payable_net_cents;
+	ret_item->net_cents = payment_left(statement);
 	ret_item->vat_cents = statement->payable_vat_cents;
 	return RESULT_OK;
 }

@@ -34,6 +34,13 @@ uint64_t export_item_key(struct export_object object);
 /* The live item of an export that was not opened to replace another; 0: none. */
 struct export_item_id export_live_item(struct effects *effects, struct export_object object);
 
+/* The payment was taken in charge, or rejected: its live item, where an export that left has one,
+ * says so. `reference`: PAYMENT_ORDER_SIZE bytes; `reason_code`: PAYMENT_REASON_SIZE; or NULL. */
+void export_item_ordered(struct decision *decision, struct export_object object,
+			 const char *reference);
+void export_item_rejected(struct decision *decision, struct export_object object,
+			  const char *reason_code);
+
 /* The payment was made: its live item, where there is one, says so. */
 void export_item_paid(struct decision *decision, struct export_object object);
 

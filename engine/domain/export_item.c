@@ -2,6 +2,7 @@
 #include "engine/domain/duties.h"
 #include "engine/domain/export.h"
 #include "engine/domain/judge.h"
+#include "engine/domain/payment.h"
 
 bool export_item_is_live(const struct export_item *item)
 {
@@ -153,6 +154,55 @@ static void accept(struct decision *decision, struct export_item_id id,
 	close_if_decided(decision, item->export);
 }
 
+static void reject(struct decision *decision, struct export_item_id id, bool was_accepted)
+{
+	export_item_close(decision, id, EXPORT_ITEM_STATE_REJECTED);
+	struct export_id export_id =
+	    effects_read_export_item(decision->effects, id)->export;
+	struct export *export = effects_edit_export(decision->effects, export_id);
+	export->rejected_count++;
+	export->accepted_count -= was_accepted ? 1 : 0;
+	close_if_decided(decision, export_id);
+}
+
+/* The live item of a payment in an export that left; NULL: none. */
+static struct export_item *edit_sent(struct decision *decision, struct export_object object,
+				     struct export_item_id *ret_id)
+{
+	*ret_id = export_live_item(decision->effects, object);
+	const struct export_item *item = effects_read_export_item(decision->effects, *ret_id);
+	if (item == NULL ||
+	    effects_read_export(decision->effects, item->export)->state == EXPORT_STATE_DRAFT)
+		return NULL;
+	return effects_edit_export_item(decision->effects, *ret_id);
+}
+
+void export_item_ordered(struct decision *decision, struct export_object object,
+			 const char *reference)
+{
+	struct export_item_id id;
+	struct export_item *item = edit_sent(decision, object, &id);
+	if (item == NULL || item->state != EXPORT_ITEM_STATE_INCLUDED)
+		return;
+	if (reference != NULL)
+		judge_copy_text(item->reference, (uint32_t)sizeof(item->reference), reference,
+				PAYMENT_ORDER_SIZE);
+	accept(decision, id, EXPORT_ITEM_STATE_ACCEPTED);
+}
+
+void export_item_rejected(struct decision *decision, struct export_object object,
+			  const char *reason_code)
+{
+	struct export_item_id id;
+	struct export_item *item = edit_sent(decision, object, &id);
+	if (item == NULL)
+		return;
+	if (reason_code != NULL)
+		judge_copy_text(item->reason_code, (uint32_t)sizeof(item->reason_code),
+				reason_code, PAYMENT_REASON_SIZE);
+	reject(decision, id, item->state != EXPORT_ITEM_STATE_INCLUDED);
+}
+
 void export_item_paid(struct decision *decision, struct export_object object)
 {
 	struct export_item_id id = export_live_item(decision->effects, object);
@@ -195,7 +245,7 @@ bool export_still_pays(struct effects *effects, struct statement_id id)
 	const struct statement *statement = effects_read_statement(effects, id);
 	return item != NULL &&
 	       effects_read_export(effects, item->export)->state != EXPORT_STATE_DRAFT &&
-	       cents_equal(item->net_cents, statement->payable_net_cents) &&
+	       cents_equal(item->net_cents, payment_left(statement)) &&
 	       cents_equal(item->vat_cents, statement->payable_vat_cents);
 }
 
@@ -265,11 +315,7 @@ enum result export_result(struct decision *decision)
 		accept(decision, input->export_item, EXPORT_ITEM_STATE_ACCEPTED);
 		return item_done(decision, RESULT_OK, input->export_item);
 	}
-	export_item_close(decision, input->export_item, EXPORT_ITEM_STATE_REJECTED);
-	struct export *export = effects_edit_export(effects, item->export);
-	export->rejected_count++;
-	export->accepted_count -= was_accepted ? 1 : 0;
-	close_if_decided(decision, item->export);
+	reject(decision, input->export_item, was_accepted);
 	return item_done(decision, RESULT_OK, input->export_item);
 }
 

@@ -14,6 +14,7 @@
 #include "engine/domain/event.h"
 #include "engine/domain/export.h"
 #include "engine/domain/judge.h"
+#include "engine/domain/payment.h"
 #include "engine/domain/set_off.h"
 #include "engine/domain/settlement.h"
 #include "engine/domain/statement_round.h"
@@ -92,7 +93,7 @@ static void substitute(struct decision *decision, struct statement_id id, struct
 /* The cause is gone, or its creditor was paid: the rest goes on.
  *   RESULT_OK
  *   RESULT_STATEMENT_NOT_OPEN   not BLOCKED
- *   RESULT_FIELD_OUT_OF_RANGE   substituted: more than the payable net
+ *   RESULT_FIELD_OUT_OF_RANGE   substituted: more than is left to pay
  *   RESULT_FIELD_MISSING        durc_valid_to, where an irregular DURC was the cause and less than
  *                               all was paid in substitution
  *   RESULT_DURC_INVALID         that DURC is not valid today */
@@ -103,9 +104,9 @@ enum result statement_unblock(struct decision *decision)
 	    settlement_edit_in_state(decision, input->statement, STATEMENT_STATE_BLOCKED);
 	if (statement == NULL)
 		return RESULT_STATEMENT_NOT_OPEN;
-	if (cents_less(statement->payable_net_cents, input->substituted_cents))
+	if (cents_less(payment_left(statement), input->substituted_cents))
 		return judge_field(decision, RESULT_FIELD_OUT_OF_RANGE, "substituted_cents");
-	bool is_whole = cents_equal(statement->payable_net_cents, input->substituted_cents);
+	bool is_whole = cents_equal(payment_left(statement), input->substituted_cents);
 	if (statement->block_cause == BLOCK_CAUSE_DURC_IRREGULAR && !is_whole) {
 		if (input->durc_valid_to.number == 0)
 			return judge_field(decision, RESULT_FIELD_MISSING, "durc_valid_to");

@@ -32,6 +32,12 @@ void receivable_move(struct effects *effects, struct receivable_id receivable,
 		     enum posting_kind kind, enum receivable_account_slot from,
 		     enum receivable_account_slot to, struct cents amount);
 
+/* A payment of a bill: R210 and R230 -> R220. `receipt_number`: 24 bytes, NUL-padded. Results as
+ * receivable_collect; RESULT_FIELD_OUT_OF_RANGE: nothing was paid. */
+MUST_CHECK enum result receivable_take(struct decision *decision, struct receivable_id id,
+				       struct cents amount, const char *receipt_number,
+				       struct day day);
+
 /* A bill's balance in one account. */
 struct cents receivable_balance(const struct receivable *receivable,
 				enum receivable_account_slot slot);

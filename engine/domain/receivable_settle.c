@@ -39,6 +39,27 @@ static void take_unpaid(struct decision *decision, struct receivable_id id,
 	decision->outcome->net = unpaid(effects_read_receivable(decision->effects, id));
 }
 
+enum result receivable_take(struct decision *decision, struct receivable_id id,
+			    struct cents amount, const char *receipt_number, struct day day)
+{
+	const struct receivable *bill = effects_read_receivable(decision->effects, id);
+	ASSERT(bill != NULL);
+	struct slice known = JUDGE_TEXT(bill->receipt_number);
+	struct slice given = judge_text(receipt_number, (uint32_t)sizeof(bill->receipt_number));
+	if (given.size != 0 && slice_equals(known, given))
+		return judge_object(decision, RESULT_ALREADY_EXISTS, RECORD_KIND_RECEIVABLE,
+				    id.raw);
+	enum result result = check_unpaid(decision, bill, amount);
+	if (result != RESULT_OK)
+		return result;
+	take_unpaid(decision, id, POSTING_KIND_COLLECT_COPAY, RECEIVABLE_COLLECTED, amount);
+	struct receivable *paid = effects_edit_receivable(decision->effects, id);
+	judge_copy_text(paid->receipt_number, (uint32_t)sizeof(paid->receipt_number),
+			receipt_number, (uint32_t)sizeof(paid->receipt_number));
+	paid->collected_on = day;
+	return judge_object(decision, RESULT_OK, RECORD_KIND_RECEIVABLE, id.raw);
+}
+
 /* A payment, by the receipt of pagoPA: R210 and R230 -> R220.
  *   RESULT_OK               outcome: net still unpaid
  *   RESULT_COPAY_NOT_DUE    more than is unpaid; short, limit
@@ -47,26 +68,8 @@ enum result receivable_collect(struct decision *decision)
 {
 	const struct command_receivable_collect *input =
 	    &decision->command->input.receivable_collect;
-	const struct receivable *bill =
-	    effects_read_receivable(decision->effects, input->receivable);
-	ASSERT(bill != NULL);
-	struct slice known = JUDGE_TEXT(bill->receipt_number);
-	struct slice given = JUDGE_TEXT(input->receipt_number);
-	bool is_same = known.size == given.size;
-	for (uint32_t i = 0; is_same && i < given.size; i++)
-		is_same = known.data[i] == given.data[i];
-	if (is_same)
-		return judge_object(decision, RESULT_ALREADY_EXISTS, RECORD_KIND_RECEIVABLE,
-				    input->receivable.raw);
-	enum result result = check_unpaid(decision, bill, input->amount_cents);
-	if (result != RESULT_OK)
-		return result;
-	take_unpaid(decision, input->receivable, POSTING_KIND_COLLECT_COPAY, RECEIVABLE_COLLECTED,
-		    input->amount_cents);
-	struct receivable *paid = effects_edit_receivable(decision->effects, input->receivable);
-	JUDGE_COPY_TEXT(paid->receipt_number, input->receipt_number);
-	paid->collected_on = input->collected_on;
-	return judge_object(decision, RESULT_OK, RECORD_KIND_RECEIVABLE, input->receivable.raw);
+	return receivable_take(decision, input->receivable, input->amount_cents,
+			       input->receipt_number, input->collected_on);
 }
 
 /* An exemption, by act: R210 and R230 -> R240. Results as receivable_collect. */

@@ -218,6 +218,15 @@ static struct place place_of_statement_id(const struct record_source *source,
 	return statement == NULL ? (struct place){.ambito = {0}} : place_of_statement(statement);
 }
 
+static struct place place_of_outcome(const struct record_source *source,
+				     const struct payment_outcome *outcome)
+{
+	struct place place = {.ambito = outcome->ambito};
+	if (outcome->statement.raw != 0)
+		place = place_of_statement_id(source, outcome->statement);
+	return place;
+}
+
 static struct place place_of_redemption(const struct record_source *source,
 					const struct redemption *redemption)
 {
@@ -532,6 +541,10 @@ struct place place_from(const struct record_source *source, enum record_kind kin
 		return place_of_statement(record);
 	if (kind == RECORD_KIND_STATEMENT_LINE)
 		return place_of_statement_line(source, record);
+	if (kind == RECORD_KIND_FILE_IN)
+		return (struct place){.ambito = ((const struct file_in *)record)->ambito};
+	if (kind == RECORD_KIND_PAYMENT_OUTCOME)
+		return place_of_outcome(source, record);
 	if (kind == RECORD_KIND_LINE_ADJUSTMENT)
 		return place_of_line_id(source, ((const struct line_adjustment *)record)->line);
 	if (kind == RECORD_KIND_PAYER_CHARGE)

@@ -308,17 +308,32 @@ static void take(struct net_and_vat *left, const struct line_adjustment *one)
 	ASSERT(fits);
 }
 
-/* The line's net and VAT less its adjustments of some kinds: bit 1 << enum adjustment. */
+static void give(struct net_and_vat *left, const struct line_adjustment *one)
+{
+	bool fits = cents_add(left->net, one->net_cents, &left->net) &&
+		    cents_add(left->vat, one->vat_cents, &left->vat);
+	ASSERT(fits);
+}
+
+/* The line's net and VAT less its adjustments of some kinds: bit 1 << enum adjustment. What came
+ * back from the bank is to be paid again. First all that is given, so that no step is below zero. */
 static struct net_and_vat less(struct effects *effects, const struct statement_line *line,
 			       uint32_t kinds)
 {
 	struct net_and_vat left = {line->net_cents, line->vat_cents};
-	for (struct line_adjustment_id id = line->last_adjustment; id.raw != 0;) {
-		const struct line_adjustment *one = effects_read_line_adjustment(effects, id);
-		ASSERT(one != NULL);
-		if ((kinds & (1u << one->kind)) != 0)
-			take(&left, one);
-		id = one->previous;
+	for (uint32_t pass = 0; pass < 2; pass++) {
+		for (struct line_adjustment_id id = line->last_adjustment; id.raw != 0;) {
+			const struct line_adjustment *one =
+			    effects_read_line_adjustment(effects, id);
+			ASSERT(one != NULL);
+			bool is_wanted = (kinds & (1u << one->kind)) != 0;
+			bool is_given = one->kind == ADJUSTMENT_RETURNED;
+			if (is_wanted && is_given && pass == 0)
+				give(&left, one);
+			else if (is_wanted && !is_given && pass == 1)
+				take(&left, one);
+			id = one->previous;
+		}
 	}
 	return left;
 }
@@ -327,7 +342,8 @@ struct net_and_vat settlement_left(struct effects *effects, const struct stateme
 {
 	return less(effects, line,
 		    1u << ADJUSTMENT_CREDITED | 1u << ADJUSTMENT_SET_OFF |
-			1u << ADJUSTMENT_SUBSTITUTED);
+			1u << ADJUSTMENT_SUBSTITUTED | 1u << ADJUSTMENT_PAID |
+			1u << ADJUSTMENT_RETURNED);
 }
 
 struct net_and_vat settlement_standing(struct effects *effects, const struct statement_line *line)
@@ -414,6 +430,19 @@ static bool owes_antimafia_check(struct decision *decision, const struct stateme
 	return cents_less(cents_from(most), pact_of(decision->effects, statement)->settled_cents);
 }
 
+const char *settlement_missing_check(struct decision *decision,
+				     const struct statement *statement, bool tax_debt_checked,
+				     bool antimafia_checked)
+{
+	if (!is_checked(decision, statement))
+		return NULL;
+	if (!tax_debt_checked && settlement_owes_tax_check(decision, statement))
+		return "tax_debt_checked";
+	if (!antimafia_checked && owes_antimafia_check(decision, statement))
+		return "antimafia_checked";
+	return NULL;
+}
+
 static void ask_for_check(struct decision *decision, struct statement_id id, enum event_kind kind)
 {
 	const struct statement *statement = effects_read_statement(decision->effects, id);
@@ -490,7 +519,7 @@ enum result statement_approve(struct decision *decision)
 	return settlement_done(decision, input->statement);
 }
 
-/* ---- Payment ---- */
+/* ---- Export ---- */
 
 /* The files of one statement went to the accounting system by hand. Once more with the same
  * manifest is an act that changes nothing. RESULT_STATEMENT_IN_EXPORT: an export holds it. */
@@ -513,60 +542,5 @@ enum result statement_export(struct decision *decision)
 				    item->export.raw);
 	memcpy(statement->export_hash, input->manifest_hash, sizeof(statement->export_hash));
 	statement->state = STATEMENT_STATE_EXPORTED;
-	return settlement_done(decision, input->statement);
-}
-
-/* Thresholds bind the payment where the ambito says so. */
-static enum result check_payment(struct decision *decision, const struct statement *statement)
-{
-	const struct command_statement_order *input = &decision->command->input.statement_order;
-	if (!is_checked(decision, statement))
-		return RESULT_OK;
-	if (input->tax_debt_checked == 0 && settlement_owes_tax_check(decision, statement))
-		return judge_field(decision, RESULT_PAYMENT_BLOCKED, "tax_debt_checked");
-	if (input->antimafia_checked == 0 && owes_antimafia_check(decision, statement))
-		return judge_field(decision, RESULT_PAYMENT_BLOCKED, "antimafia_checked");
-	return RESULT_OK;
-}
-
-/* The mandato. RESULT_FOUR_EYES_REQUIRED: the caller approved the settlement;
- * RESULT_PAYMENT_BLOCKED: above a threshold, and the check was not made (with the field). */
-enum result statement_order(struct decision *decision)
-{
-	const struct command_statement_order *input = &decision->command->input.statement_order;
-	struct statement *statement =
-	    settlement_edit_in_state(decision, input->statement, STATEMENT_STATE_EXPORTED);
-	if (statement == NULL)
-		return RESULT_STATEMENT_NOT_OPEN;
-	if (statement->settled_by.raw == decision->command->principal.raw)
-		return RESULT_FOUR_EYES_REQUIRED;
-	enum result result = check_payment(decision, statement);
-	if (result != RESULT_OK)
-		return result;
-	JUDGE_COPY_TEXT(statement->order_number, input->order_number);
-	statement->order_date = input->order_date;
-	statement->state = STATEMENT_STATE_ORDERED;
-	return settlement_done(decision, input->statement);
-}
-
-/* The treasurer's receipt (quietanza). */
-enum result statement_pay(struct decision *decision)
-{
-	const struct command_statement_pay *input = &decision->command->input.statement_pay;
-	struct statement *statement =
-	    settlement_edit_in_state(decision, input->statement, STATEMENT_STATE_ORDERED);
-	if (statement == NULL)
-		return RESULT_STATEMENT_NOT_OPEN;
-	static const struct settlement payment = {.net_from = FUND_SETTLED,
-						  .net_to = FUND_PAID,
-						  .vat_from = FUND_VAT_PAYABLE,
-						  .vat_to = FUND_VAT_PAID,
-						  .net_kind = POSTING_KIND_PAY,
-						  .vat_kind = POSTING_KIND_PAY_VAT};
-	settlement_move(decision, input->statement, &payment);
-	JUDGE_COPY_TEXT(statement->receipt_number, input->receipt_number);
-	statement->paid_on = input->paid_on;
-	statement->state = STATEMENT_STATE_PAID;
-	export_item_paid(decision, (struct export_object){.statement = input->statement});
 	return settlement_done(decision, input->statement);
 }

@@ -29,8 +29,9 @@ struct statement *settlement_edit_in_state(struct decision *decision, struct sta
 /* The usual end of a step: figures and statement in the outcome. */
 MUST_CHECK enum result settlement_done(struct decision *decision, struct statement_id statement);
 
-/* What of a line is still to be paid: its net and VAT less credit notes, set-off and substitutive
- * payments. Of a line before its approval, all of it. */
+/* What of a line is still to be paid: its net and VAT less credit notes, set-off, substitutive
+ * payments and partial payments, and with what came back from the bank. Of a line before its
+ * approval, all of it; of a statement paid whole it is not asked. */
 struct net_and_vat settlement_left(struct effects *effects, const struct statement_line *line);
 
 /* What of a line the provider may keep: net and VAT less what was credited or reversed. */
@@ -45,6 +46,12 @@ void settlement_confirm(struct decision *decision, struct statement_id statement
 
 /* Is the payable net above the threshold of the tax-debt check? */
 bool settlement_owes_tax_check(const struct decision *decision, const struct statement *statement);
+
+/* The field of the threshold check that the payment still needs, where the ambito binds it; NULL:
+ * none. */
+const char *settlement_missing_check(struct decision *decision,
+				     const struct statement *statement, bool tax_debt_checked,
+				     bool antimafia_checked);
 
 /* Does a DURC of this last day allow the payment? */
 bool settlement_durc_is_valid(const struct decision *decision, const struct statement *statement,

@@ -95,6 +95,10 @@ static size_t cut_all(struct cutter *cutter, struct state *state, const struct s
 	cut_index(cutter, &state->payments_by_cell, rows(limits, RECORD_KIND_CASH_GRANT_PAYMENT));
 	cut_index(cutter, &state->exports_by_body, rows(limits, RECORD_KIND_EXPORT));
 	cut_index(cutter, &state->export_items_by_object, rows(limits, RECORD_KIND_EXPORT_ITEM));
+	cut_index(cutter, &state->files_in_by_hash, rows(limits, RECORD_KIND_FILE_IN));
+	cut_index(cutter, &state->outcomes_by_line, rows(limits, RECORD_KIND_PAYMENT_OUTCOME));
+	cut_index(cutter, &state->outcomes_by_reference,
+		  rows(limits, RECORD_KIND_PAYMENT_OUTCOME));
 	cut_calendar(cutter, &state->payments_by_month, CALENDAR_MONTHS,
 		     rows(limits, RECORD_KIND_CASH_GRANT_PAYMENT));
 	cut_calendar(cutter, &state->cells_by_month, CALENDAR_MONTHS,
@@ -156,6 +160,7 @@ struct state_limits state_limits_for(uint32_t vouchers, uint32_t redemptions)
 	limits.capacity[RECORD_KIND_VOUCHER_DEADLINE] = vouchers;
 	limits.capacity[RECORD_KIND_DESTINATION] = 1024;
 	limits.capacity[RECORD_KIND_DELIVERY] = 65536;
+	limits.capacity[RECORD_KIND_PAYMENT_OUTCOME] = vouchers + 65536;
 	limits.capacity[RECORD_KIND_RECEIPT] = redemptions + vouchers * 4;
 	return limits;
 }
@@ -387,6 +392,17 @@ uint64_t state_blocker_key(struct ceiling_id ceiling, struct fund_year_id fund_y
 	if (ceiling.raw != 0)
 		return hash64_of_u64(ceiling.raw, RECORD_KIND_CEILING);
 	return hash64_of_u64(fund_year.raw, RECORD_KIND_FUND_YEAR);
+}
+
+uint64_t state_outcome_line_key(struct file_in_id file, uint32_t line)
+{
+	return hash64_of_u64((uint64_t)file.raw << 32 | line, RECORD_KIND_FILE_IN);
+}
+
+uint64_t state_outcome_reference_key(const char *end_to_end)
+{
+	const struct payment_outcome *shape = NULL;
+	return hash64(end_to_end, sizeof(shape->end_to_end), RECORD_KIND_PAYMENT_OUTCOME);
 }
 
 uint64_t state_visit_key(uint64_t party, struct instant start, int32_t days_later)

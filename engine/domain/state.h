@@ -95,6 +95,9 @@ struct state {
 	struct index payments_by_cell;         /* of buoni: cell */
 	struct index exports_by_body;          /* paying body and month */
 	struct index export_items_by_object;   /* statement or payment of a buono */
+	struct index files_in_by_hash;         /* SHA-256 of the file's bytes */
+	struct index outcomes_by_line;         /* file and line */
+	struct index outcomes_by_reference;    /* our reference, where it came back */
 	struct zone_table zone;                /* legal time, from zone_row records */
 	uint64_t parameters_set[4];            /* bit by name: was it ever set, by anybody? */
 	struct state_limits limits;
@@ -152,6 +155,9 @@ uint64_t state_ceiling_key(const struct ceiling *dimensions, uint32_t shape);
 uint64_t state_term_key(struct voucher_id voucher, enum title_term_kind kind);
 /* Of what a title waits for: a ceiling, or else the money of a fund year. */
 uint64_t state_blocker_key(struct ceiling_id ceiling, struct fund_year_id fund_year);
+uint64_t state_outcome_line_key(struct file_in_id file, uint32_t line);
+/* `end_to_end`: 36 bytes, NUL-padded. */
+uint64_t state_outcome_reference_key(const char *end_to_end);
 uint64_t state_visit_key(uint64_t party, struct instant start, int32_t days_later);
 uint64_t state_delivery_file_key(struct destination_id destination, const uint8_t file_hash[32]);
 uint64_t state_delivery_name_key(struct destination_id destination, const char file_name[96]);

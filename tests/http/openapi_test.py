@@ -503,6 +503,23 @@ def exports(world, statement):
     world.ids.update(export=second, export_item=item)
 
 
+def outcomes(world, statement):
+    """What the treasurer's file says of the order: two lines that a person looks at."""
+    amount = world.AUDITOR.get(f"/v1/statements/{statement}").json["net_cents"]
+    file = world.TREASURER.made("/v1/files-in", {
+        "ambito": "CREMA", "kind": "OPI_OUTCOME", "content_hash": HASH, "line_count": 3,
+        "total_cents": 3 * amount, "message": "BT1"})["file_in"]
+    world.ids["file_in"] = file
+    lines = [world.TREASURER.made("/v1/payment-outcomes", {
+        "file_in": file, "line": line, "kind": "ORDERED", "day": "2026-02-13",
+        "amount_cents": amount, "end_to_end": f"VCH-202601-S99999-00{line}"})["payment_outcome"]
+        for line in (1, 2)]
+    world.ids["payment_outcome"] = lines[0]
+    world.FINANCE.made(f"/v1/payment-outcomes/{lines[0]}:confirm", {"statement": statement})
+    world.FINANCE.made(f"/v1/payment-outcomes/{lines[1]}:discard")
+    world.TREASURER.made(f"/v1/files-in/{file}:close", {"other_count": 1, "other_cents": amount})
+
+
 def settle(world):
     world.clock("2026-02-13T08:00:00+01:00")
     page = world.AUDITOR.get("/v1/statements?provider=ALFA&month=2026-01",
@@ -524,6 +541,7 @@ def settle(world):
     exports(world, statement)
     world.FINANCE.made(path + ":export", {"manifest_hash": HASH})
     world.FINANCE.made(path + ":order", {"order_number": "1047", "order_date": "2026-02-13"})
+    outcomes(world, statement)
     world.TREASURER.made(path + ":pay", {"receipt_number": "Q-1", "paid_on": "2026-02-13"})
     take_back(world)
     charge(world)

@@ -101,6 +101,9 @@ static void set_field(const struct acts *acts, const struct field *field, unsign
 	case FIELD_TEXT:
 		fixture_text(place, field->size, text);
 		return;
+	case FIELD_BYTES: /* a hash that begins so */
+		store(place, number(text), 8);
+		return;
 	case FIELD_LIST:
 		set_lines(acts, field, input, text);
 		return;
@@ -111,9 +114,10 @@ static void set_field(const struct acts *acts, const struct field *field, unsign
 
 static struct principal_id caller(const struct acts *acts, const char *name)
 {
-	static const char *const names[] = {"officer", "manager", "worker", "finance"};
+	static const char *const names[] = {"officer", "manager",   "worker",
+					    "finance", "treasurer", "consortium"};
 	static const enum role roles[] = {ROLE_UDP_OFFICER, ROLE_UDP_MANAGER, ROLE_SOCIAL_WORKER,
-					  ROLE_FINANCE};
+					  ROLE_FINANCE,	    ROLE_TREASURER,   ROLE_CONSORTIUM};
 	for (uint32_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(names[i], name) == 0)
 			return acts->fixture->role[roles[i]];
