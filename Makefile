@@ -401,7 +401,7 @@ install:
 	    install -v -D -m 644 $$file $(DESTDIR)$(PREFIX)/share/titoli/demo/$$(basename $$file); done
 	@for file in $(wildcard cli/scenarios/*.json); do \
 	    install -D -m 644 $$file $(DESTDIR)$(PREFIX)/share/titoli/scenarios/$$(basename $$file); done
-	@for file in $(wildcard connectors/profiles/*.profile); do \
+	@for file in $(wildcard connectors/profiles/*.profile connectors/profiles/*.codes connectors/profiles/*.example); do \
 	    install -D -m 644 $$file $(DESTDIR)$(PREFIX)/share/titoli/profiles/$$(basename $$file); done
 	@for page in $(wildcard engine/*.[1-8] cli/*.[1-8]); do \
 	    install -v -D -m 644 $$page \

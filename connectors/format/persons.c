@@ -249,6 +249,9 @@ static bool check_codes(struct reading *reading, const struct person *person)
 		return fail(reading, PERSONS_CODE, "comune");
 	if (!is_digits(PERSONS_TEXT_OF(person->postal_code), 5))
 		return fail(reading, PERSONS_CODE, "postal_code");
+	if ((person->dsu_protocol[0] != '\0') != (person->dsu_date.number != 0))
+		return fail(reading, PERSONS_MISSING,
+			    person->dsu_date.number == 0 ? "dsu_date" : "dsu_protocol");
 	if (!text_is_token(PERSONS_TEXT_OF(person->beneficiary)))
 		return fail(reading, PERSONS_CODE, "beneficiary");
 	if (iban.size != 0 && !identifier_iban_is_valid(iban))

@@ -49,6 +49,22 @@ static void count(struct reading *reading)
 		stop(reading, RESULT_BODY_TOO_LARGE, "too many elements and attributes");
 }
 
+/* The parser hands over each & of an attribute as "&#38;" (it leaves entities in place, of which a
+ * file has none but the five of XML). In place: the value is our copy. */
+static void unescape(struct slice *value)
+{
+	static const char amp[] = "&#38;";
+	char *to = (char *)(uintptr_t)value->data;
+	uint32_t size = 0;
+	for (uint32_t i = 0; i < value->size; i++) {
+		uint32_t rest = value->size - i;
+		to[size++] = value->data[i];
+		if (rest >= sizeof(amp) - 1 && memcmp(value->data + i, amp, sizeof(amp) - 1) == 0)
+			i += (uint32_t)sizeof(amp) - 2;
+	}
+	value->size = size;
+}
+
 static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, const xmlChar *uri,
 		     int namespace_count, const xmlChar **namespaces, int attribute_count,
 		     int defaulted, const xmlChar **attributes)
@@ -73,12 +89,14 @@ static void on_start(void *context, const xmlChar *name, const xmlChar *prefix, 
 		const xmlChar **attribute = attributes + 5 * i; /* name prefix uri begin end */
 		size_t size = (size_t)(attribute[4] - attribute[3]);
 		count(reading);
-		if (size > reading->limits->text)
+		if (size > reading->limits->text) {
 			stop(reading, RESULT_BODY_TOO_LARGE, "an attribute is too long");
-		else
-			tree_attribute_copy(
-			    &reading->tree, slice_of(attribute[0]),
-			    (struct slice){(const char *)attribute[3], (uint32_t)size});
+			return;
+		}
+		tree_attribute_copy(&reading->tree, slice_of(attribute[0]),
+				    (struct slice){(const char *)attribute[3], (uint32_t)size});
+		if (!reading->tree.overflow)
+			unescape(&reading->tree.last->last_attribute->value);
 	}
 	if (reading->tree.overflow)
 		stop(reading, RESULT_BODY_TOO_LARGE, "the file holds too much");

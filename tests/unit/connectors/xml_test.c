@@ -55,7 +55,8 @@ static void a_tree_is_written_and_read_back(void **state)
 	const struct tree_node *first = tree_child(root, "mandato");
 	assert_true(slice_equals_text(tree_text_at(first, "importo"), "1.05"));
 	assert_true(slice_equals_text(tree_text_at(root, "mandato/data"), "2026-03-31"));
-	assert_true(slice_equals_text(tree_attribute_of(tree_at(first, "importo"), "valuta"), "EUR"));
+	assert_true(
+	    slice_equals_text(tree_attribute_of(tree_at(first, "importo"), "valuta"), "EUR"));
 	assert_true(slice_equals_text(tree_text_at(first, "causale"), "più <di> \"uno\" & 'due'"));
 	assert_true(slice_equals_text(tree_text_of(tree_next(first)), "secondo"));
 	assert_null(tree_next(tree_next(first)));
@@ -116,8 +117,8 @@ static void what_is_not_wanted_is_refused(void **state)
 		struct arena arena;
 		const struct tree_node *root;
 		arena_init(&arena, memory, sizeof(memory));
-		enum result result = xml_read(slice_from_text(rows[i].bytes), &limits, &arena,
-					      &root, fault);
+		enum result result =
+		    xml_read(slice_from_text(rows[i].bytes), &limits, &arena, &root, fault);
 		if (result != rows[i].result)
 			fail_msg("%s: %d (%s)", rows[i].bytes, (int)result, fault);
 		assert_int_equal(result == RESULT_OK, root != NULL);
@@ -181,6 +182,30 @@ static void published_samples(void **state)
 	assert_int_equal(xml_schemas_open(SCHEMAS "/nessuno", &schemas), RESULT_NOT_FOUND);
 }
 
+static void signs_of_attributes_are_read_as_they_were_meant(void **state)
+{
+	(void)state;
+	static const char text[] =
+	    "<a b=\"&amp;&lt;&gt;&quot;&apos;&#38;&#60;&amp;#38;\" c=\"&amp;\" d=\"\"/>";
+	struct arena arena;
+	struct tree tree;
+	const struct tree_node *root = NULL;
+	struct slice bytes;
+	arena_init(&arena, memory, sizeof(memory));
+	assert_int_equal(xml_read(slice_from_text(text), &xml_limits_default, &arena, &root, fault),
+			 RESULT_OK);
+	assert_true(slice_equals_text(tree_attribute_of(root, "b"), "&<>\"'&<&#38;"));
+	assert_true(slice_equals_text(tree_attribute_of(root, "c"), "&"));
+	assert_int_equal(tree_attribute_of(root, "d").size, 0);
+	tree_init(&tree, &arena);
+	tree_string(&tree, "a", "x");
+	tree_attribute(&tree, "b", "&<>\"'&#38;");
+	assert_int_equal(xml_write(tree.root, &bytes), RESULT_OK);
+	assert_int_equal(xml_read(bytes, &xml_limits_default, &arena, &root, fault), RESULT_OK);
+	assert_true(slice_equals_text(tree_attribute_of(root, "b"), "&<>\"'&#38;"));
+	xml_free(&bytes);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -188,6 +213,7 @@ int main(void)
 	    cmocka_unit_test(an_arena_that_is_too_small_is_told),
 	    cmocka_unit_test(what_is_not_wanted_is_refused),
 	    cmocka_unit_test(published_samples),
+	    cmocka_unit_test(signs_of_attributes_are_read_as_they_were_meant),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
