@@ -73,6 +73,10 @@ static void fill(struct fixture *fixture)
 		.code = "SAD_ASA", .name = "Home help", .ambito = {1}, .unit = UNIT_MINUTE});
 	put(fixture, RECORD_KIND_FUND, 1,
 	    &(struct fund){.code = "FNPS", .name = "Fondo nazionale", .ambito = {1}});
+	put(fixture, RECORD_KIND_PAYING_BODY, 1,
+	    &(struct paying_body){.code = "CREMA-CAPO", .ambito = {1}});
+	put(fixture, RECORD_KIND_DESTINATION, 1,
+	    &(struct destination){.code = "TESORERIA", .ambito = {1}});
 	put(fixture, RECORD_KIND_MEASURE, 1,
 	    &(struct measure){.code = "B2",
 			      .name = "Misura B2",

@@ -602,6 +602,10 @@ static const char *sample_id(uint8_t kind)
 		return "FNPS";
 	case RECORD_KIND_MEASURE:
 		return "B2";
+	case RECORD_KIND_PAYING_BODY:
+		return "CREMA-CAPO";
+	case RECORD_KIND_DESTINATION:
+		return "TESORERIA";
 	case RECORD_KIND_PROVIDER:
 		return "ALFA";
 	case RECORD_KIND_PRINCIPAL:

@@ -184,7 +184,7 @@ static enum result_kind kind_of_group(uint32_t number)
 		return RESULT_KIND_OK;
 	if (number < 200)
 		return RESULT_KIND_REQUEST;
-	if (number >= 310 && number < 330) /* refusals again: 200 to 299 are nearly given out */
+	if (number >= 310 && number < 370) /* refusals again: 200 to 299 are nearly given out */
 		return RESULT_KIND_REFUSAL;
 	return number < 300 ? RESULT_KIND_REFUSAL : RESULT_KIND_FAULT;
 }
