@@ -1,6 +1,7 @@
 /* Exports: see export.h. */
 #include "cli/export.h"
 
+#include "cli/copay.h"
 #include "cli/show.h"
 #include "cli/table.h"
 #include "engine/base/assert.h"
@@ -122,6 +123,8 @@ int export_run(struct session *session)
 {
 	struct arguments *arguments = &session->arguments;
 	const char *what = arguments_word(arguments);
+	if (what != NULL && strcmp(what, "copay-positions") == 0)
+		return copay_export(session);
 	const char *statement = arguments_flag(arguments, "statement");
 	const char *month = arguments_flag(arguments, "month");
 	const char *provider = arguments_flag(arguments, "provider");

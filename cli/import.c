@@ -2,6 +2,7 @@
 #include "cli/import.h"
 
 #include "cli/commands.h"
+#include "cli/copay.h"
 #include "cli/import_opening.h"
 #include "cli/progress.h"
 #include "cli/table.h"
@@ -186,6 +187,8 @@ int import_run(struct session *session)
 		    "titoli import KIND-or-COMMAND FILE; see `titoli help import`");
 	if (strcmp(name, "opening") == 0)
 		return import_opening(session, file);
+	if (strcmp(name, "copay-payments") == 0)
+		return copay_import(session, file);
 	uint8_t command = commands_find_import(name);
 	if (command == COMMAND_KIND_NONE || commands_batch_path(command) == NULL)
 		return session_usage("«%s» cannot be imported", name);

@@ -60,7 +60,9 @@ const struct help_topic main_topics[] = {
      "  titoli import comuni comuni.csv\n"
      "  titoli import redemptions october.ndjson --answers answers.ndjson\n"
      "  titoli import voucher-issue issue.csv --piece 1000 --key office-2026-10-01\n"
+     "  titoli import copay-payments paid.csv --segregation 47\n"
      "  titoli import opening rows.csv --fund FNPS --act DEL-9 --stated-paid 43859.67 ...\n"
+     "`copay-payments` records what pagoPA collected: a payment that was taken before is known.\n"
      "`opening` makes a draft of opening balances with the totals of the accounts (--stated-...),\n"
      "adds the rows (`*` in a cell: several, or not told) and says how it is posted.\n"
      "The first column or member `id` names each line. A file is sent in pieces of --piece lines\n"
@@ -68,7 +70,11 @@ const struct help_topic main_topics[] = {
      import_run},
     {"export", "export liquidation --statement S", "files for the municipal accounts",
      "  titoli export liquidation --statement stm_12 --out DIR --record\n"
-     "  titoli export liquidation --month 2026-10 --out DIR\n",
+     "  titoli export liquidation --month 2026-10 --out DIR\n"
+     "  titoli export copay-positions --month 2026-10 --persons persons.csv --segregation 47 \\\n"
+     "    --out DIR\n"
+     "`copay-positions` writes what is owed of the month's co-pay as positions for pagoPA, with\n"
+     "the debtors of the persons file, which is sent nowhere.\n",
      export_run},
     {"courier", "courier [--once]", "deliver files and events that are due (a service)",
      "  titoli courier --courier-config /etc/titoli/courier.conf\n"

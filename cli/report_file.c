@@ -2,10 +2,10 @@
 #include "cli/report_file.h"
 
 #include "cli/export.h"
+#include "cli/layout.h"
 #include "cli/table.h"
 #include "connectors/format/table_write.h"
 #include "connectors/intake/control.h"
-#include "connectors/profiles/profile_file.h"
 #include "engine/base/assert.h"
 #include "engine/base/text.h"
 
@@ -44,20 +44,6 @@ static int close_file(FILE *file, const char *path)
 	return result_info(RESULT_IO_FAILED)->exit;
 }
 
-static int load_profile(const struct session *session, const char *name,
-			const struct field_set *set, struct profile *profile)
-{
-	char folder[FILE_PATH_SIZE_MAX];
-	struct profile_file_fault fault = {"there is no folder of profiles"};
-	enum result result = RESULT_NOT_FOUND;
-	if (profile_file_folder(session->settings.values[SETTING_PROFILES], folder))
-		result = profile_file_load(folder, name, set, profile, &fault);
-	if (result == RESULT_OK)
-		return EXIT_DONE;
-	session_usage("%s", fault.text);
-	return result_info(result)->exit;
-}
-
 static void flush(struct table_write *table, FILE *file)
 {
 	fwrite(table->data, 1, table->used, file);
@@ -78,12 +64,10 @@ static int write_rows(const struct profile *profile, const void *rows, uint32_t 
 	}
 	flush(&table, file);
 	free(memory);
+	layout_tell_changes(&table);
 	if (is_whole)
 		return EXIT_DONE;
-	session_usage("profile %s, row %u, %s: %s", profile->name, table.fault_at.row,
-		      profile->columns[table.fault_at.column].heading,
-		      table_fault_text(table.fault));
-	return result_info(RESULT_FIELD_INVALID)->exit;
+	return layout_refuse(&table);
 }
 
 /* ---- Items of any shape ---- */
@@ -259,7 +243,7 @@ int report_file_write(struct session *session, const json_t *items, const char *
 	if (shape.set.count == 0)
 		return session_usage("the report is empty: nothing was written");
 	char *rows = fill_rows(&shape, items);
-	int code = load_profile(session, profile_name == NULL ? "report" : profile_name,
+	int code = layout_load(session, profile_name == NULL ? "report" : profile_name,
 				&shape.set, &profile);
 	if (code == EXIT_DONE)
 		code = open_file(path, &file);
@@ -381,7 +365,7 @@ static int tell_report(struct session *session, const char *statement,
 	FILE *file = NULL;
 	int code = EXIT_DONE;
 	if (out != NULL) {
-		code = load_profile(session, "differences", &difference_row_set, &profile);
+		code = layout_load(session, "differences", &difference_row_set, &profile);
 		if (code == EXIT_DONE)
 			code = open_file(out, &file);
 		if (code == EXIT_DONE) {
@@ -438,7 +422,7 @@ int report_file_differences(struct session *session)
 		session_usage("%s is too large", path);
 	} else {
 		struct slice bytes = buffer_slice(&text);
-		code = load_profile(session, name == NULL ? control_profile_name(bytes) : name,
+		code = layout_load(session, name == NULL ? control_profile_name(bytes) : name,
 				    &difference_theirs_set, &profile);
 		if (code == EXIT_DONE)
 			code = compare(session, statement, &profile, bytes, out);

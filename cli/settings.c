@@ -22,6 +22,8 @@ static const struct setting_info infos[SETTINGS] = {
 			 "in PATH"},
     [SETTING_PROFILES] = {"profiles_dir", "TITOLI_PROFILES", "",
 			  "folder of profiles of tables; empty: those that came with titoli"},
+    [SETTING_PAGOPA_SEGREGATION] = {"pagopa_segregation", "TITOLI_PAGOPA_SEGREGATION", "",
+				    "code of two digits of this ledger's pagoPA notices"},
 };
 
 const struct setting_info *setting_info(enum setting setting)

@@ -4,6 +4,7 @@
 
 #include "connectors/format/difference.h"
 #include "connectors/format/liquidation.h"
+#include "connectors/format/pagopa.h"
 #include "tests/support/test_folder.h"
 
 #include <setjmp.h>
@@ -158,6 +159,12 @@ static void shipped_profiles_are_good(void **state)
 					   &fault),
 			 RESULT_OK);
 	assert_int_equal(profile.column_count, difference_row_set.count);
+	assert_int_equal(profile_file_load(folder, "pagopa-positions", &copay_position_set, &profile,
+					   &fault),
+			 RESULT_OK);
+	assert_int_equal(profile_file_load(folder, "pagopa-payments", &copay_payment_set, &profile,
+					   &fault),
+			 RESULT_OK);
 }
 
 static void files_that_are_not_there_are_told(void **state)
