@@ -25,6 +25,17 @@ struct query_filter {
 	uint64_t value;		   /* as its bytes in the record, little-endian */
 };
 
+/* Most candidates of one page: one more than fit, to know that there are more. */
+#define QUERY_FOUND_MAX (PAGE_ITEMS_MAX + 1u)
+
+/* What an index of the resident state knows of a list: ids in the list's order. The store's records
+ * are judged again, since it may be a moment behind. */
+struct query_found {
+	uint32_t count;
+	bool is_whole; /* there are no more after these */
+	uint32_t ids[QUERY_FOUND_MAX];
+};
+
 /* A query, understood. */
 struct query {
 	const struct route_row *row;
@@ -43,7 +54,21 @@ struct query {
 	struct voucher_id voucher;
 	struct provider_id provider;
 	struct cents amount; /* of a ceiling to be tried; 0: none */
+	const struct query_found *found; /* candidates; NULL: the list is walked */
 };
+
+/* A search for candidates, on the ledger thread. */
+struct query_search {
+	const struct query *query;
+	struct principal principal; /* who asks */
+	struct query_found found;
+};
+
+/* Has the state an index for this list: statements of one month? */
+bool query_is_indexed(const struct query *query);
+
+/* Runs on the ledger thread (WORK_READ): fills `found`; `argument` is the struct query_search. */
+void query_search(const struct state *state, void *argument);
 
 /* A query parameter that a route understands, for the document. */
 struct query_parameter {

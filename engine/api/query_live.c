@@ -204,6 +204,88 @@ void query_live(const struct state *state, void *argument)
 	copy_related(state, live);
 }
 
+/* ---- Candidates of a list ---- */
+
+/* The month that a list of statements is of; 0: of any. */
+static int32_t month_of_filters(const struct query *query)
+{
+	for (uint32_t i = 0; i < query->filter_count; i++)
+		if (query->filters[i].field->type == FIELD_MONTH)
+			return (int32_t)query->filters[i].value;
+	return 0;
+}
+
+bool query_is_indexed(const struct query *query)
+{
+	ASSERT(query != NULL && query->row != NULL);
+	return query->row->query == ROUTE_QUERY_LIST &&
+	       query->row->record == RECORD_KIND_STATEMENT && month_of_filters(query) != 0;
+}
+
+/* What of the caller's scope is cheap to tell; the list judges the rest. */
+static bool is_candidate(const struct query_search *search, const struct statement *statement)
+{
+	const struct principal *principal = &search->principal;
+	if ((principal->ambito.raw != 0 && principal->ambito.raw != statement->ambito.raw) ||
+	    (principal->provider.raw != 0 && principal->provider.raw != statement->provider.raw &&
+	     principal->provider.raw != statement->payee.raw))
+		return false;
+	for (uint32_t i = 0; i < search->query->filter_count; i++) {
+		const struct query_filter *filter = &search->query->filters[i];
+		uint64_t number = 0;
+		memcpy(&number, (const char *)statement + filter->field->offset,
+		       filter->field->size);
+		if (number != filter->value)
+			return false;
+	}
+	return true;
+}
+
+/* Turns what was kept of a month, newest first in a ring, into rising ids. */
+static void reverse(struct query_found *found, uint32_t total)
+{
+	uint32_t kept = total < QUERY_FOUND_MAX ? total : QUERY_FOUND_MAX;
+	uint32_t first = total - kept; /* of what is kept, as it was met */
+	uint32_t ids[QUERY_FOUND_MAX];
+	for (uint32_t i = 0; i < kept; i++)
+		ids[kept - 1 - i] = found->ids[(first + i) % QUERY_FOUND_MAX];
+	memcpy(found->ids, ids, kept * sizeof(ids[0]));
+	found->count = kept;
+}
+
+/* A month's list has its newest first, strictly: ids are given in the order of creation. */
+void query_search(const struct state *state, void *argument)
+{
+	struct query_search *search = argument;
+	const struct query *query = search->query;
+	ASSERT(state != NULL && query_is_indexed(query));
+	const struct calendar *calendar = &state->statements_by_month;
+	struct query_found *found = &search->found;
+	uint32_t id =
+	    calendar_first_of_month(calendar, (struct month){month_of_filters(query)});
+	uint32_t total = 0;
+	found->is_whole = true;
+	for (; id != 0; id = calendar_next(calendar, id)) {
+		bool is_before = query->descending ? query->after != 0 && id >= query->after
+						   : id <= query->after;
+		if (is_before && !query->descending)
+			break;
+		if (is_before ||
+		    !is_candidate(search, state_statement(state, (struct statement_id){id})))
+			continue;
+		if (query->descending && total == QUERY_FOUND_MAX) {
+			found->is_whole = false;
+			break;
+		}
+		found->ids[total++ % QUERY_FOUND_MAX] = id;
+	}
+	found->count = total < QUERY_FOUND_MAX ? total : QUERY_FOUND_MAX;
+	if (query->descending)
+		return;
+	found->is_whole = total <= QUERY_FOUND_MAX;
+	reverse(found, total);
+}
+
 void query_cipher(const struct state *state, void *argument)
 {
 	struct query_cipher *cipher = argument;

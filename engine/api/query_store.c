@@ -69,6 +69,26 @@ static bool take_record(struct view *view, struct page *page, enum record_kind k
 	return page_take(page, &item, id) && !page->full;
 }
 
+/* The same out of the candidates of an index. */
+static void list_found(struct view *view, struct page *page, struct api_buffer *ret_body)
+{
+	const struct query_found *found = view->query->found;
+	enum record_kind kind = (enum record_kind)view->query->row->record;
+	uint64_t record[READ_RECORD_SIZE_MAX / 8];
+	uint32_t size = record_info(kind)->set.struct_size;
+	bool room = true;
+	uint32_t looked = (uint32_t)view->query->after;
+	for (uint32_t i = 0; i < found->count && room; i++) {
+		const void *stored = view_find(view, kind, found->ids[i]);
+		if (stored == NULL)
+			continue; /* the store does not have it yet */
+		memcpy(record, stored, size);
+		room = take_record(view, page, kind, found->ids[i], record);
+		looked = found->ids[i];
+	}
+	page_close(page, !room || !found->is_whole, room ? looked : page->last, ret_body);
+}
+
 static void list_records(struct view *view, struct page *page, struct api_buffer *ret_body)
 {
 	const struct query *query = view->query;
@@ -397,7 +417,9 @@ static enum result run(struct view *view, struct api_buffer *answer, uint16_t *r
 	}
 	page_open(&page, parts.body, parts.scratch, view->query->limit);
 	enum result result = RESULT_OK;
-	if (asked == ROUTE_QUERY_LIST || asked == ROUTE_QUERY_AFFECTED)
+	if (asked == ROUTE_QUERY_LIST && view->query->found != NULL)
+		list_found(view, &page, answer);
+	else if (asked == ROUTE_QUERY_LIST || asked == ROUTE_QUERY_AFFECTED)
 		list_records(view, &page, answer);
 	else if (asked == ROUTE_QUERY_REGISTER)
 		list_register(view, &page, answer);

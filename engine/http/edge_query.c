@@ -62,23 +62,67 @@ static void edge_job_back(struct edge *edge, void *object)
 	edge_send(exchange, job->status);
 }
 
-/* Hands a job to a pool; `busy` is the answer when all its jobs are in use. */
-static void edge_run_job(struct edge *edge, struct exchange *exchange, struct query_pool *pool,
-			 enum result busy)
+/* A job of a pool for the exchange; false: answered with `busy`, since all are in use. */
+static bool edge_take_job(struct exchange *exchange, struct query_pool *pool, enum result busy)
 {
-	struct query_job *job = query_pool_take(pool, exchange);
-
-	if (job == NULL) {
+	exchange->job = query_pool_take(pool, exchange);
+	if (exchange->job == NULL)
 		edge_answer_result(exchange, busy);
-		return;
-	}
-	exchange->job = job;
+	return exchange->job != NULL;
+}
+
+static void edge_start_job(struct edge *edge, struct exchange *exchange)
+{
+	struct query_job *job = exchange->job;
+
 	job->ticket = (struct exchange_ticket){edge_job_back, exchange};
 	job->work = (struct work){
 	    .queue = &edge->network->completions,
 	    .owner = &job->ticket,
 	};
-	query_pool_run(pool, job);
+	query_pool_run(job->pool, job);
+}
+
+static void edge_run_job(struct edge *edge, struct exchange *exchange, struct query_pool *pool,
+			 enum result busy)
+{
+	if (edge_take_job(exchange, pool, busy))
+		edge_start_job(edge, exchange);
+}
+
+/* ---- Lists that an index narrows: first the ledger thread, then the store ---- */
+
+static void edge_search(const struct state *state, struct instant now, uint64_t sequence,
+			void *context)
+{
+	(void)now;
+	(void)sequence;
+	query_search(state, context);
+}
+
+static void edge_search_back(struct edge *edge, void *object)
+{
+	struct exchange *exchange = object;
+
+	if (exchange->work.result != RESULT_OK) {
+		edge_answer_result(exchange, exchange->work.result);
+		return;
+	}
+	exchange->query.found = &exchange->job->search.found;
+	edge_start_job(edge, exchange);
+}
+
+static void edge_query_indexed(struct edge *edge, struct exchange *exchange)
+{
+	if (!edge_take_job(exchange, edge->hub->queries, RESULT_OVERLOADED))
+		return;
+	exchange->job->search.query = &exchange->query;
+	exchange->job->search.principal = exchange->request.principal;
+	memset(&exchange->work, 0, sizeof(exchange->work));
+	exchange->work.kind = WORK_READ;
+	exchange->work.read = edge_search;
+	exchange->work.context = &exchange->job->search;
+	edge_submit(edge, exchange, edge_search_back);
 }
 
 void edge_backup(struct edge *edge, struct exchange *exchange)
@@ -113,6 +157,10 @@ void edge_query(struct edge *edge, struct exchange *exchange)
 	if (query_parse(&exchange->request, &exchange->route, &exchange->query, &problem) !=
 	    RESULT_OK) {
 		edge_answer_problem(exchange, &problem);
+		return;
+	}
+	if (!exchange->query.live && query_is_indexed(&exchange->query)) {
+		edge_query_indexed(edge, exchange);
 		return;
 	}
 	if (!exchange->query.live) {

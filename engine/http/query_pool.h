@@ -25,6 +25,7 @@ struct query_job {
 	struct exchange *exchange; /* its request, query and arena are the job's until it is back */
 	struct exchange_ticket ticket;
 	struct work work; /* only the way back: never submitted */
+	struct query_search search; /* of a list that an index narrows */
 	struct api_buffer answer;
 	uint16_t status;
 	enum result result; /* RESULT_OK: answer and status stand */

@@ -200,6 +200,39 @@ def at_once(daemon, people, titles):
     report.equal("and nothing is missing", states, ["ATTESTED"] * 2)
 
 
+def walked(who, path, limit):
+    """Ids of a list, page by page."""
+    ids, cursor = [], ""
+    for _ in range(50):
+        answer = who.get(f"{path}&limit={limit}{cursor}").json
+        ids += [item["id"] for item in answer["items"]]
+        if "next_cursor" not in answer:
+            return ids
+        cursor = "&cursor=" + answer["next_cursor"]
+    raise AssertionError("a list without an end")
+
+
+def lists(people):
+    """Lists of statements of one month come out of an index: as those that are walked."""
+    auditor = people["AUDITOR"]
+    whole = auditor.get("/v1/statements?limit=1000").json["items"]
+    for month in ("2026-01", "2026-02", "2026-03"):
+        wanted = [item["id"] for item in whole if item["month"] == month]
+        for limit in (1, 2, 1000):
+            path = f"/v1/statements?month={month}"
+            report.equal(f"{path} by {limit}", walked(auditor, path, limit), wanted)
+            report.equal(f"{path} by {limit}, newest first",
+                         walked(auditor, path + "&sort=-id", limit), wanted[::-1])
+    for state in ("APPROVED", "CONTESTED", "PAID"):
+        wanted = [item["id"] for item in whole
+                  if item["month"] == "2026-01" and item["state"] == state]
+        report.equal(state, walked(auditor, f"/v1/statements?month=2026-01&state={state}", 1),
+                     wanted)
+    alfa = walked(people["PROVIDER"], "/v1/statements?month=2026-01", 1)
+    report.equal("a provider's own", alfa, [item["id"] for item in whole if
+                 item["provider"] == "ALFA" and item["month"] == "2026-01"])
+
+
 def titles_sequence(people):
     """The sequence of a write of now, so that lists show what came before it."""
     made = people["SOCIAL_WORKER"].made("/v1/beneficiaries", {"comune": OTHER})
@@ -233,6 +266,8 @@ def main():
         charged = listed(people["AUDITOR"], "/v1/payer-charges", sequence)
         money(people, finance, sequence, charged)
         at_once(daemon, people, titles)
+        titles_sequence(people)
+        lists(people)
     return report.end()
 
 
