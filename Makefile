@@ -253,7 +253,7 @@ endif
 # ---- targets for people -----------------------------------------------------------------------
 
 .DEFAULT_GOAL := all
-.PHONY: all release debug asan tsan clang demo check test bench-quick fuzz tidy install clean deps \
+.PHONY: all release debug asan tsan clang demo check test bench-quick bench-month fuzz tidy install clean deps \
     deps-check help ci
 
 all: release
@@ -349,6 +349,13 @@ bench-quick:
 	@+$(SUBMAKE) deps-check
 	@+$(SUBMAKE) MODE=release _bench
 	@BUILD_ROOT=$(BUILD_ROOT) $(BENCH_QUICK)
+
+## bench-month    a month's settlement, from open statements to files; SIZE=ambito|region|small
+SIZE ?= ambito
+bench-month:
+	@+$(SUBMAKE) MODE=release release
+	@TITOLID=$(BUILD_ROOT)/release/titolid TITOLI=$(BUILD_ROOT)/release/titoli \
+	    BENCH_FOLDER=$(BUILD_ROOT)/bench-month bench/month.py $(SIZE)
 
 ## openapi        write schemas/openapi.yaml from the tables of commands, records and routes
 .PHONY: openapi
