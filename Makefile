@@ -401,7 +401,7 @@ install:
 	@+$(SUBMAKE) MODE=release _programs
 	install -D -m 755 $(BUILD_ROOT)/release/titolid $(DESTDIR)$(PREFIX)/bin/titolid
 	install -D -m 755 $(BUILD_ROOT)/release/titoli $(DESTDIR)$(PREFIX)/bin/titoli
-	@for unit in $(wildcard engine/*.service); do name=$$(basename $$unit); \
+	@for unit in $(wildcard engine/*.service cli/*.service); do name=$$(basename $$unit); \
 	    sed 's#/usr/local/bin/#$(PREFIX)/bin/#' $$unit > $(BUILD_ROOT)/$$name; \
 	    install -v -D -m 644 $(BUILD_ROOT)/$$name $(DESTDIR)$(UNITDIR)/$$name; done
 	@for file in $(wildcard cli/demo/*.csv); do \

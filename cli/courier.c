@@ -199,7 +199,9 @@ static void report(struct courier *courier, struct courier_job *job)
 	    log_text("outcome", enum_name(&enum_delivery_outcome, verdict->outcome)),
 	    log_text("cause", cause == NULL ? "" : cause), log_number("status", verdict->status),
 	    log_text("fault", job->result.fault), log_result("report", result));
-	courier->given_up += verdict->outcome == DELIVERY_OUTCOME_NEVER ? 1 : 0;
+	bool is_last = verdict->outcome != DELIVERY_OUTCOME_SENT &&
+		       job->failures + 1 >= job->attempts_max;
+	courier->given_up += is_last || verdict->outcome == DELIVERY_OUTCOME_NEVER ? 1 : 0;
 	if (result == RESULT_OK && verdict->outcome == DELIVERY_OUTCOME_SENT)
 		clean_up(courier, job);
 	job->is_busy = false;
@@ -265,6 +267,8 @@ static bool fill(struct courier *courier, struct courier_job *job, const json_t 
 	snprintf(job->name, sizeof(job->name), "%s", courier_text(delivery, "file_name"));
 	job->attempt = (uint32_t)json_integer_value(json_object_get(delivery, "attempts"));
 	job->failures = (uint32_t)json_integer_value(json_object_get(delivery, "failures"));
+	job->attempts_max =
+	    (uint32_t)json_integer_value(json_object_get(destination, "attempts_max"));
 	job->send = (struct send_job){
 	    .kind = enum_number(&enum_destination_kind,
 				slice_from_text(courier_text(destination, "kind"))),

@@ -15,7 +15,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define SKIPPED_MAX   200 /* events nobody wants before the cursor is moved over them */
 #define EVENTS_A_PAGE 200
 #define KINDS_SIZE    32u
 
@@ -147,8 +146,13 @@ static json_t *next_event(struct courier *courier, struct courier_hook *hook,
 	char path[96];
 	const char *last = courier_text(destination, "last_event");
 	const char *number = strchr(last, '_');
+	if (strcmp(hook->last, last) != 0)
+		hook->from[0] = '\0';
+	snprintf(hook->last, sizeof(hook->last), "%s", last);
+	if (hook->from[0] == '\0' && number != NULL)
+		snprintf(hook->from, sizeof(hook->from), "c%s", number + 1);
 	snprintf(path, sizeof(path), "/v1/events?limit=%d%s%s", EVENTS_A_PAGE,
-		 number == NULL ? "" : "&cursor=c", number == NULL ? "" : number + 1);
+		 hook->from[0] == '\0' ? "" : "&cursor=", hook->from);
 	json_t *page = courier_get(courier, path);
 	const json_t *items = json_object_get(page, "items");
 	const json_t *skipped = NULL;
@@ -164,9 +168,15 @@ static json_t *next_event(struct courier *courier, struct courier_hook *hook,
 		if (strcmp(courier_text(item, "ambito"), courier_text(destination, "ambito")) == 0)
 			skipped = item;
 	}
-	if (found == NULL && skipped != NULL && json_array_size(items) >= SKIPPED_MAX) {
+	const char *next = courier_text(page, "next_cursor");
+	if (found == NULL && skipped != NULL && next[0] != '\0') {
 		set_event(hook, skipped);
 		courier->started += acknowledge(courier, hook) ? 1 : 0;
+		courier_wake(courier);
+	} else if (found == NULL && next[0] != '\0') { /* other ambiti's alone: look further */
+		snprintf(hook->from, sizeof(hook->from), "%s", next);
+		courier->started++;
+		courier_wake(courier);
 	}
 	json_decref(page);
 	return found;

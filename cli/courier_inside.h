@@ -18,7 +18,6 @@ struct courier_job {
 	struct courier *courier;
 	bool is_busy;	   /* the place is taken */
 	bool is_done;	   /* sent or failed: what follows is the report */
-	bool is_abandoned; /* its lease went to another courier: nothing to report */
 	char delivery[COURIER_ID_SIZE];
 	char destination[17];
 	char address[201];
@@ -27,6 +26,7 @@ struct courier_job {
 	char key[COURIER_KEY_SIZE]; /* Idempotency-Key of the report */
 	uint32_t attempt;
 	uint32_t failures;
+	uint32_t attempts_max; /* failures after which a person is called */
 	struct send_job send;
 	struct send_result result;
 };
@@ -36,6 +36,8 @@ struct courier_hook {
 	struct courier *courier;
 	char code[17];
 	char event[COURIER_ID_SIZE];
+	char last[COURIER_ID_SIZE]; /* its cursor in the ledger … */
+	char from[COURIER_ID_SIZE]; /* … and what was looked at behind it; empty: nothing */
 	char key[COURIER_KEY_SIZE];
 	char address[201];
 	char *body;

@@ -125,7 +125,7 @@ def https_faults(world, certificates, nginx, client):
     for name, path in (("BROKEN", "broken"), ("BUSY", "busy"), ("MOVED", "moved")):
         world.destination(name, "HTTPS_PUT", f"https://127.0.0.1:{nginx.port}/{path}/", 2, **client)
     delivery = fails(world, "BROKEN", "SERVER_ERROR", "broken.xml", uncertain=True)
-    world.until(lambda: world.once() == 1, 10)
+    report.check("its end is told", world.until(lambda: world.once() == 1, 10))
     report.equal("too often", world.state(delivery), ("DEAD", "SERVER_ERROR"))
     report.equal("a destination that fails", world.get("/v1/destinations/BROKEN")["state"],
                  "FAILING")
@@ -215,8 +215,8 @@ def sftp(world):
     (sshd.root / ".part.csv.part").write_bytes(b"rubbish" * 1000)
     arrives(world, "SFTP", sshd.root, "part.csv", 100000)
     # Broken off in the middle: what is there is continued.
-    size = 2000000
-    proxy.fault = {"up": 1200000}
+    size = 900000
+    proxy.fault = {"up": 600000}
     delivery = fails(world, "LINE", "INTERRUPTED", "long.csv", size)
     there = (sshd.root / ".long.csv.part").stat().st_size
     report.check("a beginning is there", 100000 < there < size, there)
