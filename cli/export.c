@@ -2,6 +2,7 @@
 #include "cli/export.h"
 
 #include "cli/copay.h"
+#include "cli/preserve.h"
 #include "cli/show.h"
 #include "cli/table.h"
 #include "engine/base/assert.h"
@@ -125,6 +126,8 @@ int export_run(struct session *session)
 	const char *what = arguments_word(arguments);
 	if (what != NULL && strcmp(what, "copay-positions") == 0)
 		return copay_export(session);
+	if (what != NULL && strcmp(what, "preserve") == 0)
+		return preserve_export(session);
 	const char *statement = arguments_flag(arguments, "statement");
 	const char *month = arguments_flag(arguments, "month");
 	const char *provider = arguments_flag(arguments, "provider");

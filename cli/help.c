@@ -275,7 +275,8 @@ int help_completion(struct session *session)
 	     "providers receivables refusals residual-list residuals transparency units "
 	     "unused\" ;;\n"
 	     "\tdocument) words=\"statement annex provider voucher list show\" ;;\n"
-	     "\texport) words=\"liquidation\" ;;\n\tconfig) words=\"show\" ;;\n"
+	     "\tpreserve) words=\"statement export verify\" ;;\n"
+	     "\texport) words=\"liquidation preserve\" ;;\n\tconfig) words=\"show\" ;;\n"
 	     "\tcompletion) words=\"bash\" ;;\n\timport) COMPREPLY=($(compgen -f -- \"$word\")); "
 	     "return ;;");
 	for (uint32_t kind = 1; kind <= RECORD_KIND_MAX; kind++) {

@@ -11,6 +11,7 @@
 #include "cli/help.h"
 #include "cli/import.h"
 #include "cli/offline.h"
+#include "cli/preserve.h"
 #include "cli/scenario.h"
 #include "cli/show.h"
 #include "engine/base/assert.h"
@@ -93,6 +94,14 @@ const struct help_topic main_topics[] = {
      "anywhere. Without --answers: numbers of vouchers.\n"
      "`document list|show` and the acts on documents of accreditation: `titoli help NOUN VERB`.\n",
      document_run},
+    {"preserve", "preserve WHAT ... --out DIR", "packages for preservation: made and verified",
+     "  titoli preserve statement stm_12 --act \"DET 9/2026\" --protocol 1234 --protocol-date\n"
+     "      2026-03-01 --from papers --out package\n"
+     "  titoli export preserve exp_3 --from files --out package\n"
+     "  titoli preserve verify package --hash SHA256\n"
+     "A package holds the files of --from, their metadata and an index with all hashes; the same\n"
+     "files give the same package. An export's files must hold the manifest that was sealed.\n",
+     preserve_run},
     {"report", "report NAME", "a report: balances, ceilings, attestations, forecast, …",
      "  titoli report comuni --month 2026-10\n  titoli report balances --json\n"
      "  titoli report comuni --out comuni.csv --profile report-xlsx-safe\n"

@@ -32,8 +32,10 @@ const struct field_set sheet_record_set = {
 
 struct slice sheet_text(const char *member, uint32_t size)
 {
-	const char *end = memchr(member, '\0', size);
-	return (struct slice){member, end == NULL ? size : (uint32_t)(end - member)};
+	uint32_t used = 0;
+	while (used < size && member[used] != '\0')
+		used++;
+	return (struct slice){member, used};
 }
 
 #define COMPARE(left, right, member) memcmp((left)->member, (right)->member, sizeof((left)->member))
