@@ -202,7 +202,7 @@ static enum result read_text(struct reading *reading, struct slice text)
 	if (reading->parser == NULL)
 		return RESULT_OUT_OF_MEMORY;
 	int options = XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING |
-		      XML_PARSE_IGNORE_ENC | XML_PARSE_HUGE; /* the limits are ours, and looked at */
+		      XML_PARSE_IGNORE_ENC | XML_PARSE_HUGE; /* our limits were looked at */
 	(void)xmlCtxtUseOptions(reading->parser, options);
 	parse(reading, text);
 	xmlFreeDoc(reading->parser->myDoc);
