@@ -10,7 +10,8 @@
 /* Flags of the program itself that take no value. */
 static const char *const lone_flags[] = {"json", "dry-run", "check",  "help",	"version",
 					 "keep", "quiet",   "record", "origin", "all",
-					 "card", "each-comune", "once"};
+					 "card", "each-comune", "once", "unwrap",
+					 "refuse"};
 
 static bool stands_alone(const char *name)
 {

@@ -3,6 +3,7 @@
 
 #include "cli/commands.h"
 #include "cli/copay.h"
+#include "cli/import_invoice.h"
 #include "cli/import_opening.h"
 #include "cli/progress.h"
 #include "cli/table.h"
@@ -181,6 +182,8 @@ int import_text(struct session *session, uint8_t command, const char *file,
 int import_run(struct session *session)
 {
 	const char *name = arguments_word(&session->arguments);
+	if (name != NULL && strcmp(name, "invoice") == 0)
+		return import_invoice(session);
 	const char *file = arguments_word(&session->arguments);
 	if (name == NULL || file == NULL)
 		return session_usage(

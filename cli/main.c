@@ -64,6 +64,7 @@ const struct help_topic main_topics[] = {
      "  titoli import copay-payments paid.csv --segregation 47\n"
      "  titoli import opening rows.csv --fund FNPS --act DEL-9 --stated-paid 43859.67 ...\n"
      "`copay-payments` records what pagoPA collected: a payment that was taken before is known.\n"
+     "  titoli import invoice IT01114601006_00045.xml.p7m --verify authorities.pem\n"
      "`opening` makes a draft of opening balances with the totals of the accounts (--stated-...),\n"
      "adds the rows (`*` in a cell: several, or not told) and says how it is posted.\n"
      "The first column or member `id` names each line. A file is sent in pieces of --piece lines\n"
