@@ -4,6 +4,7 @@
 #include "cli/commands.h"
 #include "cli/copay.h"
 #include "cli/import_invoice.h"
+#include "cli/import_isee.h"
 #include "cli/import_opening.h"
 #include "cli/progress.h"
 #include "cli/table.h"
@@ -184,6 +185,9 @@ int import_run(struct session *session)
 	const char *name = arguments_word(&session->arguments);
 	if (name != NULL && strcmp(name, "invoice") == 0)
 		return import_invoice(session);
+	if (name != NULL && strcmp(name, "isee") == 0 &&
+	    arguments_has(&session->arguments, "persons"))
+		return import_isee(session);
 	const char *file = arguments_word(&session->arguments);
 	if (name == NULL || file == NULL)
 		return session_usage(
