@@ -18,7 +18,6 @@ much the figures are worth. TITOLID names the daemon, TITOLI the client, BENCH_F
 import http.client
 import os
 import pathlib
-import resource
 import shutil
 import subprocess
 import sys
@@ -287,13 +286,16 @@ def export(world, folder):
     out = folder / "files"
     shutil.rmtree(out, ignore_errors=True)
     out.mkdir()
-    done = subprocess.run([titoli, "export", "liquidation", "--month", MONTH, "--out", str(out),
-                           "--url", f"http://127.0.0.1:{world.daemon.port}",
-                           "--token-file", str(token)], capture_output=True, text=True)
-    if done.returncode != 0:
-        raise SystemExit(f"export: {done.returncode} {done.stderr[-500:]}")
+    with open(folder / "export.log", "wb") as log:
+        process = subprocess.Popen([titoli, "export", "liquidation", "--month", MONTH, "--out",
+                                    str(out), "--url", f"http://127.0.0.1:{world.daemon.port}",
+                                    "--token-file", str(token)], stdout=log, stderr=log)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+    if process.returncode != 0:
+        raise SystemExit(f"export: {(folder / 'export.log').read_text()[-500:]}")
     size = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
-    return resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss // 1024, size
+    return usage.ru_maxrss // 1024, size
 
 
 def sequence_of(world):

@@ -216,8 +216,8 @@ static void fold_adjustments(struct view *view, struct fold *fold)
 		struct statement_line line = *found;
 		struct statement statement;
 		if (take_line(view, one->line.raw, &line, &statement))
-			add_adjustment(fold, &line, statement.payee.raw, report_place_of(&statement),
-				       one);
+			add_adjustment(fold, &line, statement.payee.raw,
+				       report_place_of(&statement), one);
 	}
 }
 
@@ -427,7 +427,7 @@ static void fold_comune_cells(struct view *view, struct fold *fold)
 	while (view_next(view, RECORD_KIND_CELL, false, &walk.id, walk.record)) {
 		const struct cell *cell = (const struct cell *)walk.record;
 		if (!report_wants(query->fund_year.raw, cell->fund_year.raw) ||
-		    !report_wants((uint32_t)query->month.number, (uint32_t)cell->month.number) ||
+		    !report_wants_month(query, cell->month) ||
 		    cell->fund_year.raw == 0 || !view_may_see_cell(view, walk.id, cell))
 			continue;
 		uint32_t comune = report_comune_of(view, cell->voucher);
@@ -453,7 +453,7 @@ static void fold_comune_lines(struct view *view, struct fold *fold)
 		const struct statement *statement =
 		    view_find(view, RECORD_KIND_STATEMENT, line->statement.raw);
 		if (statement == NULL || report_place_of(statement) == REPORT_NOWHERE ||
-		    !report_wants((uint32_t)query->month.number, (uint32_t)statement->month.number) ||
+		    !report_wants_month(query, statement->month) ||
 		    !report_wants(query->comune.raw, line->comune.raw) ||
 		    !report_wants(query->fund_year.raw, line->fund_year.raw))
 			continue;
@@ -509,8 +509,9 @@ static void fold_providers(struct view *view, struct fold *fold)
 	while (view_next(view, RECORD_KIND_STATEMENT, false, &walk.id, walk.record)) {
 		const struct statement *statement = (const struct statement *)walk.record;
 		enum report_place place = report_place_of(statement);
-		if (place == REPORT_NOWHERE || !report_wants(query->provider.raw, statement->provider.raw) ||
-		    !report_wants((uint32_t)query->month.number, (uint32_t)statement->month.number) ||
+		if (place == REPORT_NOWHERE ||
+		    !report_wants(query->provider.raw, statement->provider.raw) ||
+		    !report_wants_month(query, statement->month) ||
 		    !view_may_see(view, RECORD_KIND_STATEMENT, walk.id, statement))
 			continue;
 		const uint32_t key[FOLD_KEYS] = {
@@ -626,7 +627,7 @@ static void fold_receivables(struct view *view, struct fold *fold)
 		const struct receivable *bill = (const struct receivable *)walk.record;
 		if (!report_wants(query->comune.raw, bill->comune.raw) ||
 		    !report_wants(query->voucher.raw, bill->voucher.raw) ||
-		    !report_wants((uint32_t)query->month.number, (uint32_t)bill->month.number) ||
+		    !report_wants_month(query, bill->month) ||
 		    !view_may_see(view, RECORD_KIND_RECEIVABLE, walk.id, bill))
 			continue;
 		const uint32_t key[FOLD_KEYS] = {bill->beneficiary.raw,
@@ -683,7 +684,7 @@ static void fold_titles(struct view *view, struct fold *fold)
 		const struct cell *cell = (const struct cell *)walk.record;
 		if (cents_is_zero(cell->held_cents) ||
 		    !report_wants(query->fund_year.raw, cell->fund_year.raw) ||
-		    !report_wants((uint32_t)query->month.number, (uint32_t)cell->month.number) ||
+		    !report_wants_month(query, cell->month) ||
 		    !view_may_see_cell(view, walk.id, cell))
 			continue;
 		const struct voucher *voucher =
@@ -765,14 +766,15 @@ static void write_units(struct view *view, struct json *json, uint32_t id, const
 static void report_units(struct view *view, struct page *page, struct api_buffer *ret_body)
 {
 	const struct query *query = view->query;
-	struct report_walk walk = {.id = query->after > UINT32_MAX ? UINT32_MAX : (uint32_t)query->after};
+	uint64_t after = query->after;
+	struct report_walk walk = {.id = after > UINT32_MAX ? UINT32_MAX : (uint32_t)after};
 	uint32_t looked = walk.id;
 	while (!page->full && view_next(view, RECORD_KIND_CELL, false, &walk.id, walk.record)) {
 		const struct cell *cell = (const struct cell *)walk.record;
 		struct json item;
 		bool wanted = cell->granted_units > 0 &&
 			      report_wants(query->voucher.raw, cell->voucher.raw) &&
-			      report_wants((uint32_t)query->month.number, (uint32_t)cell->month.number);
+			      report_wants_month(query, cell->month);
 		if (wanted && view_may_see_cell(view, walk.id, cell)) {
 			page_item(page, &item);
 			write_units(view, &item, walk.id, cell);
@@ -789,7 +791,8 @@ static void report_units(struct view *view, struct page *page, struct api_buffer
 static const struct report *report_of(enum route_query query)
 {
 	static const struct report balances = {fold_balances, write_balance, 1, NULL, NULL};
-	static const struct report residuals = {fold_residuals, write_balance, 1, is_residual, NULL};
+	static const struct report residuals = {fold_residuals, write_balance, 1, is_residual,
+						NULL};
 	static const struct report comuni = {fold_comuni, write_comune, COMUNE_VALUES, NULL, NULL};
 	static const struct report providers = {fold_providers, write_provider, PROVIDER_VALUES,
 						NULL, NULL};

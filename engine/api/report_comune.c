@@ -7,12 +7,12 @@
  *   unused           titles whose months went by with money still promised to them
  *   payer-quarters   under P1: what the lead body asked, had, and owes back
  *
- * Method of the forecast, in integers: of the months of the year that are over, what was consumed in
- * them divided by their number, rounded down, is the month's rate; that rate for every month that is
- * left is added. It is never less than what is consumed already, never more than what is promised;
- * before the first month is over it is what is promised. What is promised beyond it will probably
- * stay unused. SOURCE DOMAIN section 11: "Comune: ceiling, committed, redeemed, forecast to
- * year-end"; section 5: "Live comune view, monthly attest". */
+ * Method of the forecast, in integers: of the months of the year that are over, what was
+ * consumed in them divided by their number, rounded down, is the month's rate; that rate for every
+ * month that is left is added. It is never less than what is consumed already, never more than
+ * what is promised; before the first month is over it is what is promised. What is promised beyond
+ * it will probably stay unused. SOURCE DOMAIN section 11: "Comune: ceiling, committed, redeemed,
+ * forecast to year-end"; section 5: "Live comune view, monthly attest". */
 #include "engine/api/report_comune.h"
 
 #include "engine/api/account.h"
@@ -228,7 +228,7 @@ static void fold_attestations(struct view *view, struct fold *fold)
 			      statement->state == STATEMENT_STATE_CONTESTED);
 		if (waits && statement->attested_count < statement->line_count &&
 		    report_wants(query->provider.raw, statement->provider.raw) &&
-		    report_wants((uint32_t)query->month.number, (uint32_t)statement->month.number))
+		    report_wants_month(query, statement->month))
 			fold_attest_statement(view, fold, statement->first_line.raw);
 	}
 }
@@ -655,7 +655,7 @@ static void fold_quarters(struct view *view, struct fold *fold)
 	while (view_next(view, RECORD_KIND_PAYER_CHARGE, false, &walk.id, walk.record)) {
 		const struct payer_charge *charge = (const struct payer_charge *)walk.record;
 		if (!report_wants(query->comune.raw, charge->comune.raw) ||
-		    !report_wants((uint32_t)query->month.number, (uint32_t)charge->month.number) ||
+		    !report_wants_month(query, charge->month) ||
 		    !view_may_see(view, RECORD_KIND_PAYER_CHARGE, walk.id, charge))
 			continue;
 		uint32_t month = (uint32_t)month_of_year(charge->month);

@@ -47,6 +47,11 @@ bool report_wants(uint32_t filter, uint32_t value)
 	return filter == 0 || filter == value;
 }
 
+bool report_wants_month(const struct query *query, struct month month)
+{
+	return query->month.number == 0 || query->month.number == month.number;
+}
+
 struct day report_today(const struct view *view)
 {
 	return day_of_instant(view->request->context->zone, view->slice.at);

@@ -41,6 +41,8 @@ uint32_t report_vat_slot(enum report_place place);
 /* Does a filter of the report take this? 0 in the filter means all. */
 bool report_wants(uint32_t filter, uint32_t value);
 
+bool report_wants_month(const struct query *query, struct month month);
+
 /* The legal day of what the query sees. */
 struct day report_today(const struct view *view);
 

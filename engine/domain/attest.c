@@ -103,7 +103,8 @@ static void attest_statement(struct effects *effects, struct statement_id id,
 }
 
 /* Whose lines the caller attests: a comune its own; the plan office another's, by an act. */
-static enum result whose(struct decision *decision, struct slice act, struct comune_id *inout_comune)
+static enum result whose(struct decision *decision, struct slice act,
+			 struct comune_id *inout_comune)
 {
 	const struct principal *principal = decision->principal;
 	ASSERT(principal != NULL);

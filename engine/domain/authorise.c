@@ -174,7 +174,7 @@ static bool owns_references(const struct decision *decision)
 	struct scopes_met met = {false, false, false, false, false};
 	if (decision->command->kind == COMMAND_KIND_STATEMENT_ATTEST_MONTH &&
 	    principal->role == ROLE_COMUNE_SOCIAL)
-		met.comune = met.ambito = met.sub_ambito = true; /* its own lines, where it names none */
+		met.comune = met.ambito = met.sub_ambito = true; /* it need not name itself */
 	bool met_lent = false;
 	struct references references;
 	struct reference reference;

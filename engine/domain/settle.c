@@ -316,7 +316,7 @@ static void give(struct net_and_vat *left, const struct line_adjustment *one)
 }
 
 /* The line's net and VAT less its adjustments of some kinds: bit 1 << enum adjustment. What came
- * back from the bank is to be paid again. First all that is given, so that no step is below zero. */
+ * back from the bank is to be paid again. First all that is given: no step is below zero. */
 static struct net_and_vat less(struct effects *effects, const struct statement_line *line,
 			       uint32_t kinds)
 {
