@@ -27,6 +27,8 @@
 #define CONFIG_DEFAULT "/etc/titoli/courier.conf"
 #define SOON_MS	       20
 #define EXIT_LATER     75
+#define REQUEST_TRIES  2
+#define REQUEST_MS     10000
 
 /* ---- The API ---- */
 
@@ -532,6 +534,11 @@ int courier_run(struct session *session)
 		courier_config_free(&courier.config);
 		return result_info(RESULT_CONFIG_INVALID)->exit;
 	}
+	/* Transfers run while the daemon is asked: patience is the loop's, not the request's. */
+	struct client_options *options = &session->client.options;
+	options->tries = options->tries > REQUEST_TRIES ? REQUEST_TRIES : options->tries;
+	options->timeout_ms =
+	    options->timeout_ms > REQUEST_MS ? REQUEST_MS : options->timeout_ms;
 	curl_global_init(CURL_GLOBAL_DEFAULT);
 	random_bytes((uint8_t *)&courier.seed, sizeof(courier.seed));
 	enum result result = take_name(&courier);

@@ -9,11 +9,19 @@
 /* `titoli courier --courier-config FILE [--once]` */
 int courier_run(struct session *session);
 
+/* Files for one destination. */
+struct courier_files {
+	const char *destination;  /* its code */
+	const char *export;	  /* id of the export whose files they are; NULL: none */
+	const char *outbox;	  /* NULL: --outbox, TITOLI_OUTBOX, or the packaged one */
+	const char *const *paths; /* their names there are those here */
+	uint32_t count;
+};
+
 /* Puts files into the outbox, under the hash of their bytes, and queues them for a destination.
  * What was queued before is not queued again. Returns the exit code, faults told; prints a line for
- * each file unless --quiet. `outbox` NULL: --outbox, TITOLI_OUTBOX, or the packaged one. */
-int courier_queue(struct session *session, const char *destination, const char *outbox,
-		  const char *const *paths, uint32_t count);
+ * each file unless --quiet. */
+int courier_queue(struct session *session, const struct courier_files *files);
 
 /* `titoli delivery send FILE ... --destination CODE`, `titoli destination test CODE`; -1: another
  * verb. */

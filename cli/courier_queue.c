@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define OUTBOX_DEFAULT "/var/lib/titoli-courier/outbox"
 #define FILES_MAX      ARGUMENTS_MAX
@@ -37,8 +38,8 @@ static int tell(const char *path, enum result result)
 	return info->exit;
 }
 
-static int post_delivery(struct session *session, const char *destination, const char *path,
-			 const uint8_t hash[FOLDER_HASH_SIZE], uint64_t size)
+static int post_delivery(struct session *session, const struct courier_files *files,
+			 const char *path, const uint8_t hash[FOLDER_HASH_SIZE], uint64_t size)
 {
 	char key[CLIENT_KEY_SIZE];
 	char hex[2 * FOLDER_HASH_SIZE + 1];
@@ -46,8 +47,10 @@ static int post_delivery(struct session *session, const char *destination, const
 	text_hex_encode(hash, FOLDER_HASH_SIZE, hex);
 	hex[2 * FOLDER_HASH_SIZE] = '\0';
 	json_t *body =
-	    json_pack("{s:s,s:s,s:s,s:I}", "destination", destination, "file_name", name_of(path),
-		      "file_hash", hex, "size", (json_int_t)size);
+	    json_pack("{s:s,s:s,s:s,s:I}", "destination", files->destination, "file_name",
+		      name_of(path), "file_hash", hex, "size", (json_int_t)size);
+	if (files->export != NULL)
+		json_object_set_new(body, "export", json_string(files->export));
 	char *text = json_dumps(body, JSON_COMPACT);
 	struct client_request request = {.method = "POST",
 					 .path = "/v1/deliveries",
@@ -67,7 +70,7 @@ static int post_delivery(struct session *session, const char *destination, const
 			session_print_json(made);
 		else
 			printf("%s  %s -> %s\n", courier_text(made, "delivery"), name_of(path),
-			       destination);
+			       files->destination);
 		json_decref(made);
 	}
 	client_answer_free(&answer);
@@ -78,9 +81,10 @@ static int post_delivery(struct session *session, const char *destination, const
 
 /* One file: under the hash of its bytes in the outbox, then on the list. In this order, so that a
  * courier never looks for a file that is not there. */
-static int queue_file(struct session *session, const char *destination, const char *outbox,
-		      const char *path)
+static int queue_file(struct session *session, const struct courier_files *files,
+		      const char *outbox, const char *path)
 {
+	char stored[FILE_PATH_SIZE_MAX];
 	uint8_t hash[FOLDER_HASH_SIZE];
 	char hex[2 * FOLDER_HASH_SIZE + 1];
 	struct buffer content = {NULL, 0, 0};
@@ -98,18 +102,20 @@ static int queue_file(struct session *session, const char *destination, const ch
 		result = folder_deliver(outbox, hex, buffer_slice(&content));
 	uint64_t size = content.size;
 	buffer_free(&content);
-	if (result != RESULT_OK)
+	if (result != RESULT_OK || !file_path(outbox, hex, stored))
 		return tell(outbox, result);
-	return post_delivery(session, destination, path, hash, size);
+	/* The courier may be another user of the folder's group. */
+	(void)chmod(stored, S_IRUSR | S_IWUSR | S_IRGRP);
+	return post_delivery(session, files, path, hash, size);
 }
 
-int courier_queue(struct session *session, const char *destination, const char *outbox,
-		  const char *const *paths, uint32_t count)
+int courier_queue(struct session *session, const struct courier_files *files)
 {
-	ASSERT(session != NULL && destination != NULL && paths != NULL);
-	const char *folder = outbox_of(session, outbox);
-	for (uint32_t i = 0; i < count; i++) {
-		int code = queue_file(session, destination, folder, paths[i]);
+	ASSERT(session != NULL && files != NULL);
+	ASSERT(files->destination != NULL && files->paths != NULL);
+	const char *folder = outbox_of(session, files->outbox);
+	for (uint32_t i = 0; i < files->count; i++) {
+		int code = queue_file(session, files, folder, files->paths[i]);
 		if (code != EXIT_DONE)
 			return code;
 	}
@@ -121,16 +127,22 @@ static int send_files(struct session *session)
 	const char *paths[FILES_MAX];
 	uint32_t count = 0;
 	const char *destination = arguments_flag(&session->arguments, "destination");
+	const char *export = arguments_flag(&session->arguments, "export");
 	const char *outbox = outbox_of(session, NULL);
 	for (const char *word = arguments_word(&session->arguments);
 	     word != NULL && count < FILES_MAX; word = arguments_word(&session->arguments))
 		paths[count++] = word;
 	if (destination == NULL || count == 0)
 		return session_usage(
-		    "titoli delivery send FILE ... --destination CODE [--outbox FOLDER]");
+		    "titoli delivery send FILE ... --destination CODE [--export ID] "
+		    "[--outbox FOLDER]");
 	if (!session_flags_used(session))
 		return EXIT_USAGE;
-	return courier_queue(session, destination, outbox, paths, count);
+	return courier_queue(session, &(struct courier_files){.destination = destination,
+							      .export = export,
+							      .outbox = outbox,
+							      .paths = paths,
+							      .count = count});
 }
 
 /* What can be known without sending anything: the configuration's part, its files, the allow-list.

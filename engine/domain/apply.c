@@ -255,6 +255,9 @@ static void insert_delivery(struct state *state, uint32_t id, const struct deliv
 	      state_delivery_file_key(delivery->destination, delivery->file_hash), id);
 	enter(state, &state->deliveries_by_name,
 	      state_delivery_name_key(delivery->destination, delivery->file_name), id);
+	if (delivery->export.raw != 0)
+		enter(state, &state->deliveries_by_export,
+		      hash64_of_u64(delivery->export.raw, RECORD_KIND_DELIVERY), id);
 }
 
 /* Payments of buoni: the month's list, and those of one cell. */

@@ -3,6 +3,7 @@
 
 #include "engine/domain/destination.h"
 #include "engine/domain/duties.h"
+#include "engine/domain/export.h"
 #include "engine/domain/judge.h"
 
 #include <string.h>
@@ -116,7 +117,8 @@ static void await(struct decision *decision, struct delivery *delivery)
 /* RESULT_OK: queued, or it had been (the object says which delivery it is); one that was cancelled
  * goes again. RESULT_DESTINATION_UNFIT: closed, or a webhook; RESULT_FIELD_INVALID: the name, or
  * another size of the same file; RESULT_FIELD_MISSING: hash or size of nothing;
- * RESULT_FILE_NAME_TAKEN: another file has the name. */
+ * RESULT_FILE_NAME_TAKEN: another file has the name; RESULT_ILLEGAL_TRANSITION: the export is not
+ * sealed, its files may still change. */
 enum result delivery_queue(struct decision *decision)
 {
 	const struct command_delivery_queue *input = &decision->command->input.delivery_queue;
@@ -131,6 +133,10 @@ enum result delivery_queue(struct decision *decision)
 		return judge_field(decision, RESULT_FIELD_MISSING, "file_hash");
 	if (input->size == 0)
 		return judge_field(decision, RESULT_FIELD_MISSING, "size");
+	const struct export *export = effects_read_export(decision->effects, input->export);
+	if (export != NULL && export->state == EXPORT_STATE_DRAFT)
+		return judge_object(decision, RESULT_ILLEGAL_TRANSITION, RECORD_KIND_EXPORT,
+				    input->export.raw);
 	struct delivery_id id =
 	    delivery_find_file(decision->state, input->destination, input->file_hash);
 	struct delivery *known =
@@ -154,6 +160,7 @@ enum result delivery_queue(struct decision *decision)
 	delivery->queued_at = decision->now;
 	delivery->ambito = destination->ambito;
 	delivery->destination = input->destination;
+	delivery->export = input->export;
 	await(decision, delivery);
 	return done(decision, id);
 }
@@ -228,6 +235,25 @@ static void give_up(struct decision *decision, struct delivery_id id, struct del
 		destination->state = DESTINATION_STATE_FAILING;
 }
 
+/* An export has left when every file of it that was not cancelled has arrived. */
+static void arrive_export(struct decision *decision, struct export_id id)
+{
+	const struct index *index = &decision->state->deliveries_by_export;
+	const struct export *export = effects_read_export(decision->effects, id);
+	if (export == NULL || export->state != EXPORT_STATE_SEALED)
+		return;
+	uint32_t raw = index_first(index, hash64_of_u64(id.raw, RECORD_KIND_DELIVERY));
+	for (; raw != 0; raw = index_next(index, raw)) {
+		const struct delivery *other =
+		    effects_read_delivery(decision->effects, (struct delivery_id){raw});
+		if (other->export.raw == id.raw && other->state != DELIVERY_STATE_SENT &&
+		    other->state != DELIVERY_STATE_CANCELLED)
+			return;
+	}
+	enum result result = export_delivered(decision, id);
+	ASSERT(result == RESULT_OK); /* it is sealed */
+}
+
 static void arrive(struct decision *decision, struct delivery *delivery)
 {
 	const struct command_delivery_report *input = &decision->command->input.delivery_report;
@@ -241,6 +267,7 @@ static void arrive(struct decision *decision, struct delivery *delivery)
 	    effects_edit_destination(decision->effects, delivery->destination);
 	if (destination->state == DESTINATION_STATE_FAILING)
 		destination->state = DESTINATION_STATE_ACTIVE;
+	arrive_export(decision, delivery->export);
 }
 
 static void fail(struct decision *decision, struct delivery_id id, struct delivery *delivery)

@@ -86,6 +86,7 @@ static size_t cut_all(struct cutter *cutter, struct state *state, const struct s
 	cut_index(cutter, &state->supplements_by_service, rows(limits, RECORD_KIND_SUPPLEMENT));
 	cut_index(cutter, &state->deliveries_by_file, rows(limits, RECORD_KIND_DELIVERY));
 	cut_index(cutter, &state->deliveries_by_name, rows(limits, RECORD_KIND_DELIVERY));
+	cut_index(cutter, &state->deliveries_by_export, rows(limits, RECORD_KIND_DELIVERY));
 	cut_calendar(cutter, &state->deadlines_by_day, CALENDAR_DAYS,
 		     rows(limits, RECORD_KIND_VOUCHER_DEADLINE));
 	cut_calendar(cutter, &state->vouchers_by_expiry, CALENDAR_DAYS,

@@ -79,6 +79,7 @@ struct state {
 	struct index supplements_by_service;   /* service */
 	struct index deliveries_by_file;       /* destination and hash of the file */
 	struct index deliveries_by_name;       /* destination and name of the file */
+	struct index deliveries_by_export;     /* export, of files that are an export's */
 	struct calendar vouchers_by_expiry;    /* day of valid_to, issued titles */
 	struct calendar receivables_by_due;    /* last day to pay */
 	struct calendar cells_by_month;        /* month of the cell */

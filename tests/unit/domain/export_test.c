@@ -452,6 +452,59 @@ static void delivery(void **state)
 	effects_reset(effects);
 }
 
+static struct command file_of(const struct acts *acts, uint8_t hash, uint32_t export)
+{
+	struct command command =
+	    fixture_command(COMMAND_KIND_DELIVERY_QUEUE, acts->fixture->role[ROLE_FINANCE]);
+	struct command_delivery_queue *input = &command.input.delivery_queue;
+	input->destination.raw = 1;
+	input->export.raw = export;
+	input->size = 10;
+	input->file_name[0] = (char)('a' + hash);
+	memset(input->file_hash, hash, sizeof(input->file_hash));
+	return command;
+}
+
+static void arrives(struct acts *acts, uint32_t id)
+{
+	struct command command =
+	    fixture_command(COMMAND_KIND_DELIVERY_ATTEMPT, acts->fixture->role[ROLE_COURIER]);
+	command.input.delivery_attempt.delivery.raw = id;
+	command.input.delivery_attempt.holder = 1;
+	EXPECT(acts->fixture, &command, OK);
+	command =
+	    fixture_command(COMMAND_KIND_DELIVERY_REPORT, acts->fixture->role[ROLE_COURIER]);
+	command.input.delivery_report.delivery.raw = id;
+	command.input.delivery_report.attempt = 1;
+	command.input.delivery_report.outcome = DELIVERY_OUTCOME_SENT;
+	EXPECT(acts->fixture, &command, OK);
+}
+
+/* An export has left when the last of its files has; one that was cancelled does not count. */
+static void files_of_an_export(void **state)
+{
+	struct acts acts = begin(state, BODY "format=OPI");
+	acts_must(&acts, OPEN ADD "do destination_add by=manager ambito=CREMA code=T kind=FOLDER "
+				  "address=/srv/out");
+	struct command command = file_of(&acts, 1, 1);
+	EXPECT(acts.fixture, &command, ILLEGAL_TRANSITION);
+	assert_int_equal(seal(&acts, 1, 7), RESULT_OK);
+	for (uint8_t hash = 1; hash <= 4; hash++) {
+		command = file_of(&acts, hash, hash == 4 ? 0 : 1);
+		EXPECT(acts.fixture, &command, OK);
+	}
+	arrives(&acts, 4);
+	arrives(&acts, 1);
+	assert_int_equal(export_of(&acts, 1)->state, EXPORT_STATE_SEALED);
+	command =
+	    fixture_command(COMMAND_KIND_DELIVERY_CANCEL, acts.fixture->role[ROLE_FINANCE]);
+	command.input.delivery_cancel.delivery.raw = 2;
+	EXPECT(acts.fixture, &command, OK);
+	assert_int_equal(export_of(&acts, 1)->state, EXPORT_STATE_SEALED);
+	arrives(&acts, 3);
+	assert_int_equal(export_of(&acts, 1)->state, EXPORT_STATE_DELIVERED);
+}
+
 /* ---- Buoni ---- */
 
 static void buoni(void **state)
@@ -505,6 +558,7 @@ int main(void)
 	    EXPECT_TEST(protocol),
 	    EXPECT_TEST(a_draft_gives_a_payment_back),
 	    EXPECT_TEST(delivery),
+	    EXPECT_TEST(files_of_an_export),
 	    EXPECT_TEST(buoni),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
