@@ -2,6 +2,7 @@
 #include "cli/document.h"
 
 #include "cli/export.h"
+#include "cli/layout.h"
 #include "cli/show.h"
 #include "cli/table.h"
 #include "connectors/delivery/folder.h"
@@ -92,31 +93,46 @@ static int deliver_pdf(struct document_folder *folder, const char *name, enum re
 
 /* ---- Statements ---- */
 
-typedef void write_rows(struct csv_text *text, enum csv_profile profile, const struct sheet *sheet);
-
-static int deliver_csv(struct document_folder *folder, const char *name, const struct sheet *sheet,
-		       write_rows *write)
+/* Rows of one set through a profile, as one file. */
+static int deliver_table(struct document_folder *folder, const char *name,
+			 const struct profile *profile, const void *rows, uint32_t count)
 {
-	static const struct {
-		enum csv_profile profile;
-		const char *suffix;
-	} profiles[] = {{CSV_EXCEL_IT, ".excel-it.csv"}, {CSV_RFC4180, ".rfc4180.csv"}};
-	uint32_t rows =
-	    1 + (sheet->line_count > sheet->record_count ? sheet->line_count : sheet->record_count);
-	uint64_t size = (uint64_t)rows * SHEET_ROW_SIZE_MAX;
+	struct table_write table;
+	char suffix[PROFILE_NAME_SIZE + 2];
+	uint64_t size = ((uint64_t)count + 1) * SHEET_ROW_SIZE_MAX;
 	if (size > UINT32_MAX)
-		return session_usage("too many rows for one file");
-	struct csv_text text = {.size = (uint32_t)size};
-	text.data = memory_get(text.size);
+		return session_usage("%s: too many rows for one file", name);
+	char *memory = memory_get((size_t)size);
+	const char *row = rows;
+	bool is_whole = table_write_begin(&table, profile, memory, (uint32_t)size);
+	for (uint32_t i = 0; i < count && is_whole; i++, row += profile->set->struct_size)
+		is_whole = table_write_row(&table, row);
+	layout_tell_changes(&table);
+	snprintf(suffix, sizeof(suffix), ".%s", profile->suffix);
+	int code = is_whole ? document_deliver(folder, name, suffix,
+					       (struct slice){table.data, table.used})
+			    : layout_refuse(&table);
+	free(memory);
+	return code;
+}
+
+/* The same as the PDF, for programs and for a spreadsheet. */
+static int deliver_tables(struct document_folder *folder, const char *name,
+			  const struct sheet *sheet, bool with_records)
+{
+	static const char *const profiles[] = {"report", "report-xlsx-safe"};
+	const struct field_set *set = with_records ? &sheet_record_set : &sheet_line_set;
 	int code = EXIT_DONE;
 	for (uint32_t i = 0; i < 2 && code == EXIT_DONE; i++) {
-		text.used = 0;
-		write(&text, profiles[i].profile, sheet);
-		ASSERT(!text.overflow); /* SHEET_ROW_SIZE_MAX is generous */
-		code = document_deliver(folder, name, profiles[i].suffix,
-					(struct slice){text.data, text.used});
+		struct profile profile;
+		code = layout_load(folder->session, profiles[i], set, &profile);
+		if (code != EXIT_DONE)
+			break;
+		code =
+		    with_records
+			? deliver_table(folder, name, &profile, sheet->records, sheet->record_count)
+			: deliver_table(folder, name, &profile, sheet->lines, sheet->line_count);
 	}
-	free(text.data);
 	return code;
 }
 
@@ -144,8 +160,7 @@ static int make_paper(struct document_folder *folder, struct statement_source *s
 		code = deliver_pdf(folder, name, result, &bytes);
 	}
 	if (code == EXIT_DONE)
-		code = deliver_csv(folder, name, &sheet,
-				   wanted->with_records ? sheet_write_records : sheet_write_lines);
+		code = deliver_tables(folder, name, &sheet, wanted->with_records);
 	statement_free(&sheet);
 	return code;
 }

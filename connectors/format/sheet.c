@@ -15,7 +15,7 @@ static const struct field record_fields[] = {SHEET_RECORD(FIELD_ROW)};
 #undef FIELD_OWNER
 
 const struct field_set sheet_line_set = {
-    .name = "sheet_line",
+    .name = "report",
     .fields = line_fields,
     .count = COUNT_OF(line_fields),
     .struct_size = sizeof(struct sheet_line),
@@ -23,7 +23,7 @@ const struct field_set sheet_line_set = {
 };
 
 const struct field_set sheet_record_set = {
-    .name = "sheet_record",
+    .name = "report",
     .fields = record_fields,
     .count = COUNT_OF(record_fields),
     .struct_size = sizeof(struct sheet_record),
@@ -117,20 +117,4 @@ bool sheet_add_up(const struct sheet *sheet, struct sheet_sums *ret_sums)
 			return false;
 	*ret_sums = sums;
 	return true;
-}
-
-void sheet_write_lines(struct csv_text *text, enum csv_profile profile, const struct sheet *sheet)
-{
-	ASSERT(text != NULL && sheet != NULL);
-	csv_header(text, profile, &sheet_line_set);
-	for (uint32_t i = 0; i < sheet->line_count; i++)
-		csv_record(text, profile, &sheet_line_set, &sheet->lines[i]);
-}
-
-void sheet_write_records(struct csv_text *text, enum csv_profile profile, const struct sheet *sheet)
-{
-	ASSERT(text != NULL && sheet != NULL);
-	csv_header(text, profile, &sheet_record_set);
-	for (uint32_t i = 0; i < sheet->record_count; i++)
-		csv_record(text, profile, &sheet_record_set, &sheet->records[i]);
 }

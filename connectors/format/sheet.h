@@ -2,7 +2,7 @@
 #ifndef CONNECTORS_FORMAT_SHEET_H
 #define CONNECTORS_FORMAT_SHEET_H
 
-#include "connectors/format/csv.h"
+#include "engine/base/field.h"
 #include "schemas/sheets.def"
 
 #define SHEET_ROW_SIZE_MAX 2048u /* bytes of one row in any profile, generously */
@@ -37,6 +37,8 @@ struct sheet_sums {
 	uint32_t records;
 };
 
+/* Both are called "report", as the profiles of tables with columns of their own
+ * (connectors/profiles). */
 extern const struct field_set sheet_line_set;
 extern const struct field_set sheet_record_set;
 
@@ -51,11 +53,6 @@ MUST_CHECK bool sheet_next_group(const struct sheet *sheet, uint32_t *inout_at,
 				 struct sheet_sums *ret_sums);
 /* All lines. */
 MUST_CHECK bool sheet_add_up(const struct sheet *sheet, struct sheet_sums *ret_sums);
-
-/* Whole files. */
-void sheet_write_lines(struct csv_text *text, enum csv_profile profile, const struct sheet *sheet);
-void sheet_write_records(struct csv_text *text, enum csv_profile profile,
-			 const struct sheet *sheet);
 
 /* A member as text. */
 #define SHEET_TEXT(member) sheet_text(member, sizeof(member))

@@ -76,12 +76,13 @@ def statement_papers(daemon, people, statement):
          "Z123456789", "gennaio 2026", "Ripalta Cremasca", "FNPS-2026", "pagina 1 di 1",
          "(0 di 1)")
     item = people["FINANCE"].get(f"/v1/statements/{statement}").json
-    with open(one(out, "*.rfc4180.csv"), encoding="utf-8", newline="") as file:
+    with open(one(out, "*_????????????.csv"), encoding="utf-8", newline="") as file:
         rows = list(csv.DictReader(file))
     report.equal("net of the rows", sum(round(float(row["imponibile"]) * 100) for row in rows),
                  item["net_cents"])
-    excel = one(out, "*.excel-it.csv").read_bytes()
+    excel = one(out, "*.xlsx-safe.csv").read_bytes()
     report.check("byte order mark", excel.startswith(b"\xef\xbb\xbf"), excel[:20])
+    report.check("codes stay text", b";'019067;" in excel, excel)
     cli(daemon, people["FINANCE"], *words)
     report.equal("again: no other file", len(list(out.iterdir())), 3)
     report.equal("again: the same bytes", pdf.read_bytes(), before)
@@ -99,7 +100,7 @@ def statement_papers(daemon, people, statement):
 def annex(daemon, people, statement):
     out = daemon.base / "annex"
     cli(daemon, people["FINANCE"], "document", "annex", statement, "--out", str(out))
-    rows = list(csv.DictReader(io.StringIO(one(out, "*.rfc4180.csv").read_text("utf-8"))))
+    rows = list(csv.DictReader(io.StringIO(one(out, "*_????????????.csv").read_text("utf-8"))))
     item = people["FINANCE"].get(f"/v1/statements/{statement}").json
     report.equal("records", len(rows), item["redemption_count"])
     report.equal("first record", (rows[0]["data"], rows[0]["ora"]), ("2026-01-10", "09:00"))

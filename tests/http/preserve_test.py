@@ -43,7 +43,7 @@ def of_statement(daemon, people, statement):
     again = json.loads(cli(daemon, finance, *words, "--json").stdout)
     report.equal("again: the same index", again["index_sha256"], told["index_sha256"])
     cli(daemon, finance, "preserve", "verify", str(package), "--hash", told["index_sha256"])
-    victim = sorted((package / "documenti").glob("*.rfc4180.csv"))[0]
+    victim = sorted((package / "documenti").glob("*_????????????.csv"))[0]
     bytes_before = victim.read_bytes()
     victim.write_bytes(bytes_before.replace(b"ALFA", b"BETA"))
     done = cli(daemon, finance, "preserve", "verify", str(package), code=65)

@@ -1,4 +1,6 @@
 /* From answers of the API to what stands on papers: rows, order, comuni, sums, refusals, CSV. */
+#include "connectors/format/table_write.h"
+#include "connectors/profiles/profile_file.h"
 #include "connectors/statement/statement.h"
 
 #include <setjmp.h>
@@ -174,15 +176,34 @@ static void what_does_not_hold_is_refused(void **state)
 	}
 }
 
-static void rows_become_csv(void **state)
+static void write_rows(struct table_write *table, const struct profile *profile, const void *rows,
+		       uint32_t count)
 {
 	static char memory[8192];
+	const char *row = rows;
+	assert_true(table_write_begin(table, profile, memory, sizeof(memory)));
+	for (uint32_t i = 0; i < count; i++, row += profile->set->struct_size)
+		assert_true(table_write_row(table, row));
+}
+
+static void compare_with_golden(const struct table_write *table, const char *path)
+{
 	static char golden[8192];
-	static const struct {
-		enum csv_profile profile;
-		const char *path;
-	} files[] = {{CSV_EXCEL_IT, "tests/golden/documents/lines.excel-it.csv"},
-		     {CSV_RFC4180, "tests/golden/documents/lines.rfc4180.csv"}};
+	if (getenv("GOLDEN_WRITE") != NULL) {
+		FILE *made = fopen(path, "wb");
+		fwrite(table->data, 1, table->used, made);
+		fclose(made);
+	}
+	FILE *file = fopen(path, "rb");
+	assert_non_null(file);
+	assert_int_equal(fread(golden, 1, sizeof(golden), file), table->used);
+	fclose(file);
+	assert_memory_equal(table->data, golden, table->used);
+}
+
+static void rows_become_tables(void **state)
+{
+	static const char *const profiles[] = {"report", "report-xlsx-safe"};
 	struct ledger ledger = {STATEMENT("FROZEN", "300", "315"), NULL};
 	struct sheet sheet;
 	char fault[192];
@@ -191,20 +212,22 @@ static void rows_become_csv(void **state)
 				 fault),
 			 RESULT_OK);
 	for (uint32_t i = 0; i < 2; i++) {
-		struct csv_text text = {.data = memory, .size = sizeof(memory)};
-		sheet_write_lines(&text, files[i].profile, &sheet);
-		sheet_write_records(&text, files[i].profile, &sheet);
-		assert_false(text.overflow);
-		if (getenv("GOLDEN_WRITE") != NULL) {
-			FILE *made = fopen(files[i].path, "wb");
-			fwrite(text.data, 1, text.used, made);
-			fclose(made);
-		}
-		FILE *file = fopen(files[i].path, "rb");
-		assert_non_null(file);
-		assert_int_equal(fread(golden, 1, sizeof(golden), file), text.used);
-		fclose(file);
-		assert_memory_equal(memory, golden, text.used);
+		struct profile_file_fault wrong;
+		struct profile profile;
+		struct table_write table;
+		char path[128];
+		assert_int_equal(profile_file_load("connectors/profiles", profiles[i],
+						   &sheet_line_set, &profile, &wrong),
+				 RESULT_OK);
+		write_rows(&table, &profile, sheet.lines, sheet.line_count);
+		snprintf(path, sizeof(path), "tests/golden/documents/lines.%s", profile.suffix);
+		compare_with_golden(&table, path);
+		assert_int_equal(profile_file_load("connectors/profiles", profiles[i],
+						   &sheet_record_set, &profile, &wrong),
+				 RESULT_OK);
+		write_rows(&table, &profile, sheet.records, sheet.record_count);
+		snprintf(path, sizeof(path), "tests/golden/documents/records.%s", profile.suffix);
+		compare_with_golden(&table, path);
 	}
 	statement_free(&sheet);
 }
@@ -215,7 +238,7 @@ int main(void)
 	    cmocka_unit_test(a_statement_is_read_in_its_order),
 	    cmocka_unit_test(a_comune_sees_its_lines_alone),
 	    cmocka_unit_test(what_does_not_hold_is_refused),
-	    cmocka_unit_test(rows_become_csv),
+	    cmocka_unit_test(rows_become_tables),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
