@@ -9,6 +9,9 @@
 MUST_CHECK int layout_load(const struct session *session, const char *name,
 			   const struct field_set *set, struct profile *ret_profile);
 
+/* `titoli profile list` and `titoli profile check FILE` */
+int layout_run(struct session *session);
+
 /* Says on stderr what a table cut or wrote with other letters. */
 void layout_tell_changes(const struct table_write *table);
 

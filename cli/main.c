@@ -10,6 +10,7 @@
 #include "cli/export.h"
 #include "cli/help.h"
 #include "cli/import.h"
+#include "cli/layout.h"
 #include "cli/offline.h"
 #include "cli/preserve.h"
 #include "cli/scenario.h"
@@ -111,6 +112,10 @@ const struct help_topic main_topics[] = {
      "A file is written in a profile of tables (`report`); `differences` compares a provider's\n"
      "own list with the statement and says of each cent which line, and why.\n",
      show_report},
+    {"profile", "profile list|check FILE", "how tables look to other programs",
+     "  titoli profile list\n"
+     "  titoli profile check our-accounts.profile    its columns, or the line that is wrong\n",
+     layout_run},
     {"journal", "journal [--from N]", "entries of the ledger with their postings", NULL,
      show_journal},
     {"status", "status", "how the daemon fares", NULL, show_status},

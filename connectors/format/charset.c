@@ -85,6 +85,10 @@ uint32_t charset_next(struct slice text, uint32_t *ret_point)
 	ASSERT(text.size > 0 && ret_point != NULL);
 	static const uint8_t masks[] = {0, 0x7F, 0x1F, 0x0F, 0x07};
 	unsigned char first = (unsigned char)text.data[0];
+	if (first < 0x80) {
+		*ret_point = first;
+		return 1;
+	}
 	uint32_t size = announced(first);
 	*ret_point = CHARSET_UNKNOWN;
 	if (size == 0 || size > text.size || !text_is_utf8((struct slice){text.data, size}))

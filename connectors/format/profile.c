@@ -221,7 +221,8 @@ static bool set_key(struct profile *profile, const struct key *key, struct slice
 		       refuse(fault, "the value", value, "is no number of columns");
 	case KEY_RECORDS:
 		profile->has_records = true;
-		return slice_equals_text(value, profile->set->name) ||
+		return slice_equals_text(value, "any") ||
+		       slice_equals_text(value, profile->set->name) ||
 		       refuse(fault, "this profile is for", value,
 			      "and cannot be used for these rows");
 	case KEY_FLAGS:

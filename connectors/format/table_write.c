@@ -7,7 +7,7 @@
 
 /* One cell as UTF-8 text, before padding, quotes and the character set. */
 struct cell {
-	char text[TABLE_CELL_SIZE];
+	char *text; /* TABLE_CELL_SIZE bytes */
 	uint32_t size;
 	bool is_text; /* a text that a spreadsheet might take for something else */
 };
@@ -70,11 +70,27 @@ static void note_other(struct table_write *table, uint32_t column)
 	table->other_count++;
 }
 
+/* Bytes of ASCII that the text begins with: the same in every set. */
+static uint32_t ascii_run(struct slice text)
+{
+	uint32_t size = 0;
+	while (size < text.size && (unsigned char)text.data[size] < 0x80)
+		size++;
+	return size;
+}
+
 /* Text in the file's character set. */
 static enum table_fault put_letters(struct table_write *table, struct slice text, uint32_t column)
 {
 	const struct profile *profile = table->profile;
 	while (text.size > 0) {
+		uint32_t run = ascii_run(text);
+		if (!put(table, text.data, run))
+			return TABLE_FULL;
+		text.data += run;
+		text.size -= run;
+		if (text.size == 0)
+			break;
 		char bytes[CHARSET_BYTES_MAX];
 		uint32_t point = 0;
 		bool is_other = false;
@@ -396,9 +412,7 @@ static enum table_fault put_column(struct table_write *table, uint32_t at, const
 	const struct profile *profile = table->profile;
 	const struct profile_column *column = &profile->columns[at];
 	const struct field *field = column->field;
-	struct cell cell;
-	cell.size = 0;
-	cell.is_text = false;
+	struct cell cell = {.text = table->cell};
 	if (field != NULL && column->otherwise != NULL && profile_is_empty(field, record))
 		field = column->otherwise;
 	if (field != NULL)
@@ -418,10 +432,31 @@ static bool put_line_end(struct table_write *table)
 	return table->profile->ends_crlf ? put(table, "\r\n", 2) : put(table, "\n", 1);
 }
 
+/* What a row that fails leaves as it was. */
+struct before {
+	struct table_place first_cut, first_other;
+	uint32_t used, cut_count, other_count;
+};
+
+static struct before keep(const struct table_write *table)
+{
+	return (struct before){table->first_cut, table->first_other, table->used, table->cut_count,
+			       table->other_count};
+}
+
+static void restore(struct table_write *table, const struct before *before)
+{
+	table->first_cut = before->first_cut;
+	table->first_other = before->first_other;
+	table->used = before->used;
+	table->cut_count = before->cut_count;
+	table->other_count = before->other_count;
+}
+
 bool table_write_row(struct table_write *table, const void *record)
 {
 	ASSERT(table != NULL && table->profile != NULL && record != NULL);
-	struct table_write before = *table;
+	struct before before = keep(table);
 	enum table_fault fault = TABLE_NO_FAULT;
 	uint32_t at = 0;
 	for (uint32_t i = 0; i < table->profile->column_count && fault == TABLE_NO_FAULT; i++) {
@@ -434,7 +469,7 @@ bool table_write_row(struct table_write *table, const void *record)
 	if (fault == TABLE_NO_FAULT && !put_line_end(table))
 		fault = TABLE_FULL;
 	if (fault != TABLE_NO_FAULT) {
-		*table = before;
+		restore(table, &before);
 		return fail(table, fault, at);
 	}
 	table->fault = TABLE_NO_FAULT;
@@ -456,9 +491,7 @@ static bool put_headings(struct table_write *table)
 	const struct profile *profile = table->profile;
 	for (uint32_t i = 0; i < profile->column_count; i++) {
 		struct slice heading = first_heading(&profile->columns[i]);
-		struct cell cell;
-		cell.size = 0;
-		cell.is_text = false;
+		struct cell cell = {.text = table->cell};
 		add(&cell, heading.data, heading.size);
 		if ((i > 0 && !put(table, &profile->separator, 1)) ||
 		    put_cell(table, &cell, i) != TABLE_NO_FAULT)

@@ -47,6 +47,7 @@ struct table_write {
 	struct table_place first_other;
 	enum table_fault fault; /* of the latest call */
 	struct table_place fault_at;
+	char cell[TABLE_CELL_SIZE]; /* the cell at hand */
 };
 
 /* Byte order mark and headings, where the profile has them. False: they do not fit (TABLE_FULL). */

@@ -2,7 +2,7 @@
 # take for a formula, a number or a date that it is not.
 [file]
 title = Report, CSV sicuro per XLSX
-records = report
+records = any
 suffix = xlsx-safe.csv
 mark = yes
 separator = semicolon

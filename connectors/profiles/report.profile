@@ -1,7 +1,7 @@
 # Any report as CSV for programs: its own columns, decimal point, ISO dates.
 [file]
 title = Report, CSV
-records = report
+records = any
 suffix = csv
 separator = comma
 amount = point

@@ -177,6 +177,21 @@ def copay(ledger):
     report.equal("the notice keeps its number", rest["numero_avviso"], digits)
 
 
+def profiles(ledger):
+    told = {item["profile"]: item for item in json.loads(ledger.titoli("profile", "list", "--json"))}
+    report.equal("profiles with a fault", [name for name in told if "fault" in told[name]], [])
+    report.equal("columns of Contabilia", told["contabilia"]["columns"], 23)
+    own = ledger.folder / "ours.profile"
+    own.write_text("[file]\nrecords = liquidation_row\nsuffix = ours.csv\n"
+                   "[columns]\nImporto = importo_da_pagare comma required\n")
+    report.equal("columns of a new profile",
+                 json.loads(ledger.titoli("profile", "check", str(own), "--json"))[0]["heading"],
+                 "Importo")
+    own.write_text(own.read_text() + "Nome = surname\n")
+    ledger.titoli("profile", "check", str(own), expect=78)
+    report.check("its bad line", "ours.profile line 6, Nome:" in ledger.errors, ledger.errors)
+
+
 def main():
     shutil.rmtree(FOLDER, ignore_errors=True)
     FOLDER.mkdir(parents=True)
@@ -184,6 +199,7 @@ def main():
         reports(ledger)
         differences(ledger)
         copay(ledger)
+        profiles(ledger)
     return report.end()
 
 
