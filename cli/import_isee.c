@@ -46,8 +46,7 @@ static int take(struct session *session, const struct buffer *answers,
 	return result_info(result)->exit;
 }
 
-/* The persons file, whole or not at all. */
-static int read_persons(const char *file, struct persons *persons, void **ret_memory)
+int import_persons(const char *file, struct persons *persons, void **ret_memory)
 {
 	struct buffer text = {NULL, 0, 0};
 	*ret_memory = NULL;
@@ -87,7 +86,7 @@ int import_isee(struct session *session)
 		    "titoli import isee FILE --persons FILE [--with-discrepancies]");
 	if (!session_flags_used(session))
 		return EXIT_USAGE;
-	int code = read_persons(who, &persons, &memory);
+	int code = import_persons(who, &persons, &memory);
 	if (code == EXIT_DONE && !buffer_read_file(&answers, file))
 		code = session_usage("cannot read %s: %s", file, strerrordesc_np(errno));
 	else if (code == EXIT_DONE)

@@ -11,6 +11,7 @@
 #include "cli/help.h"
 #include "cli/import.h"
 #include "cli/layout.h"
+#include "cli/notice.h"
 #include "cli/offline.h"
 #include "cli/preserve.h"
 #include "cli/scenario.h"
@@ -105,6 +106,10 @@ const struct help_topic main_topics[] = {
      "A package holds the files of --from, their metadata and an index with all hashes; the same\n"
      "files give the same package. An export's files must hold the manifest that was sealed.\n",
      preserve_run},
+    {"notice", "notice io --persons FILE", "messages for App IO about persons' titles",
+     "  titoli notice io --persons persons.csv --after evt_120 --out io.ndjson\n"
+     "One line for each event that persons are told of; `id` is the event's. Nothing is sent.\n",
+     notice_run},
     {"report", "report NAME", "a report: balances, ceilings, attestations, forecast, …",
      "  titoli report comuni --month 2026-10\n  titoli report balances --json\n"
      "  titoli report comuni --out comuni.csv --profile report-xlsx-safe\n"

@@ -31,7 +31,7 @@ const char *isee_outcome_text(enum isee_outcome outcome)
 	    [ISEE_OUTCOME_UNKNOWN] = "an outcome that is not known: nothing is recorded",
 	    [ISEE_OUTCOME_OK] = "answered",
 	    [ISEE_OUTCOME_INVALID] = "INPS did not accept the question: check tax code and type",
-	    [ISEE_OUTCOME_NOT_FOUND] = "INPS has no valid ISEE of this type: ask the person for one",
+	    [ISEE_OUTCOME_NOT_FOUND] = "INPS has no valid ISEE of this type: ask the person",
 	    [ISEE_OUTCOME_OFFLINE] = "INPS could not look: ask again later",
 	    [ISEE_OUTCOME_INTERNAL] = "INPS failed: ask again later",
 	    [ISEE_OUTCOME_MISMATCH] = "INPS found that the data of the question do not agree",

@@ -150,8 +150,8 @@ static json_t *command_of(const char *beneficiary, const char *type,
 {
 	char day[DAY_TEXT_SIZE + 1] = "";
 	day_format(answer->from, day);
-	json_t *body =
-	    json_pack("{s:s, s:s, s:s}", "beneficiary", beneficiary, "type", type, "valid_from", day);
+	json_t *body = json_pack("{s:s, s:s, s:s}", "beneficiary", beneficiary, "type", type,
+				 "valid_from", day);
 	json_object_set_new(body, "amount_cents", intake_json_cents(answer->amount));
 	if (answer->to.number != 0) {
 		day_format(answer->to, day);
