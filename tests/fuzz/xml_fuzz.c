@@ -1,6 +1,7 @@
 /* XML under any bytes: reader, and the decoders of what the SdI and others send. What is read keeps
  * the promises of its types; a tree that was read is written and read back the same. */
 #include "connectors/format/fatturapa.h"
+#include "connectors/format/isee.h"
 #include "connectors/xml/xml.h"
 
 #include <stddef.h>
@@ -16,6 +17,10 @@ static void decode(const struct tree_node *root, struct arena *arena)
 	static struct fatturapa_lot lot;
 	static struct fatturapa_findings findings;
 	struct fatturapa_fault fault;
+	struct isee_answer answer;
+	const char *name;
+	if (isee_read(root, &answer, &name))
+		ASSERT(!cents_is_negative(answer.amount) && day_is_valid(answer.from));
 	findings.count = 0;
 	fatturapa_check_order(root, &findings);
 	if (fatturapa_read(root, arena, &lot, &fault) != RESULT_OK)
