@@ -170,11 +170,17 @@ static void random_field(struct test_random *random, const struct field *field, 
 	}
 }
 
+void liquidation_rows_any(struct test_random *random, const struct field_set *set, void *record,
+			  bool is_plain)
+{
+	memset(record, 0, set->struct_size);
+	for (uint32_t i = 0; i < set->count; i++)
+		random_field(random, &set->fields[i], record, is_plain);
+}
+
 void liquidation_rows_random(struct test_random *random, struct liquidation_row *row, bool is_plain)
 {
-	memset(row, 0, sizeof(*row));
-	for (uint32_t i = 0; i < liquidation_row_set.count; i++)
-		random_field(random, &liquidation_row_set.fields[i], row, is_plain);
+	liquidation_rows_any(random, &liquidation_row_set, row, is_plain);
 	SET(row->tipo_debito, (random->state & 1) != 0 ? "COMMERCIALE" : "NON_COMMERCIALE");
 	if (row->beneficiario[0] == '\0')
 		SET(row->beneficiario, "ALFA");

@@ -9,6 +9,10 @@
 
 void liquidation_rows_make(struct liquidation_row rows[LIQUIDATION_ROWS]);
 
+/* Any record of a set of texts, amounts, days, months, flags and numbers. */
+void liquidation_rows_any(struct test_random *random, const struct field_set *set, void *record,
+			  bool is_plain);
+
 /* Any row that any month could give; `is_plain`: its texts are letters and digits alone, which every
  * character set and every kind of file carries. */
 void liquidation_rows_random(struct test_random *random, struct liquidation_row *row,
