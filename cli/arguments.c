@@ -11,7 +11,7 @@
 static const char *const lone_flags[] = {"json", "dry-run", "check",  "help",	"version",
 					 "keep", "quiet",   "record", "origin", "all",
 					 "card", "each-comune", "once", "unwrap",
-					 "refuse", "with-discrepancies"};
+					 "refuse", "with-discrepancies", "cancel"};
 
 static bool stands_alone(const char *name)
 {

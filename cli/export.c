@@ -3,6 +3,7 @@
 
 #include "cli/copay.h"
 #include "cli/preserve.h"
+#include "cli/export_siuss.h"
 #include "cli/show.h"
 #include "cli/table.h"
 #include "engine/base/assert.h"
@@ -128,6 +129,8 @@ int export_run(struct session *session)
 		return copay_export(session);
 	if (what != NULL && strcmp(what, "preserve") == 0)
 		return preserve_export(session);
+	if (what != NULL && strcmp(what, "siuss") == 0)
+		return export_siuss_run(session);
 	const char *statement = arguments_flag(arguments, "statement");
 	const char *month = arguments_flag(arguments, "month");
 	const char *provider = arguments_flag(arguments, "provider");

@@ -276,7 +276,7 @@ int help_completion(struct session *session)
 	     "unused\" ;;\n"
 	     "\tdocument) words=\"statement annex provider voucher list show\" ;;\n"
 	     "\tpreserve) words=\"statement export verify\" ;;\n"
-	     "\texport) words=\"liquidation preserve\" ;;\n\tconfig) words=\"show\" ;;\n"
+	     "\texport) words=\"liquidation preserve siuss\" ;;\n\tconfig) words=\"show\" ;;\n"
 	     "\tcompletion) words=\"bash\" ;;\n\timport) COMPREPLY=($(compgen -f -- \"$word\")); "
 	     "return ;;");
 	for (uint32_t kind = 1; kind <= RECORD_KIND_MAX; kind++) {

@@ -79,7 +79,10 @@ const struct help_topic main_topics[] = {
      "  titoli export copay-positions --month 2026-10 --persons persons.csv --segregation 47 \\\n"
      "    --out DIR\n"
      "`copay-positions` writes what is owed of the month's co-pay as positions for pagoPA, with\n"
-     "the debtors of the persons file, which is sent nowhere.\n",
+     "the debtors of the persons file, which is sent nowhere.\n"
+     "  titoli export siuss --month 2026-10 --persons persons.csv --out DIR\n"
+     "`siuss` writes a flow for each person and benefit and lists what a person must enter by hand;\n"
+     "--rules FILE says who tells, and under which codes (siuss.conf among the profiles).\n",
      export_run},
     {"courier", "courier [--once]", "deliver files and events that are due (a service)",
      "  titoli courier --courier-config /etc/titoli/courier.conf\n"

@@ -24,6 +24,9 @@ static const struct setting_info infos[SETTINGS] = {
 			  "folder of profiles of tables; empty: those that came with titoli"},
     [SETTING_PAGOPA_SEGREGATION] = {"pagopa_segregation", "TITOLI_PAGOPA_SEGREGATION", "",
 				    "code of two digits of this ledger's pagoPA notices"},
+    [SETTING_SCHEMAS] = {"schemas_dir", "TITOLI_SCHEMAS", "",
+			 "folder of the publishers' XML schemas, against which files are "
+			 "validated; empty: they are not"},
 };
 
 const struct setting_info *setting_info(enum setting setting)

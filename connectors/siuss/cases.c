@@ -1,0 +1,294 @@
+/* What SIUSS is told of a month: see cases.h. */
+#include "connectors/siuss/cases.h"
+
+#include "connectors/format/siuss.h"
+#include "engine/base/assert.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#define PATH_SIZE	      256u
+#define CURSOR_SIZE	      128u
+#define KEY_SIZE	      64u
+#define SERVICES_MAX_OF_TITLE 64u
+
+struct reading {
+	struct cases_source *source;
+	struct cases *cases;
+	json_t *places; /* "title service": row */
+	json_t *bills;	/* title: cents that the person owes */
+	enum result result;
+	bool is_public; /* the statement at hand holds the public share alone */
+};
+
+static const char *text_of(const json_t *object, const char *name)
+{
+	const char *text = json_string_value(json_object_get(object, name));
+	return text == NULL ? "" : text;
+}
+
+static int64_t number_of(const json_t *object, const char *name)
+{
+	return json_integer_value(json_object_get(object, name));
+}
+
+static bool fail(struct reading *reading, enum result result, const char *text, const char *about)
+{
+	snprintf(reading->source->fault, sizeof(reading->source->fault), "%s: %.100s", text, about);
+	reading->result = result;
+	return false;
+}
+
+static bool copy(char *member, size_t size, const char *text)
+{
+	size_t length = strlen(text);
+	if (length == 0 || length >= size)
+		return false;
+	memcpy(member, text, length + 1);
+	return true;
+}
+
+/* ---- Lists ---- */
+
+typedef bool take_item(struct reading *reading, const json_t *item);
+
+/* Every item of a list, page by page. */
+static bool each(struct reading *reading, const char *list, take_item *take)
+{
+	char cursor[CURSOR_SIZE] = "";
+	do {
+		char path[PATH_SIZE + CURSOR_SIZE];
+		size_t at;
+		json_t *item;
+		snprintf(path, sizeof(path), "%.200s%s%s", list,
+			 cursor[0] == '\0' ? "" : "&cursor=", cursor);
+		json_t *page = reading->source->fetch(reading->source->context, path);
+		json_t *items = json_object_get(page, "items");
+		bool is_good = json_is_array(items) ||
+			       fail(reading, RESULT_UNREACHABLE, "a list cannot be read", list);
+		json_array_foreach(items, at, item) is_good = is_good && take(reading, item);
+		snprintf(cursor, sizeof(cursor), "%s", text_of(page, "next_cursor"));
+		json_decref(page);
+		if (!is_good)
+			return false;
+	} while (cursor[0] != '\0');
+	return true;
+}
+
+/* ---- Rows ---- */
+
+static struct cases_row *add_row(struct reading *reading)
+{
+	struct cases *cases = reading->cases;
+	if (cases->count == cases->capacity) {
+		uint32_t capacity = cases->capacity == 0 ? 64 : 2 * cases->capacity;
+		void *grown = realloc(cases->rows, capacity * sizeof(cases->rows[0]));
+		if (grown == NULL) {
+			(void)fail(reading, RESULT_OUT_OF_MEMORY, "out of memory", "rows");
+			return NULL;
+		}
+		cases->rows = grown;
+		cases->capacity = capacity;
+	}
+	struct cases_row *row = &cases->rows[cases->count++];
+	*row = (struct cases_row){.title = ""};
+	return row;
+}
+
+/* The row of a title and service, made where there is none; NULL: a failure was told. */
+static struct cases_row *row_of(struct reading *reading, const char *title, const char *service)
+{
+	char key[KEY_SIZE];
+	snprintf(key, sizeof(key), "%.31s %.31s", title, service);
+	json_t *place = json_object_get(reading->places, key);
+	if (place != NULL)
+		return &reading->cases->rows[json_integer_value(place)];
+	struct cases_row *row = add_row(reading);
+	if (row == NULL)
+		return NULL;
+	if (!copy(row->title, sizeof(row->title), title) ||
+	    !copy(row->service, sizeof(row->service), service)) {
+		(void)fail(reading, RESULT_CHECK_FAILED, "not a title or service", title);
+		return NULL;
+	}
+	json_object_set_new(reading->places, key,
+			    json_integer((json_int_t)reading->cases->count - 1));
+	return row;
+}
+
+static bool add_amount(struct reading *reading, struct cases_row *row, struct cents amount)
+{
+	if (row == NULL)
+		return false;
+	if (!cents_add(row->body_share, amount, &row->body_share) ||
+	    (reading->is_public && !cents_add(row->public_share, amount, &row->public_share)))
+		return fail(reading, RESULT_CHECK_FAILED, "amounts beyond 64 bits", row->title);
+	return true;
+}
+
+static bool take_line(struct reading *reading, const json_t *line)
+{
+	struct cents gross;
+	if (!cents_add(cents_from(number_of(line, "net_cents")),
+		       cents_from(number_of(line, "vat_cents")), &gross))
+		return fail(reading, RESULT_CHECK_FAILED, "amounts beyond 64 bits",
+			    text_of(line, "id"));
+	return add_amount(
+	    reading, row_of(reading, text_of(line, "voucher"), text_of(line, "service")), gross);
+}
+
+static bool take_statement(struct reading *reading, const json_t *statement)
+{
+	char path[PATH_SIZE];
+	const char *state = text_of(statement, "state");
+	if (strcmp(state, "OPEN") == 0)
+		reading->cases->open_statements++;
+	if (strcmp(state, "OPEN") == 0 || strcmp(state, "CANCELLED") == 0)
+		return true;
+	reading->is_public = json_is_true(json_object_get(statement, "net_of_copay"));
+	snprintf(path, sizeof(path), "/v1/statements/%.64s/lines?limit=1000",
+		 text_of(statement, "id"));
+	return each(reading, path, take_line);
+}
+
+static bool take_payment(struct reading *reading, const json_t *payment)
+{
+	reading->is_public = false;
+	return add_amount(reading, row_of(reading, text_of(payment, "voucher"), SIUSS_BUONO),
+			  cents_from(number_of(payment, "amount_cents")));
+}
+
+/* What was waived is the body's to bear. */
+static bool take_bill(struct reading *reading, const json_t *bill)
+{
+	struct cents owed;
+	const char *title = text_of(bill, "voucher");
+	int64_t before = json_integer_value(json_object_get(reading->bills, title));
+	if (!cents_sub(cents_from(number_of(bill, "charged_cents")),
+		       cents_from(number_of(bill, "waived_cents")), &owed) ||
+	    !cents_add(owed, cents_from(before), &owed))
+		return fail(reading, RESULT_CHECK_FAILED, "a bill is not an amount", title);
+	json_object_set_new(reading->bills, title, json_integer(owed.raw /* raw: JSON */));
+	return true;
+}
+
+/* ---- Persons and their shares ---- */
+
+static int compare(const void *left, const void *right)
+{
+	const struct cases_row *a = left;
+	const struct cases_row *b = right;
+	int order = strcmp(a->title, b->title);
+	return order != 0 ? order : strcmp(a->service, b->service);
+}
+
+/* A title's bill over its services, in proportion to what of each is not the public share alone; of
+ * a statement that holds the public share the person's comes on top of it. */
+static bool share_bill(struct reading *reading, struct cases_row *rows, uint32_t count)
+{
+	uint64_t weights[SERVICES_MAX_OF_TITLE];
+	struct cents parts[SERVICES_MAX_OF_TITLE];
+	struct cents bill =
+	    cents_from(json_integer_value(json_object_get(reading->bills, rows[0].title)));
+	if (cents_is_zero(bill))
+		return true;
+	if (count > SERVICES_MAX_OF_TITLE)
+		return fail(reading, RESULT_CHECK_FAILED, "too many services", rows[0].title);
+	for (uint32_t i = 0; i < count; i++)
+		/* raw: weights of a proportion */
+		weights[i] = cents_is_negative(rows[i].body_share)
+				 ? 0
+				 : (uint64_t)rows[i].body_share.raw; /* raw: same */
+	if (!cents_allocate_largest_remainder(bill, weights, count, parts))
+		return fail(reading, RESULT_CHECK_FAILED, "a bill without services", rows[0].title);
+	for (uint32_t i = 0; i < count; i++) {
+		rows[i].user_share = parts[i];
+		if (!cents_is_zero(rows[i].public_share))
+			continue;
+		if (!cents_sub(rows[i].body_share, parts[i], &rows[i].body_share))
+			return fail(reading, RESULT_CHECK_FAILED,
+				    "more is billed than was delivered", rows[i].title);
+	}
+	return true;
+}
+
+/* Whose title it is. */
+static bool set_person(struct reading *reading, struct cases_row *rows, uint32_t count)
+{
+	char path[PATH_SIZE];
+	snprintf(path, sizeof(path), "/v1/vouchers/%s", rows[0].title);
+	json_t *voucher = reading->source->fetch(reading->source->context, path);
+	bool is_good = voucher != NULL;
+	for (uint32_t i = 0; i < count && is_good; i++)
+		is_good = copy(rows[i].beneficiary, sizeof(rows[i].beneficiary),
+			       text_of(voucher, "beneficiary")) &&
+			  copy(rows[i].comune, sizeof(rows[i].comune), text_of(voucher, "comune"));
+	json_decref(voucher);
+	return is_good ||
+	       fail(reading, RESULT_UNREACHABLE, "a title cannot be read", rows[0].title);
+}
+
+/* Rows that came to nothing are taken out; those of one title go together. */
+static bool finish(struct reading *reading)
+{
+	struct cases *cases = reading->cases;
+	uint32_t kept = 0;
+	for (uint32_t i = 0; i < cases->count; i++)
+		if (cents_less(cents_zero(), cases->rows[i].body_share))
+			cases->rows[kept++] = cases->rows[i];
+	cases->count = kept;
+	if (kept == 0)
+		return true;
+	qsort(cases->rows, kept, sizeof(cases->rows[0]), compare);
+	for (uint32_t first = 0; first < kept;) {
+		uint32_t count = 1;
+		while (first + count < kept &&
+		       strcmp(cases->rows[first].title, cases->rows[first + count].title) == 0)
+			count++;
+		if (!share_bill(reading, &cases->rows[first], count) ||
+		    !set_person(reading, &cases->rows[first], count))
+			return false;
+		first += count;
+	}
+	return true;
+}
+
+enum result cases_read(struct cases_source *source, struct month month, struct cases *ret_cases)
+{
+	ASSERT(source != NULL && source->fetch != NULL && ret_cases != NULL);
+	ASSERT(month_is_valid(month));
+	struct reading reading = {.source = source, .cases = ret_cases};
+	char text[MONTH_TEXT_SIZE];
+	char statements[PATH_SIZE];
+	char payments[PATH_SIZE];
+	char bills[PATH_SIZE];
+	*ret_cases = (struct cases){.rows = NULL};
+	source->fault[0] = '\0';
+	month_format(month, text);
+	snprintf(statements, sizeof(statements), "/v1/statements?month=%.*s&limit=1000",
+		 (int)sizeof(text), text);
+	snprintf(payments, sizeof(payments),
+		 "/v1/cash-grant-payments?month=%.*s&state=PAID&limit=1000", (int)sizeof(text),
+		 text);
+	snprintf(bills, sizeof(bills), "/v1/receivables?month=%.*s&limit=1000", (int)sizeof(text),
+		 text);
+	reading.result = RESULT_OK;
+	reading.places = json_object();
+	reading.bills = json_object();
+	if (each(&reading, statements, take_statement) && each(&reading, payments, take_payment) &&
+	    each(&reading, bills, take_bill))
+		(void)finish(&reading);
+	json_decref(reading.places);
+	json_decref(reading.bills);
+	return reading.result;
+}
+
+void cases_free(struct cases *cases)
+{
+	if (cases == NULL)
+		return;
+	free(cases->rows);
+	*cases = (struct cases){.rows = NULL};
+}
