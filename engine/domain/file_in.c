@@ -4,7 +4,7 @@
  *   file_in_open ──> OPEN ──payment_outcome_record, line by line──> ──file_in_close──> CLOSED
  *
  * A file is closed when what was recorded and what is not about our payments make its lines and its
- * total: an import that was cut off in the middle stays OPEN, and goes on with the same file. */
+ * total, where it tells one: an import that was cut off in the middle stays OPEN, and goes on with the same file. */
 #include "engine/domain/duties.h"
 #include "engine/domain/judge.h"
 
@@ -79,10 +79,13 @@ enum result file_in_close(struct decision *decision)
 		    cents_delta(present->total_cents, told, &decision->outcome->short_by);
 	ASSERT(fits); /* amounts are bounded by INPUT_CENTS_MAX, lines by 32 bits */
 	uint64_t count = (uint64_t)present->recorded_count + input->other_count;
-	if (count != present->line_count || !cents_is_zero(decision->outcome->short_by)) {
+	bool is_told = !cents_is_zero(present->total_cents); /* a file may not tell every amount */
+	if (count != present->line_count ||
+	    (is_told && !cents_is_zero(decision->outcome->short_by))) {
 		decision->outcome->limit = present->total_cents;
 		return done(decision, RESULT_FILE_IN_INCOMPLETE, input->file_in);
 	}
+	decision->outcome->short_by = cents_zero();
 	present->other_cents = input->other_cents;
 	present->other_count = input->other_count;
 	present->closed_at = decision->now;

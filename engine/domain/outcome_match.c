@@ -62,6 +62,24 @@ static struct statement_id statement_of_reference(const struct state *state,
 	return (struct statement_id){id};
 }
 
+/* TIT-3-17-1: export 3, payment 17, row 1. */
+static const struct export_item *item_of_reference(const struct state *state,
+						   struct ambito_id ambito, struct slice rest)
+{
+	struct slice export = next_piece(&rest);
+	struct slice number = next_piece(&rest);
+	uint32_t export_id = 0;
+	uint32_t id = 0;
+	uint32_t row = 0;
+	if (!text_parse_u32(export, UINT32_MAX, &export_id) ||
+	    !text_parse_u32(number, UINT32_MAX, &id) || !text_parse_u32(rest, 999999, &row))
+		return NULL;
+	const struct export_item *item = state_export_item(state, (struct export_item_id){id});
+	return item != NULL && item->export.raw == export_id && item->ambito.raw == ambito.raw
+		   ? item
+		   : NULL;
+}
+
 static struct receivable_id receivable_of_reference(const struct state *state,
 						    struct ambito_id ambito, struct slice rest)
 {
@@ -73,6 +91,14 @@ static struct receivable_id receivable_of_reference(const struct state *state,
 							      : (struct receivable_id){0};
 }
 
+static void take_item(const struct export_item *item, struct outcome_target *target)
+{
+	if (item == NULL)
+		return;
+	target->statement = item->statement;
+	target->cash_grant_payment = item->cash_grant_payment;
+}
+
 static struct outcome_target by_reference(const struct state *state, struct ambito_id ambito,
 					  enum outcome_kind kind, struct slice reference)
 {
@@ -80,9 +106,12 @@ static struct outcome_target by_reference(const struct state *state, struct ambi
 	struct slice rest = {reference.data + PREFIX_SIZE, reference.size - PREFIX_SIZE};
 	if (has_prefix(reference, "VCH-") && kind != OUTCOME_KIND_COLLECTED)
 		target.statement = statement_of_reference(state, ambito, rest);
+	else if (has_prefix(reference, "TIT-") && kind != OUTCOME_KIND_COLLECTED)
+		take_item(item_of_reference(state, ambito, rest), &target);
 	else if (has_prefix(reference, "CPY-") && kind == OUTCOME_KIND_COLLECTED)
 		target.receivable = receivable_of_reference(state, ambito, rest);
-	target.is_exact = target.statement.raw != 0 || target.receivable.raw != 0;
+	target.is_exact = target.statement.raw != 0 || target.cash_grant_payment.raw != 0 ||
+			  target.receivable.raw != 0;
 	return target;
 }
 

@@ -1,7 +1,8 @@
 /* What a line of a treasurer's or bank's file is about: by our reference, which comes back; else by
  * amount and date among the payments that are waited for, which only a person may confirm.
  *
- * References: VCH-YYYYMM-S<statement>-<row> of the liquidation lines; CPY-<bill> of the co-pay. */
+ * References: TIT-<export>-<payment>-<row> of what left in an export; VCH-YYYYMM-S<statement>-<row>
+ * of a statement alone; CPY-<bill> of the co-pay. */
 #ifndef ENGINE_DOMAIN_OUTCOME_MATCH_H
 #define ENGINE_DOMAIN_OUTCOME_MATCH_H
 
