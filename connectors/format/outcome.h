@@ -50,6 +50,7 @@ struct outcome_file {
 	struct slice flow;    /* identifier of the flow of ours that it answers, where it names one */
 	struct slice reason;  /* why that flow was rejected, whole */
 	bool is_rejected;     /* the flow was rejected, whole */
+	struct day day;	      /* of that answer */
 	struct cents total;   /* sum of the lines' amounts */
 	uint8_t kind;	      /* enum outcome_file_kind */
 	uint8_t fault;	      /* enum outcome_fault */

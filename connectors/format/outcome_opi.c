@@ -18,14 +18,14 @@ static bool read_answer(struct outcome_file *file, const struct tree_node *root)
 	if (file->message.size == 0)
 		file->message = file->flow;
 	file->reason = tree_text_at(root, "errore/codice");
-	file->is_rejected = file->kind == OUTCOME_FILE_OPI_REFUSAL;
-	if (file->kind != OUTCOME_FILE_OPI_ACK)
-		return true;
 	struct slice state = tree_text_at(root, "stato_flusso");
-	file->is_rejected = slice_equals_text(state, "KO");
-	if (!file->is_rejected && !slice_equals_text(state, "OK"))
+	bool is_ack = file->kind == OUTCOME_FILE_OPI_ACK;
+	file->is_rejected = file->kind == OUTCOME_FILE_OPI_REFUSAL ||
+			    (is_ack && slice_equals_text(state, "KO"));
+	if (is_ack && !file->is_rejected && !slice_equals_text(state, "OK"))
 		return outcome_fail(file, OUTCOME_VALUE, root, "stato_flusso");
-	return true;
+	return !file->is_rejected ||
+	       outcome_day(file, root, "testata_messaggio/data_ora_creazione_flusso", &file->day);
 }
 
 /* ---- Esito applicativo ---- */

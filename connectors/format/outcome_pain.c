@@ -158,6 +158,7 @@ bool outcome_pain_read(struct outcome_file *file, const struct tree_node *root)
 		return outcome_fail(file, OUTCOME_MISSING, report, "OrgnlMsgId");
 	if (!outcome_day(file, report, "GrpHdr/CreDtTm", &above.day))
 		return false;
+	file->day = above.day;
 	const struct tree_node *batch = tree_child(report, "OrgnlPmtInfAndSts");
 	bool has_batches = batch != NULL;
 	for (; batch != NULL; batch = tree_next(batch))

@@ -245,7 +245,9 @@ static void broken(void **state)
 	    {"gruppo.pain002.03.xml", "<GrpSts>RJCT</GrpSts>", "", OUTCOME_MISSING},
 	    {"rifiuto.opi.xml", "<identificativo_flusso>TIT-202601-CREMA-1</identificativo_flusso>",
 	     "", OUTCOME_MISSING},
+	    {"rifiuto.opi.xml", "2026-03-02T08", "2026-13-02T08", OUTCOME_DAY},
 	    {"ack.opi.xml", "OK", "MAYBE", OUTCOME_VALUE},
+	    {"ack.opi.xml", "OK", "KO", OUTCOME_MISSING},
 	};
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		struct outcome_file file;
