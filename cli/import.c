@@ -6,6 +6,7 @@
 #include "cli/import_invoice.h"
 #include "cli/import_isee.h"
 #include "cli/import_opening.h"
+#include "cli/import_outcome.h"
 #include "cli/progress.h"
 #include "cli/table.h"
 #include "cli/upload.h"
@@ -194,6 +195,8 @@ int import_run(struct session *session)
 		    "titoli import KIND-or-COMMAND FILE; see `titoli help import`");
 	if (strcmp(name, "opening") == 0)
 		return import_opening(session, file);
+	if (strcmp(name, "outcome") == 0)
+		return import_outcome(session, file);
 	if (strcmp(name, "copay-payments") == 0)
 		return copay_import(session, file);
 	uint8_t command = commands_find_import(name);

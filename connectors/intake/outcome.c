@@ -31,6 +31,7 @@ struct work {
 	json_t *refused;  /* line -> answer of the batch */
 	json_t *items;	  /* of a flow that was rejected whole: its payments */
 	char flow[24];	  /* number of its export */
+	char ambito[24];
 	char file_in[40];
 	char kind[24];
 	bool is_again;
@@ -471,33 +472,37 @@ static uint32_t line_count(const struct work *work)
 	return work->file.count == 0 ? 1 : work->file.count;
 }
 
-static enum result find_ambito(struct work *work, char ret_ambito[24])
+/* The ambito, read from the live ledger: whatever is read after it is at least as new. */
+static enum result find_ambito(struct work *work)
 {
+	char path[PATH_SIZE];
+	size_t count = 1;
 	if (work->intake->ambito != NULL) {
-		snprintf(ret_ambito, 24, "%.20s", work->intake->ambito);
-		return RESULT_OK;
+		snprintf(work->ambito, sizeof(work->ambito), "%.20s", work->intake->ambito);
+	} else {
+		json_t *page = work->intake->fetch(work->intake->context, "/v1/ambiti?limit=2");
+		const json_t *items = json_object_get(page, "items");
+		count = json_array_size(items);
+		snprintf(work->ambito, sizeof(work->ambito), "%.20s",
+			 text_of(json_array_get(items, 0), "code"));
+		json_decref(page);
+		if (items == NULL)
+			return RESULT_UNREACHABLE;
 	}
-	json_t *page = work->intake->fetch(work->intake->context, "/v1/ambiti?limit=2");
-	const json_t *items = json_object_get(page, "items");
-	size_t count = json_array_size(items);
-	snprintf(ret_ambito, 24, "%.20s", text_of(json_array_get(items, 0), "code"));
-	json_decref(page);
-	if (items == NULL)
-		return RESULT_UNREACHABLE;
-	return count == 1 ? RESULT_OK
-			  : fail(work, RESULT_UNKNOWN_REFERENCE,
-				 said(work, "name the ambito with --ambito",
-				      "indicare l'ambito con --ambito"));
+	if (count != 1)
+		return fail(work, RESULT_UNKNOWN_REFERENCE,
+			    said(work, "name the ambito with --ambito",
+				 "indicare l'ambito con --ambito"));
+	snprintf(path, sizeof(path), "/v1/ambiti/%s", work->ambito);
+	json_t *ambito = work->intake->fetch(work->intake->context, path);
+	json_decref(ambito);
+	return ambito != NULL ? RESULT_OK : RESULT_UNREACHABLE;
 }
 
 static enum result open_file(struct work *work)
 {
-	char ambito[24];
-	enum result result = find_ambito(work, ambito);
-	if (result != RESULT_OK)
-		return result;
 	int64_t total = tells_all(work) ? work->file.total.raw : 0; /* raw: goes into JSON */
-	json_t *body = json_pack("{s:s, s:s, s:s, s:i, s:I}", "ambito", ambito, "kind",
+	json_t *body = json_pack("{s:s, s:s, s:s, s:i, s:I}", "ambito", work->ambito, "kind",
 				 work->kind, "content_hash", work->hash, "line_count",
 				 (int)line_count(work), "total_cents", (json_int_t)total);
 	set_text(body, "message", work->file.message, 72);
@@ -674,15 +679,17 @@ static enum result run(struct work *work, struct slice bytes)
 	enum result result = hash_bytes(work, bytes) ? read_file(work, bytes)
 						     : fail(work, RESULT_OUT_OF_MEMORY, "SHA-256");
 	if (result == RESULT_OK)
+		result = find_ambito(work);
+	if (result == RESULT_OK)
 		result = expand_flow(work);
-	if (result == RESULT_OK && !read_amounts(work))
-		result = RESULT_UNREACHABLE;
-	if (result != RESULT_OK || work->intake->is_dry)
+	if (result != RESULT_OK)
 		return result;
+	if (work->intake->is_dry)
+		return read_amounts(work) ? RESULT_OK : RESULT_UNREACHABLE;
 	result = open_file(work);
 	if (result != RESULT_OK || work->is_again)
 		return result;
-	if (!send_lines(work) || !read_recorded(work))
+	if (!read_amounts(work) || !send_lines(work) || !read_recorded(work))
 		return RESULT_UNREACHABLE;
 	if (json_object_size(work->refused) == 0 && !close_file(work))
 		return RESULT_UNREACHABLE;

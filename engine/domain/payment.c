@@ -176,9 +176,11 @@ enum result payment_pay(struct decision *decision, struct statement_id id,
 {
 	const struct statement *present = effects_read_statement(decision->effects, id);
 	ASSERT(present != NULL);
+	struct cents left = payment_left(present);
+	if (present->state == STATEMENT_STATE_PAID)
+		return judge_short(decision, RESULT_AMOUNT_EXCEEDED, payment->amount, left);
 	if (!payment_is_waited_for(present))
 		return RESULT_STATEMENT_NOT_OPEN;
-	struct cents left = payment_left(present);
 	bool is_whole = payment_is_whole(present, payment->amount);
 	if (!is_whole && cents_less(left, payment->amount))
 		return judge_short(decision, RESULT_AMOUNT_EXCEEDED, payment->amount, left);
