@@ -47,7 +47,7 @@ struct outcome_file {
 	uint32_t count;
 	uint32_t capacity;
 	struct slice message; /* the file's own identifier */
-	struct slice flow;    /* identifier of the flow of ours that it answers, where it names one */
+	struct slice flow;    /* the flow of ours that it answers, where it names one */
 	struct slice reason;  /* why that flow was rejected, whole */
 	bool is_rejected;     /* the flow was rejected, whole */
 	struct day day;	      /* of that answer */

@@ -88,9 +88,9 @@ static bool is_ours(struct slice reference, const char *prefix)
 static uint8_t kind_of(const struct tree_node *node, const struct entry *entry, bool is_in,
 		       struct slice reference)
 {
+	struct slice family = tree_text_at(entry->node, "BkTxCd/Domn/Fmly/SubFmlyCd");
 	bool is_returned = entry->is_reversal || tree_child(node, "RtrInf") != NULL ||
-			   slice_equals_text(tree_text_at(entry->node, "BkTxCd/Domn/Fmly/SubFmlyCd"),
-					     "RRTN");
+			   slice_equals_text(family, "RRTN");
 	if (!entry->is_booked)
 		return 0;
 	if (!is_in)

@@ -35,7 +35,8 @@ struct word {
 	uint8_t kind; /* 0: nothing about a payment */
 };
 
-static bool find_word(const struct word *words, uint32_t count, struct slice text, uint8_t *ret_kind)
+static bool find_word(const struct word *words, uint32_t count, struct slice text,
+		      uint8_t *ret_kind)
 {
 	for (uint32_t i = 0; i < count; i++) {
 		if (!slice_equals_text(text, words[i].text))

@@ -592,7 +592,8 @@ static const char *remedy_of(const struct work *work, const char *cause)
 	     "più pagamenti corrispondono: confermare indicando il prospetto"},
 	    {"UNKNOWN_REFERENCE", "no payment has this reference: confirm it naming the statement, "
 				  "or discard it",
-	     "nessun pagamento ha questo riferimento: confermare indicando il prospetto, o scartare"},
+	     "nessun pagamento ha questo riferimento: confermare indicando il prospetto, o "
+	     "scartare"},
 	    {"NOT_OPEN", "the statement is not on its way: see its state, then confirm",
 	     "il prospetto non è in pagamento: vederne lo stato, poi confermare"},
 	    {"AMOUNT_EXCEEDED", "more than is due: ask the bank, then confirm or discard",

@@ -36,7 +36,8 @@ MUST_CHECK enum result cash_grant_payment_confirm(struct decision *decision,
 						  struct cash_grant_payment_id id,
 						  const char *receipt_number, struct day paid_on);
 
-/* PAID: the transfer came back, F170 -> F160, with its task. RESULT_OK, RESULT_ILLEGAL_TRANSITION. */
+/* PAID: the transfer came back, F170 -> F160, with its task. RESULT_OK,
+ * RESULT_ILLEGAL_TRANSITION. */
 MUST_CHECK enum result cash_grant_payment_take_back(struct decision *decision,
 						    struct cash_grant_payment_id id,
 						    struct day returned_on);

@@ -4,7 +4,8 @@
  *   file_in_open ──> OPEN ──payment_outcome_record, line by line──> ──file_in_close──> CLOSED
  *
  * A file is closed when what was recorded and what is not about our payments make its lines and its
- * total, where it tells one: an import that was cut off in the middle stays OPEN, and goes on with the same file. */
+ * total, where it tells one: an import that was cut off in the middle stays OPEN, and goes on with
+ * the same file. */
 #include "engine/domain/duties.h"
 #include "engine/domain/judge.h"
 

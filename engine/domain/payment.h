@@ -6,8 +6,8 @@
  *   EXPORTED, ORDERED ──reject──> APPROVED              to be exported anew
  *   ORDERED, PAID ──return──> APPROVED                  what came back is to be paid again
  *
- * Paid is F160 -> F170 by what was paid, line by line in the chain's order; VAT (split payment) goes
- * F165 -> F175 with the last part, and stays there when a transfer comes back: the Treasury was
+ * Paid is F160 -> F170 by what was paid, line by line in the chain's order; VAT (split payment)
+ * goes F165 -> F175 with the last part, and stays there when a transfer comes back: the Treasury was
  * paid. Parts and returns are line_adjustments, so that what is left of a line is always told from
  * them (settlement_left). SOURCE state_transitions.csv STATEMENT order, pay; decision 0036. */
 #ifndef ENGINE_DOMAIN_PAYMENT_H
@@ -56,8 +56,8 @@ MUST_CHECK enum result payment_pay(struct decision *decision, struct statement_i
 MUST_CHECK enum result payment_reject(struct decision *decision, struct statement_id statement,
 				      const struct payment *payment);
 
-/* RESULT_OK; RESULT_STATEMENT_NOT_OPEN: nothing was paid; RESULT_AMOUNT_EXCEEDED: more than was paid
- * and not reversed. Emits the task. */
+/* RESULT_OK; RESULT_STATEMENT_NOT_OPEN: nothing was paid; RESULT_AMOUNT_EXCEEDED: more than was
+ * paid and not reversed. Emits the task. */
 MUST_CHECK enum result payment_return(struct decision *decision, struct statement_id statement,
 				      const struct payment *payment);
 
