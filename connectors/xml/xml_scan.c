@@ -133,13 +133,16 @@ static bool is_at(const struct scan *scan, const char *what)
 /* Goes behind the next `what`; the bytes before it are returned. */
 static uint64_t pass(struct scan *scan, const char *what)
 {
-	const char *found = memmem(scan->at, (size_t)(scan->end - scan->at), what, strlen(what));
-	if (found == NULL) {
-		stop(scan, RESULT_BAD_REQUEST, "the file ends in the middle");
-		return 0;
+	const char *from = scan->at;
+	while (scan->at < scan->end && !is_at(scan, what)) {
+		const char *next = memchr(scan->at + 1, *what, (size_t)(scan->end - scan->at - 1));
+		scan->at = next == NULL ? scan->end : next;
 	}
-	uint64_t before = (uint64_t)(found - scan->at);
-	scan->at = found + strlen(what);
+	uint64_t before = (uint64_t)(scan->at - from);
+	if (scan->at == scan->end)
+		stop(scan, RESULT_BAD_REQUEST, "the file ends in the middle");
+	else
+		scan->at += strlen(what);
 	return before;
 }
 
