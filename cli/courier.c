@@ -318,7 +318,8 @@ static void begin(struct courier *courier, const char *id, const json_t *destina
 		result = send_start(courier->loop, &job->send, on_sent, job);
 		job->is_busy = result == RESULT_OK;
 	}
-	json_decref(delivery); /* where nothing began the lease is ours: taken again next time */
+	json_decref(delivery);
+	courier->is_lost |= !job->is_busy; /* the lease is ours: taken over at the next look */
 }
 
 static bool is_due(const struct courier *courier, const json_t *delivery, bool is_sending)
@@ -377,10 +378,11 @@ static bool look(struct courier *courier)
 	json_t *pending =
 	    sending == NULL ? NULL : courier_list(courier, "/v1/deliveries?state=PENDING");
 	if (pending != NULL) {
+		courier->is_lost = false;
 		look_at(courier, sending, destinations, true);
 		look_at(courier, pending, destinations, false);
 		courier_hooks_look(courier, destinations);
-		courier->is_first = false;
+		courier->is_first = courier->is_lost;
 	}
 	good = pending != NULL;
 	json_decref(destinations);
@@ -452,7 +454,26 @@ static void on_signal(evutil_socket_t number, short what, void *context)
 	courier_wake(courier);
 }
 
-/* The name under which this courier holds deliveries: its folder's, the same for ever. */
+/* The name under which this courier holds deliveries: its folder's, the same for ever. One that is
+ * torn is drawn anew: then our own leases have to end like anybody's. */
+static enum result write_name(struct courier *courier, const char *path)
+{
+	uint8_t drawn[16];
+	struct file file = FILE_NONE;
+	random_bytes(drawn, sizeof(drawn));
+	text_hex_encode(drawn, sizeof(drawn), courier->holder);
+	enum result result = file_remove(path);
+	if (result == RESULT_OK)
+		result = file_open(path, FILE_CREATE, &file);
+	if (result == RESULT_OK)
+		result =
+		    file_write(file, (struct file_span){0, 2 * sizeof(drawn)}, courier->holder);
+	if (result == RESULT_OK)
+		result = file_sync(file);
+	file_close(&file);
+	return result;
+}
+
 static enum result take_name(struct courier *courier)
 {
 	char path[FILE_PATH_SIZE_MAX];
@@ -463,22 +484,10 @@ static enum result take_name(struct courier *courier)
 	result = file_lock(path, &courier->lock);
 	if (result != RESULT_OK || !file_path(courier->config.state, "holder", path))
 		return result;
-	if (!buffer_read_file(&name, path)) {
-		uint8_t drawn[16];
-		struct file file = FILE_NONE;
-		random_bytes(drawn, sizeof(drawn));
-		text_hex_encode(drawn, sizeof(drawn), courier->holder);
-		result = file_open(path, FILE_CREATE, &file);
-		if (result == RESULT_OK)
-			result = file_write(file, (struct file_span){0, 32}, courier->holder);
-		if (result == RESULT_OK)
-			result = file_sync(file);
-		file_close(&file);
-	} else if (name.size == 32) {
+	if (buffer_read_file(&name, path) && name.size + 1 == sizeof(courier->holder))
 		snprintf(courier->holder, sizeof(courier->holder), "%s", buffer_string(&name));
-	} else {
-		result = RESULT_IO_FAILED; /* torn: to be removed by a person */
-	}
+	else
+		result = write_name(courier, path);
 	buffer_free(&name);
 	return result;
 }

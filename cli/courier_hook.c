@@ -16,6 +16,7 @@
 #include <string.h>
 
 #define EVENTS_A_PAGE 200
+#define ANSWER_MS     30000u /* most that a receiver may take for one event */
 #define KINDS_SIZE    32u
 
 static struct courier_hook *hook_of(struct courier *courier, const char *code)
@@ -217,6 +218,8 @@ static void look_at(struct courier *courier, const json_t *destination)
 	hook->body = body_of(event);
 	hook->access = courier_config_access(section);
 	hook->limits = courier->config.limits;
+	if (hook->limits.total_ms > ANSWER_MS)
+		hook->limits.total_ms = ANSWER_MS;
 	snprintf(hook->address, sizeof(hook->address), "%s", courier_text(destination, "address"));
 	json_decref(event);
 	if (send_is_allowed(courier->config.allow, hook->address)) {

@@ -65,6 +65,7 @@ struct courier {
 	bool is_once;
 	bool is_stopping;
 	bool is_first;	  /* the first look: attempts of our own may be unfinished */
+	bool is_lost;	  /* a lease was taken and nothing begun under it */
 	uint32_t started; /* by the present look */
 	uint32_t waiting; /* what is still to be tried, seen by the present look */
 	uint32_t given_up;

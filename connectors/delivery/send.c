@@ -5,7 +5,6 @@
 #include "engine/base/assert.h"
 #include "engine/base/text.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <openssl/evp.h>
 #include <stdio.h>
@@ -65,18 +64,6 @@ static bool hash_descriptor(int fd, uint64_t most, uint8_t ret_hash[TRANSFER_HAS
 	EVP_MD_CTX_free(digest);
 	*ret_size = at;
 	return good;
-}
-
-enum result send_hash_file(const char *path, uint8_t ret_hash[TRANSFER_HASH_SIZE],
-			   uint64_t *ret_size)
-{
-	ASSERT(path != NULL && ret_hash != NULL && ret_size != NULL);
-	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	if (fd < 0)
-		return errno == ENOENT ? RESULT_NOT_FOUND : RESULT_IO_FAILED;
-	bool good = hash_descriptor(fd, UINT64_MAX, ret_hash, ret_size);
-	close(fd);
-	return good ? RESULT_OK : RESULT_IO_FAILED;
 }
 
 /* ---- Where it may go ---- */

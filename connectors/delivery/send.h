@@ -53,8 +53,4 @@ MUST_CHECK enum result send_start(struct transfer_loop *loop, const struct send_
 /* Is the address's host, or folder, on the list? A host without a port means the usual one. */
 bool send_is_allowed(const char *allow, const char *address);
 
-/* SHA-256 and size of a file. RESULT_OK, RESULT_NOT_FOUND, RESULT_IO_FAILED. */
-MUST_CHECK enum result send_hash_file(const char *path, uint8_t ret_hash[TRANSFER_HASH_SIZE],
-				      uint64_t *ret_size);
-
 #endif
