@@ -438,13 +438,14 @@ static void on_signal(evutil_socket_t number, short what, void *context)
 	LOG("courier_stopping", log_number("running", busy(courier)));
 	notify_stopping();
 	courier->is_stopping = true;
-	transfer_loop_close(courier->loop);
-	courier->loop = NULL;
+	bool was_done[COURIER_JOBS_MAX];
+	for (uint32_t i = 0; i < COURIER_JOBS_MAX; i++)
+		was_done[i] = courier->jobs[i].is_done;
+	transfer_loop_stop(courier->loop);
 	for (uint32_t i = 0; i < COURIER_JOBS_MAX; i++) {
 		struct courier_job *job = &courier->jobs[i];
-		if (!job->is_busy || job->is_done)
+		if (!job->is_busy || was_done[i])
 			continue;
-		job->is_done = true;
 		job->failures = 0;
 		job->result = (struct send_result){
 		    .verdict = verdict_make(DELIVERY_OUTCOME_UNKNOWN,

@@ -45,6 +45,7 @@ struct transfer_loop {
 	struct event *timer;
 	struct transfer *first;
 	uint32_t running;
+	bool is_stopped;
 };
 
 /* ---- Bytes out and in ---- */
@@ -462,15 +463,27 @@ enum result transfer_loop_open(struct event_base *base, struct transfer_loop **r
 	return RESULT_OK;
 }
 
+void transfer_loop_stop(struct transfer_loop *loop)
+{
+	ASSERT(loop != NULL);
+	loop->is_stopped = true;
+	while (loop->first != NULL) {
+		struct transfer *transfer = loop->first;
+		transfer_done *done = transfer->done;
+		void *context = transfer->context;
+		struct transfer_answer answer = {
+		    .end = VERDICT_END_INTERRUPTED, .may_have_arrived = true, .fault = "stopped"};
+		take_out(transfer);
+		transfer_free(transfer);
+		done(context, &answer);
+	}
+}
+
 void transfer_loop_close(struct transfer_loop *loop)
 {
 	if (loop == NULL)
 		return;
-	while (loop->first != NULL) {
-		struct transfer *transfer = loop->first;
-		take_out(transfer);
-		transfer_free(transfer);
-	}
+	transfer_loop_stop(loop);
 	if (loop->multi != NULL)
 		curl_multi_cleanup(loop->multi);
 	if (loop->timer != NULL)
@@ -483,6 +496,8 @@ enum result transfer_start(struct transfer_loop *loop, const struct transfer_req
 {
 	ASSERT(loop != NULL && request != NULL && done != NULL);
 	ASSERT(request->access != NULL && request->limits != NULL);
+	if (loop->is_stopped)
+		return RESULT_DRAINING;
 	struct transfer *transfer = calloc(1, sizeof(*transfer));
 	if (transfer == NULL)
 		return RESULT_OUT_OF_MEMORY;

@@ -81,10 +81,13 @@ struct transfer_loop;
 
 /* A loop over an event base that stays the caller's. RESULT_OK, RESULT_OUT_OF_MEMORY. */
 MUST_CHECK enum result transfer_loop_open(struct event_base *base, struct transfer_loop **ret_loop);
-/* Ends all transfers without calling anybody. */
+/* Ends all transfers: each is told that it was interrupted, and no other can be started. */
+void transfer_loop_stop(struct transfer_loop *loop);
+/* Stops and frees. */
 void transfer_loop_close(struct transfer_loop *loop);
 
-/* Starts one; `done` is called once, later, never from inside. RESULT_OK, RESULT_OUT_OF_MEMORY. */
+/* Starts one; `done` is called once, later, never from inside. RESULT_OK, RESULT_OUT_OF_MEMORY,
+ * RESULT_DRAINING: the loop is stopped. */
 MUST_CHECK enum result transfer_start(struct transfer_loop *loop,
 				      const struct transfer_request *request, transfer_done *done,
 				      void *context);
