@@ -88,6 +88,20 @@ bool cents_add(struct cents left, struct cents right, struct cents *ret_sum)
 	return true;
 }
 
+void cents_increase(struct cents *balance, struct cents amount)
+{
+	ASSERT(balance != NULL);
+	bool fits = cents_add(*balance, amount, balance);
+	ASSERT(fits);
+}
+
+void cents_decrease(struct cents *balance, struct cents amount)
+{
+	ASSERT(balance != NULL);
+	bool fits = cents_sub(*balance, amount, balance);
+	ASSERT(fits);
+}
+
 bool cents_delta(struct cents left, struct cents right, struct cents *ret_delta)
 {
 	ASSERT(ret_delta != NULL);

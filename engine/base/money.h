@@ -44,6 +44,11 @@ struct cents cents_max(struct cents left, struct cents right);
 /* left + right, either sign. False: outside 64 bits. */
 MUST_CHECK bool cents_add(struct cents left, struct cents right, struct cents *ret_sum);
 
+/* What was proved to fit: asserted. Adds to a balance, and takes from one without going below
+ * zero. */
+void cents_increase(struct cents *balance, struct cents amount);
+void cents_decrease(struct cents *balance, struct cents amount);
+
 /* left - right, for balances: false when the result would be below zero (or outside 64 bits).
  * This is the operation that keeps a fund or a ceiling from being overspent. */
 MUST_CHECK bool cents_sub(struct cents left, struct cents right, struct cents *ret_rest);

@@ -12,18 +12,6 @@
 
 #define WHOLE_PCT 100u
 
-static void add(struct cents *balance, struct cents amount)
-{
-	bool fits = cents_add(*balance, amount, balance);
-	ASSERT(fits);
-}
-
-static void subtract(struct cents *balance, struct cents amount)
-{
-	bool fits = cents_sub(*balance, amount, balance);
-	ASSERT(fits);
-}
-
 /* ---- Thresholds ---- */
 
 /* Is the part at least `pct` per cent of the whole? */
@@ -61,9 +49,9 @@ static void look_at_thresholds(struct effects *effects, struct ceiling_id id)
 	const uint8_t pcts[] = {ceiling->alert_first_pct, ceiling->alert_second_pct,
 				ceiling->alert_third_pct};
 	struct cents used = effects_ceiling_balance(effects, id, CEILING_USED);
-	add(&used, effects_ceiling_balance(effects, id, CEILING_RESERVED));
+	cents_increase(&used, effects_ceiling_balance(effects, id, CEILING_RESERVED));
 	struct cents granted = effects_ceiling_balance(effects, id, CEILING_GRANTED);
-	subtract(&granted, ceiling->shortfall_cents);
+	cents_decrease(&granted, ceiling->shortfall_cents);
 	uint8_t reached = 0;
 	while (reached < 3 && reaches(used, granted, pcts[reached]))
 		reached++;
@@ -123,7 +111,7 @@ static void overrun(struct effects *effects, struct ceiling_id id, const struct 
 {
 	struct ceiling *ceiling = effects_edit_ceiling(effects, id);
 	ASSERT(ceiling->mode == CEILING_MODE_SOFT || move->priority != 0);
-	add(&ceiling->shortfall_cents, amount);
+	cents_increase(&ceiling->shortfall_cents, amount);
 	if (ceiling->state == CEILING_STATE_ACTIVE && ceiling->mode != CEILING_MODE_SOFT)
 		ceiling->state = CEILING_STATE_OVERRUN;
 	post(effects, id, move->kind, CEILING_GRANTED, move->to, amount, move->dimensions);
@@ -137,18 +125,18 @@ static void promise(struct effects *effects, struct ceiling_id id, const struct 
 	struct cents part =
 	    cents_min(rest, effects_ceiling_balance(effects, id, CEILING_FREE));
 	post(effects, id, move->kind, CEILING_FREE, move->to, part, move->dimensions);
-	subtract(&rest, part);
+	cents_decrease(&rest, part);
 	part = cents_min(rest, effects_ceiling_balance(effects, id, CEILING_OVERRIDE));
 	if (!cents_is_zero(part)) {
 		post(effects, id, POSTING_KIND_CEILING_OVERRIDE, CEILING_OVERRIDE, move->to, part,
 		     move->dimensions);
 		ceiling_override_draw(effects, id, part);
-		subtract(&rest, part);
+		cents_decrease(&rest, part);
 	}
 	if (!cents_is_zero(rest))
 		overrun(effects, id, move, rest);
 	if (move->priority != 0)
-		add(&effects_edit_ceiling(effects, id)->priority_cents, amount);
+		cents_increase(&effects_edit_ceiling(effects, id)->priority_cents, amount);
 }
 
 static void give_back(struct effects *effects, struct ceiling_id id, const struct move *move,
@@ -160,13 +148,13 @@ static void give_back(struct effects *effects, struct ceiling_id id, const struc
 	if (!cents_is_zero(part)) {
 		post(effects, id, move->kind, move->from, CEILING_GRANTED, part,
 		     move->dimensions);
-		subtract(&effects_edit_ceiling(effects, id)->shortfall_cents, part);
-		subtract(&rest, part);
+		cents_decrease(&effects_edit_ceiling(effects, id)->shortfall_cents, part);
+		cents_decrease(&rest, part);
 	}
 	post(effects, id, move->kind, move->from, CEILING_FREE, rest, move->dimensions);
 	if (move->priority != 0) {
 		struct cents *held = &effects_edit_ceiling(effects, id)->priority_cents;
-		subtract(held, cents_min(*held, amount));
+		cents_decrease(held, cents_min(*held, amount));
 	}
 }
 
@@ -244,9 +232,9 @@ static struct cents net_move(struct effects *effects, const struct move *move, s
 		return before;
 	}
 	if (move->from == CEILING_FREE)
-		add(&held, amount);
+		cents_increase(&held, amount);
 	else
-		subtract(&held, amount);
+		cents_decrease(&held, amount);
 	struct cents after = net_held(effects, id, held);
 	struct cents difference = cents_zero();
 	if (!cents_sub(after, before, &difference))

@@ -13,18 +13,6 @@
 #include "engine/domain/statement.h"
 #include "engine/domain/visit.h"
 
-static void add(struct cents *balance, struct cents amount)
-{
-	bool fits = cents_add(*balance, amount, balance);
-	ASSERT(fits);
-}
-
-static void subtract(struct cents *balance, struct cents amount)
-{
-	bool fits = cents_sub(*balance, amount, balance);
-	ASSERT(fits);
-}
-
 /* Fund balances whose part a cell keeps itself; lines of statements keep the others. */
 static bool is_kept_by_cell(enum fund_account_slot slot)
 {
@@ -91,9 +79,9 @@ void cell_move_money(struct effects *effects, const struct cell_act *act,
 		return;
 	struct cell *cell = effects_edit_cell(effects, act->cell);
 	if (is_kept_by_cell(from))
-		subtract(part_of_cell(cell, from), amount);
+		cents_decrease(part_of_cell(cell, from), amount);
 	if (is_kept_by_cell(to))
-		add(part_of_cell(cell, to), amount);
+		cents_increase(part_of_cell(cell, to), amount);
 }
 
 void cell_move_units(struct effects *effects, const struct cell_act *act,
@@ -157,7 +145,7 @@ void cell_promise(struct effects *effects, const struct cell_act *act, struct ce
 	cell_move_money(effects, act, FUND_AVAILABLE, FUND_COMMITTED, amount);
 	move_ceilings(effects, act, CEILING_FREE, CEILING_USED, amount);
 	struct cell *cell = effects_edit_cell(effects, act->cell);
-	add(&cell->held_cents, amount);
+	cents_increase(&cell->held_cents, amount);
 	commitment_draw(effects, cell->commitment, amount);
 	if (act->kind != POSTING_KIND_OPENING)
 		fund_note_entry(effects, cell->fund_year);
@@ -172,7 +160,7 @@ void cell_free(struct effects *effects, const struct cell_act *act, enum fund_ac
 	struct cell *cell = effects_edit_cell(effects, act->cell);
 	cell_move_money(effects, act, from, fund_freed_slot(effects, cell->fund_year), amount);
 	move_ceilings(effects, act, CEILING_USED, CEILING_FREE, amount);
-	subtract(&cell->held_cents, amount);
+	cents_decrease(&cell->held_cents, amount);
 	commitment_release(effects, cell->commitment, amount);
 }
 
@@ -194,7 +182,7 @@ void cell_reserve(struct effects *effects, const struct cell_act *act, struct ce
 	cell_move_money(effects, act, FUND_AVAILABLE, FUND_RESERVED, amount);
 	move_ceilings(effects, act, CEILING_FREE, CEILING_RESERVED, amount);
 	struct cell *cell = effects_edit_cell(effects, act->cell);
-	add(&cell->held_cents, amount);
+	cents_increase(&cell->held_cents, amount);
 	fund_note_entry(effects, cell->fund_year);
 }
 
@@ -207,7 +195,7 @@ void cell_unreserve(struct effects *effects, const struct cell_act *act, struct 
 	cell_move_money(effects, act, FUND_RESERVED, fund_freed_slot(effects, cell->fund_year),
 			amount);
 	move_ceilings(effects, act, CEILING_RESERVED, CEILING_FREE, amount);
-	subtract(&cell->held_cents, amount);
+	cents_decrease(&cell->held_cents, amount);
 }
 
 void cell_promise_reserved(struct effects *effects, const struct cell_act *act)
@@ -350,7 +338,7 @@ struct cents cell_spendable(struct effects *effects, struct cell_id id, struct p
 	     booking_id = cell_walk_next(&walk)) {
 		const struct redemption *booking = effects_read_redemption(effects, booking_id);
 		if (booking->provider.raw != provider.raw)
-			subtract(&spendable, booking->gross_cents);
+			cents_decrease(&spendable, booking->gross_cents);
 	}
 	return spendable;
 }
@@ -366,7 +354,7 @@ static struct cents sum_of_records(struct effects *effects, struct cell_id id,
 	     record_id = cell_walk_next(&walk)) {
 		const struct redemption *record = effects_read_redemption(effects, record_id);
 		if (record->provider.raw == provider.raw)
-			add(&sum, record->gross_cents);
+			cents_increase(&sum, record->gross_cents);
 	}
 	return sum;
 }
@@ -378,15 +366,17 @@ struct cents cell_counted_for(struct effects *effects, struct cell_id id,
 	ASSERT(cell != NULL && provider.raw != 0);
 	struct cents sum = cell_spendable(effects, id, provider);
 	if (cell->kept != 0 && provider.raw != chosen_provider(effects, cell).raw)
-		add(&sum, sum_of_records(effects, id, provider, REDEMPTION_STATE_BOOKED));
+		cents_increase(&sum, sum_of_records(effects, id, provider,
+						    REDEMPTION_STATE_BOOKED));
 	if (!cents_is_zero(cell->disputed_cents))
-		add(&sum, sum_of_records(effects, id, provider, REDEMPTION_STATE_DISPUTED));
+		cents_increase(&sum, sum_of_records(effects, id, provider,
+						    REDEMPTION_STATE_DISPUTED));
 	struct statement_line_id line_id = cell->statement_line;
 	while (line_id.raw != 0) {
 		const struct statement_line *line = effects_read_statement_line(effects, line_id);
 		ASSERT(line != NULL);
 		if (statement_provider(effects, line).raw == provider.raw)
-			add(&sum, line->gross_cents);
+			cents_increase(&sum, line->gross_cents);
 		line_id = line->previous_of_cell;
 	}
 	return sum;
@@ -449,9 +439,9 @@ static struct cents sort_bookings(struct decision *decision, struct cell_id id)
 			continue;
 		}
 		struct cents room = cell->committed_cents;
-		subtract(&room, kept);
+		cents_decrease(&room, kept);
 		booking->gross_cents = cents_min(booking->gross_cents, room);
-		add(&kept, booking->gross_cents);
+		cents_increase(&kept, booking->gross_cents);
 		cell->kept = 1;
 	}
 	return kept;
@@ -466,7 +456,7 @@ bool cell_plan_change(struct decision *decision, struct cell_id id, struct provi
 	ASSERT(chosen.raw != 0);
 	struct cell_change change = {.cell = id, .moved = cell->committed_cents};
 	if (has_bookings(cell)) {
-		subtract(&change.moved, sort_bookings(decision, id));
+		cents_decrease(&change.moved, sort_bookings(decision, id));
 		cell = effects_read_cell(effects, id);
 	}
 	struct price present = cell_price(effects, cell, (struct provider_id){0});
@@ -492,8 +482,8 @@ bool cell_plan_change(struct decision *decision, struct cell_id id, struct provi
 struct cents cell_change_result(const struct cell_change *change)
 {
 	struct cents result = change->moved;
-	add(&result, change->increase);
-	subtract(&result, change->decrease);
+	cents_increase(&result, change->increase);
+	cents_decrease(&result, change->decrease);
 	return result;
 }
 

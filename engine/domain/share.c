@@ -98,18 +98,6 @@ void share_record_list(struct decision *decision, struct voucher_id id,
 
 /* ---- Division ---- */
 
-static void add(struct cents *sum, struct cents amount)
-{
-	bool fits = cents_add(*sum, amount, sum);
-	ASSERT(fits);
-}
-
-static void subtract(struct cents *sum, struct cents amount)
-{
-	bool fits = cents_sub(*sum, amount, sum);
-	ASSERT(fits);
-}
-
 /* What all cells of a share hold. */
 static struct cents held_by(struct effects *effects, const struct voucher *voucher, uint32_t n)
 {
@@ -119,7 +107,7 @@ static struct cents held_by(struct effects *effects, const struct voucher *vouch
 		struct cell_id id = {voucher->first_cell.raw + n * count + i};
 		const struct cell *cell = effects_read_cell(effects, id);
 		ASSERT(cell != NULL && cell->share == n);
-		add(&held, cell->held_cents);
+		cents_increase(&held, cell->held_cents);
 	}
 	return held;
 }
@@ -151,14 +139,14 @@ static bool keep_limits(uint32_t count, const struct share_amounts *limits,
 		if (!cents_sub(parts->of[n], limits->of[n], &beyond))
 			continue;
 		parts->of[n] = limits->of[n];
-		add(&over, beyond);
+		cents_increase(&over, beyond);
 	}
 	for (uint32_t n = 0; n < count && !cents_is_zero(over); n++) {
 		struct cents room = limits->of[n];
-		subtract(&room, parts->of[n]);
+		cents_decrease(&room, parts->of[n]);
 		room = cents_min(room, over);
-		add(&parts->of[n], room);
-		subtract(&over, room);
+		cents_increase(&parts->of[n], room);
+		cents_decrease(&over, room);
 	}
 	return cents_is_zero(over);
 }
@@ -179,14 +167,14 @@ bool share_divide(struct effects *effects, const struct voucher *voucher, struct
 			weights[n] = entry(effects, voucher, n)->share_bp;
 		} else {
 			parts.of[n] = cents_min(rest, limits->of[n]);
-			subtract(&rest, parts.of[n]);
+			cents_decrease(&rest, parts.of[n]);
 		}
 	}
 	struct share_amounts divided;
 	if (!cents_allocate_largest_remainder(rest, weights, count, divided.of))
 		return false;
 	for (uint32_t n = 0; n < count; n++)
-		add(&parts.of[n], divided.of[n]);
+		cents_increase(&parts.of[n], divided.of[n]);
 	if (!keep_limits(count, limits, &parts))
 		return false;
 	*ret_parts = parts;
@@ -236,7 +224,8 @@ struct cents share_spendable(struct effects *effects, struct cell_id first,
 	const struct voucher *voucher = title_of(effects, first);
 	struct cents sum = cell_spendable(effects, first, provider);
 	for (uint32_t n = 1; n < voucher->share_count; n++)
-		add(&sum, cell_spendable(effects, share_cell(voucher, first, n), provider));
+		cents_increase(&sum, cell_spendable(effects, share_cell(voucher, first, n),
+						    provider));
 	return sum;
 }
 
@@ -245,7 +234,7 @@ struct cents share_used_net(struct effects *effects, struct cell_id first)
 	const struct voucher *voucher = title_of(effects, first);
 	struct cents sum = effects_read_cell(effects, first)->used_net_cents;
 	for (uint32_t n = 1; n < voucher->share_count; n++)
-		add(&sum,
+		cents_increase(&sum,
 		    effects_read_cell(effects, share_cell(voucher, first, n))->used_net_cents);
 	return sum;
 }
@@ -288,7 +277,7 @@ static enum result check_ended(struct decision *decision, const struct voucher *
 	struct cents missing = cents_zero();
 	for (uint32_t n = 1; n < voucher->share_count; n++)
 		if (effects_read_cell(effects, share_cell(voucher, first, n))->released != 0)
-			add(&missing, due.of[n]);
+			cents_increase(&missing, due.of[n]);
 	decision->outcome->short_by = missing;
 	decision->outcome->limit = there;
 	return RESULT_SHARE_UNFUNDED;
@@ -374,7 +363,7 @@ static void spread_change(struct effects *effects, const struct voucher *voucher
 	struct cents after = cents_zero();
 	for (uint32_t n = 0; n < voucher->share_count; n++) {
 		moved.of[n] = parts[n] == NULL ? cents_zero() : parts[n]->moved;
-		add(&after, moved.of[n]);
+		cents_increase(&after, moved.of[n]);
 	}
 	if (!cents_sub(after, decrease, &after))
 		after = cents_zero();
@@ -388,8 +377,8 @@ static void spread_change(struct effects *effects, const struct voucher *voucher
 			continue;
 		parts[n]->increase = more.of[n];
 		parts[n]->decrease = moved.of[n];
-		subtract(&parts[n]->decrease, kept.of[n]);
-		subtract(&limits->of[n], more.of[n]);
+		cents_decrease(&parts[n]->decrease, kept.of[n]);
+		cents_decrease(&limits->of[n], more.of[n]);
 	}
 }
 

@@ -15,18 +15,6 @@ struct place_in_books {
 	uint8_t net_of_copay; /* titles under model A have their own */
 };
 
-static void add(struct cents *sum, struct cents amount)
-{
-	bool fits = cents_add(*sum, amount, sum);
-	ASSERT(fits);
-}
-
-static void subtract(struct cents *sum, struct cents amount)
-{
-	bool fits = cents_sub(*sum, amount, sum);
-	ASSERT(fits);
-}
-
 /* Until the freeze VAT is what the records' own comes to; a record whose gross was cut to what its
  * month had left may be worth less than its net (SCENARIOS S13): then there is none to show. */
 static void show_provisional(struct statement_line *line, struct statement *statement)
@@ -203,12 +191,12 @@ struct statement_id statement_enter(struct effects *effects, struct redemption_i
 	line->last_redemption = redemption_id;
 	line->units += redemption->units;
 	line->redemption_count++;
-	add(&line->net_cents, redemption->net_cents);
-	add(&line->gross_cents, redemption->gross_cents);
+	cents_increase(&line->net_cents, redemption->net_cents);
+	cents_increase(&line->gross_cents, redemption->gross_cents);
 	struct statement *statement = effects_edit_statement(effects, line->statement);
 	statement->redemption_count++;
-	add(&statement->net_cents, redemption->net_cents);
-	add(&statement->gross_cents, redemption->gross_cents);
+	cents_increase(&statement->net_cents, redemption->net_cents);
+	cents_increase(&statement->gross_cents, redemption->gross_cents);
 	show_provisional(line, statement);
 	return line->statement;
 }
@@ -257,16 +245,16 @@ void statement_move_line(struct effects *effects, struct statement_line_id id,
 	if (line->attested != 0)
 		from->attested_count--;
 	from->redemption_count -= line->redemption_count;
-	subtract(&from->net_cents, line->net_cents);
-	subtract(&from->gross_cents, line->gross_cents);
+	cents_decrease(&from->net_cents, line->net_cents);
+	cents_decrease(&from->gross_cents, line->gross_cents);
 	line->statement = to_id;
 	line->attested = 0;
 	line->next_in_statement = to->first_line;
 	to->first_line = id;
 	to->line_count++;
 	to->redemption_count += line->redemption_count;
-	add(&to->net_cents, line->net_cents);
-	add(&to->gross_cents, line->gross_cents);
+	cents_increase(&to->net_cents, line->net_cents);
+	cents_increase(&to->gross_cents, line->gross_cents);
 	show_provisional(line, to);
 }
 
@@ -303,11 +291,11 @@ void statement_withdraw(struct effects *effects, struct redemption_id id)
 	ASSERT(line->redemption_count > 0 && line->units >= redemption->units);
 	line->units -= redemption->units;
 	line->redemption_count--;
-	subtract(&line->net_cents, redemption->net_cents);
-	subtract(&line->gross_cents, redemption->gross_cents);
+	cents_decrease(&line->net_cents, redemption->net_cents);
+	cents_decrease(&line->gross_cents, redemption->gross_cents);
 	statement->redemption_count--;
-	subtract(&statement->net_cents, redemption->net_cents);
-	subtract(&statement->gross_cents, redemption->gross_cents);
+	cents_decrease(&statement->net_cents, redemption->net_cents);
+	cents_decrease(&statement->gross_cents, redemption->gross_cents);
 	show_provisional(line, statement);
 	redemption->statement_line.raw = 0;
 	redemption->previous_in_line.raw = 0;

@@ -126,6 +126,10 @@ static void statement_of_the_baseline(void **state)
 	struct cents commit;
 	assert_true(cents_times(cents_from(28476), 6, &commit));
 	assert_cents(commit, 170856);
+	cents_decrease(&commit, cents_from(170855));
+	assert_cents(commit, 1);
+	cents_increase(&commit, cents_from(-1));
+	assert_cents(commit, 0);
 }
 
 static void balances_do_not_go_below_zero(void **state)
