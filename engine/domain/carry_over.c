@@ -21,9 +21,7 @@ struct rule {
 static int64_t parameter_of(const struct state *state, const struct voucher *voucher,
 			    enum parameter_name name, struct day day)
 {
-	struct parameter_scope scope = {.ambito = voucher->ambito,
-					.measure = voucher->measure,
-					.comune = voucher->comune};
+	struct parameter_scope scope = parameter_scope_of_title(voucher);
 	return parameter_at(state, name, &scope, day);
 }
 

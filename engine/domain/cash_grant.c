@@ -127,13 +127,6 @@ enum result cash_grant_propose(struct decision *decision)
 
 /* ---- Requirements ---- */
 
-static struct parameter_scope scope_of(const struct voucher *voucher)
-{
-	return (struct parameter_scope){.ambito = voucher->ambito,
-					.measure = voucher->measure,
-					.comune = voucher->comune};
-}
-
 enum result cash_grant_requirements(struct decision *decision, const struct cash_grant *grant,
 				    struct day day)
 {
@@ -150,7 +143,7 @@ enum result cash_grant_requirements(struct decision *decision, const struct cash
 	enum result result = incompatibility_check(decision, &question);
 	if (result != RESULT_OK)
 		return result;
-	struct parameter_scope scope = scope_of(voucher);
+	struct parameter_scope scope = parameter_scope_of_title(voucher);
 	return isee_check_maximum(decision, voucher->beneficiary, &scope, day);
 }
 
@@ -191,7 +184,7 @@ static int64_t maximum_of(const struct state *state, const struct cash_grant *gr
 
 static enum result check_maximum(struct decision *decision, const struct cash_grant *grant)
 {
-	struct parameter_scope scope = scope_of(title_of(decision, grant));
+	struct parameter_scope scope = parameter_scope_of_title(title_of(decision, grant));
 	int64_t most = maximum_of(decision->state, grant, &scope, decision->today);
 	if (most == PARAMETER_UNSET || !cents_less(cents_from(most), grant->monthly_cents))
 		return RESULT_OK;

@@ -9,10 +9,8 @@
 int64_t claim_parameter(const struct decision *decision, const struct claim *claim,
 			enum parameter_name name)
 {
-	struct parameter_scope scope = {.ambito = claim->voucher->ambito,
-					.measure = claim->voucher->measure,
-					.comune = claim->voucher->comune,
-					.service = claim->service_id};
+	struct parameter_scope scope = parameter_scope_of_title(claim->voucher);
+	scope.service = claim->service_id;
 	return parameter_at(decision->state, name, &scope, claim->day);
 }
 

@@ -160,9 +160,7 @@ enum copay_collection_model copay_model_of(const struct state *state,
 {
 	if (voucher->copay_model != 0)
 		return (enum copay_collection_model)voucher->copay_model;
-	struct parameter_scope scope = {.ambito = voucher->ambito,
-					.measure = voucher->measure,
-					.comune = voucher->comune};
+	struct parameter_scope scope = parameter_scope_of_title(voucher);
 	return (enum copay_collection_model)parameter_at(state, PARAMETER_COPAY_COLLECTION_MODEL,
 							 &scope, day);
 }

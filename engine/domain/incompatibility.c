@@ -262,9 +262,7 @@ enum result incompatibility_check_amounts(struct decision *decision, struct vouc
 {
 	struct incompatibility_question question = question_of(decision->effects, id);
 	const struct voucher *voucher = effects_read_voucher(decision->effects, id);
-	struct parameter_scope scope = {.ambito = voucher->ambito,
-					.measure = voucher->measure,
-					.comune = voucher->comune};
+	struct parameter_scope scope = parameter_scope_of_title(voucher);
 	int64_t most = parameter_at(decision->state, PARAMETER_VOUCHER_MAX_ANNUAL_CENTS, &scope,
 				    voucher->valid_from);
 	int32_t last = month_year(

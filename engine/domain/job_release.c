@@ -59,9 +59,7 @@ static void release_cell(struct job *job, uint32_t raw)
 	ASSERT(voucher != NULL);
 	if (cell->share != 0 || voucher->ambito.raw != job->schedule->ambito.raw)
 		return;
-	struct parameter_scope scope = {.ambito = voucher->ambito,
-					.measure = voucher->measure,
-					.comune = voucher->comune};
+	struct parameter_scope scope = parameter_scope_of_title(voucher);
 	if (days_after_window(state, voucher->ambito, cell->month, job->day) !=
 	    release_day_of(state, &scope, cell->month))
 		return;

@@ -55,6 +55,14 @@ static const struct parameter_info *info_of(uint8_t name)
 	return &infos[name];
 }
 
+struct parameter_scope parameter_scope_of_title(const struct voucher *voucher)
+{
+	ASSERT(voucher != NULL);
+	return (struct parameter_scope){.ambito = voucher->ambito,
+					.measure = voucher->measure,
+					.comune = voucher->comune};
+}
+
 uint64_t parameter_key(uint8_t name, struct ambito_id ambito)
 {
 	return hash64_of_u64((uint64_t)ambito.raw << 8 | name, RECORD_KIND_PARAMETER);

@@ -19,6 +19,9 @@ struct parameter_scope {
 	struct service_id service;
 };
 
+/* The scope of a title: its ambito, its measure and its comune. */
+struct parameter_scope parameter_scope_of_title(const struct voucher *voucher);
+
 /* The value in force, as the kinds of parameters.def hold it; PARAMETER_UNSET where none is set and
  * there is no fallback. Costs one look-up where nothing was set. */
 int64_t parameter_at(const struct state *state, enum parameter_name name,

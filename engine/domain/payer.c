@@ -25,16 +25,9 @@ static struct comune_id owner_of(struct effects *effects, struct fund_year_id id
 	return fund->comune;
 }
 
-static struct parameter_scope scope_of(const struct voucher *voucher)
-{
-	return (struct parameter_scope){.ambito = voucher->ambito,
-					.measure = voucher->measure,
-					.comune = voucher->comune};
-}
-
 static int64_t model_of(struct effects *effects, const struct voucher *voucher, struct month month)
 {
-	struct parameter_scope scope = scope_of(voucher);
+	struct parameter_scope scope = parameter_scope_of_title(voucher);
 	return parameter_at(effects->state, PARAMETER_PAYMENT_MODEL, &scope,
 			    month_first_day(month));
 }
@@ -87,7 +80,7 @@ static struct comune_id share_of(struct effects *effects, const struct statement
 		return owner;
 	const struct voucher *voucher = effects_read_voucher(effects, line->voucher);
 	ASSERT(voucher != NULL);
-	struct parameter_scope scope = scope_of(voucher);
+	struct parameter_scope scope = parameter_scope_of_title(voucher);
 	int64_t part = parameter_at(effects->state, PARAMETER_COMUNE_SHARE_BP, &scope,
 				    month_first_day(month));
 	bool fits = cents_vat(amount, (uint32_t)part, ret_share); /* half up, as VAT is */

@@ -9,18 +9,6 @@
 
 #define COMUNE_LOOKED_MAX 2048u /* titles that one act looks at */
 
-static void add(struct cents *sum, struct cents amount)
-{
-	bool fits = cents_add(*sum, amount, sum);
-	ASSERT(fits);
-}
-
-static void subtract(struct cents *balance, struct cents amount)
-{
-	bool fits = cents_sub(*balance, amount, balance);
-	ASSERT(fits);
-}
-
 struct bill {
 	const struct voucher *voucher;
 	struct voucher_id voucher_id;
@@ -56,7 +44,7 @@ static struct cents charged_so_far(struct effects *effects, const struct bill *b
 	struct receivable_id id =
 	    bill_before(effects, bill->voucher_id, bill->month, UINT32_MAX);
 	while (id.raw != 0) {
-		add(&sum, effects_read_receivable(effects, id)->charged_cents);
+		cents_increase(&sum, effects_read_receivable(effects, id)->charged_cents);
 		id = bill_before(effects, bill->voucher_id, bill->month, id.raw);
 	}
 	return sum;
@@ -70,8 +58,8 @@ static struct cents credit_from(struct effects *effects, struct receivable_id id
 	struct cents taken = cents_min(there, amount);
 	receivable_move(effects, id, POSTING_KIND_CREDIT_COPAY, slot, RECEIVABLE_CHARGED, taken);
 	if (slot == RECEIVABLE_COLLECTED && !cents_is_zero(taken))
-		add(&effects_edit_receivable(effects, id)->credit_cents, taken);
-	subtract(&amount, taken);
+		cents_increase(&effects_edit_receivable(effects, id)->credit_cents, taken);
+	cents_decrease(&amount, taken);
 	return amount;
 }
 
@@ -107,7 +95,7 @@ static void set_off(struct effects *effects, const struct bill *bill)
 			    due, effects_read_receivable(effects, id)->credit_cents);
 			if (cents_is_zero(amount))
 				continue;
-			subtract(&effects_edit_receivable(effects, id)->credit_cents, amount);
+			cents_decrease(&effects_edit_receivable(effects, id)->credit_cents, amount);
 			receivable_move(effects, bill->made, POSTING_KIND_SET_OFF_COPAY,
 					RECEIVABLE_DUE, RECEIVABLE_COLLECTED, amount);
 		}
@@ -116,9 +104,7 @@ static void set_off(struct effects *effects, const struct bill *bill)
 
 static void charge(struct decision *decision, struct bill *bill, struct cents amount)
 {
-	struct parameter_scope scope = {.ambito = bill->voucher->ambito,
-					.measure = bill->voucher->measure,
-					.comune = bill->voucher->comune};
+	struct parameter_scope scope = parameter_scope_of_title(bill->voucher);
 	int64_t days =
 	    parameter_at(decision->state, PARAMETER_COPAY_DUE_DAYS, &scope, decision->today);
 	struct receivable *made = effects_create_receivable(decision->effects, &bill->made);
@@ -247,7 +233,7 @@ static enum result bill_cell(struct decision *decision, struct comune_bills *bil
 	if (result != RESULT_OK)
 		return result;
 	bills->changed += bill.made.raw != 0 ? 1 : 0;
-	add(&bills->charged, bill.charged);
+	cents_increase(&bills->charged, bill.charged);
 	return RESULT_OK;
 }
 

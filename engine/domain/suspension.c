@@ -171,9 +171,7 @@ static void lose_units(struct decision *decision, struct voucher_id id, struct d
 
 static bool is_recoverable(const struct state *state, const struct voucher *voucher, struct day day)
 {
-	struct parameter_scope scope = {.ambito = voucher->ambito,
-					.measure = voucher->measure,
-					.comune = voucher->comune};
+	struct parameter_scope scope = parameter_scope_of_title(voucher);
 	return parameter_at(state, PARAMETER_SUSPENDED_UNITS_RECOVERABLE, &scope, day) == 1;
 }
 

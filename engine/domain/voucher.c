@@ -212,10 +212,8 @@ static uint32_t allotment_of(const struct decision *decision, const struct vouch
 {
 	if (line->weekly == 0)
 		return line->units_per_month;
-	struct parameter_scope scope = {.ambito = voucher->ambito,
-					.measure = voucher->measure,
-					.comune = voucher->comune,
-					.service = line->service};
+	struct parameter_scope scope = parameter_scope_of_title(voucher);
+	scope.service = line->service;
 	int64_t weeks = parameter_at(decision->state, PARAMETER_MONTH_WEEKS_FACTOR, &scope,
 				     voucher->valid_from);
 	if (weeks == PARAMETER_UNSET || line->units_per_month > VOUCHER_UNITS_PER_MONTH_MAX)

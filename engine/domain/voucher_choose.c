@@ -107,9 +107,7 @@ static enum result check_stay(struct decision *decision, const struct change_pla
 	if (voucher->provider.raw == 0 || voucher->provider.raw == plan->chosen.raw ||
 	    voucher->at_risk != 0 || input->reason != 0)
 		return RESULT_OK;
-	struct parameter_scope scope = {.ambito = voucher->ambito,
-					.measure = voucher->measure,
-					.comune = voucher->comune};
+	struct parameter_scope scope = parameter_scope_of_title(voucher);
 	int64_t stay = parameter_at(decision->state, PARAMETER_PROVIDER_CHANGE_MIN_STAY_DAYS,
 				    &scope, decision->today);
 	if (stay != PARAMETER_UNSET &&
