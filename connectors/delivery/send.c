@@ -325,6 +325,14 @@ static const char *path_of(const char *url)
 	return path;
 }
 
+/* Where it stands: the path, or its last part where that is too long. */
+static void keep_path(struct send *send)
+{
+	keep_reference(send, path_of(send->url));
+	if (send->result.reference[0] == '\0')
+		keep_reference(send, send->job.name);
+}
+
 static void read_sftp(struct send *send, enum send_phase phase)
 {
 	struct transfer_request request = request_of(send, TRANSFER_GET);
@@ -386,7 +394,7 @@ static void on_name(struct send *send, const struct transfer_answer *answer)
 	if (answer->end == VERDICT_END_NOT_FOUND)
 		read_sftp(send, SEND_ASK_PART);
 	else if (answer->end == VERDICT_END_ANSWERED && is_file(send, answer)) {
-		keep_reference(send, path_of(send->url));
+		keep_path(send);
 		finish_already_there(send, answer);
 	} else if (answer->end == VERDICT_END_ANSWERED ||
 		   answer->end == VERDICT_END_ANSWER_TOO_LARGE)
@@ -415,7 +423,7 @@ static void on_renamed(struct send *send, const struct transfer_answer *answer)
 		return;
 	}
 	memcpy(send->result.receipt, send->job.hash, sizeof(send->result.receipt));
-	keep_reference(send, path_of(send->url));
+	keep_path(send);
 	finish(send, verdict_make(DELIVERY_OUTCOME_SENT, 0, 0));
 }
 

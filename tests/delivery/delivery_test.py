@@ -199,8 +199,9 @@ def sftp(world):
                       known_hosts=known, **user)
     delivery = arrives(world, "SFTP", sshd.root, "s.csv", 300000)
     found = world.delivery(delivery)
+    path = f"{sshd.root}/s.csv"
     report.equal("read back", (found["receipt_hash"], found["reference"]),
-                 (found["file_hash"], f"{sshd.root}/s.csv"))
+                 (found["file_hash"], path if len(path) <= 64 else "s.csv"))
     report.equal("no temporary file stays", names_in(sshd.root), ["s.csv"])
     (sshd.root / "there.csv").write_bytes(body("there.csv"))
     delivery = world.send("there.csv", body("there.csv"), "SFTP")
