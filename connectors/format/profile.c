@@ -20,7 +20,11 @@ static const struct word amounts[] = {{"point", PROFILE_AMOUNT_POINT},
 static const struct word days[] = {{"yyyy-mm-dd", PROFILE_DAY_ISO},
 				   {"dd/mm/yyyy", PROFILE_DAY_ITALIAN},
 				   {"yyyymmdd", PROFILE_DAY_COMPACT},
+				   {"dd-mm-yyyy", PROFILE_DAY_DASHES},
+				   {"dd.mm.yyyy", PROFILE_DAY_POINTS},
+				   {"ddmmyyyy", PROFILE_DAY_DIGITS},
 				   {NULL, 0}};
+static_assert(COUNT_OF(days) == PROFILE_DAYS + 1, "every form has its pattern");
 static const struct word months[] = {{"yyyy-mm", PROFILE_MONTH_ISO},
 				     {"mm/yyyy", PROFILE_MONTH_ITALIAN},
 				     {"yyyymm", PROFILE_MONTH_COMPACT},
@@ -36,7 +40,7 @@ static const struct word headers[] = {{"no", PROFILE_HEADER_NONE},
 				      {"named", PROFILE_HEADER_NAMED},
 				      {NULL, 0}};
 static const struct word separators[] = {
-    {"comma", ','}, {"semicolon", ';'}, {"tab", '\t'}, {"pipe", '|'}, {NULL, 0}};
+    {"comma", ','}, {"semicolon", ';'}, {"tab", '\t'}, {"pipe", '|'}, {"none", '\0'}, {NULL, 0}};
 static const struct word line_ends[] = {{"lf", 0}, {"crlf", 1}, {NULL, 0}};
 static const struct word answers[] = {{"no", 0}, {"yes", 1}, {NULL, 0}};
 static const struct word others[] = {{"tell", 0}, {"refuse", 1}, {NULL, 0}};
@@ -450,6 +454,32 @@ static bool add_all(struct profile *profile, struct profile_fault *fault)
 	return true;
 }
 
+const char *profile_day_pattern(enum profile_day form)
+{
+	ASSERT(form < PROFILE_DAYS && days[form].number == form);
+	return days[form].name;
+}
+
+/* Without separators every cell has its width, and there is nothing to quote or to head. */
+static bool judge_widths(struct profile *profile, struct profile_fault *fault)
+{
+	struct slice name = slice_from_text(profile->name);
+	if (profile->separator != '\0')
+		return true;
+	if (profile->quotes != PROFILE_QUOTES_NEVER || profile->header != PROFILE_HEADER_NONE)
+		return refuse(fault, "the profile", name,
+			      "has no separator: quotes = never and header = no");
+	for (uint32_t i = 0; i < profile->column_count; i++) {
+		struct profile_column *column = &profile->columns[i];
+		if (column->pad == PROFILE_PAD_NONE ||
+		    (column->width != 0 && column->width != column->pad_width))
+			return refuse(fault, "the column", slice_from_text(column->heading),
+				      "needs pad:N, and its width, as there is no separator");
+		column->width = column->pad_width;
+	}
+	return true;
+}
+
 bool profile_finish(struct profile *profile, struct profile_fault *fault)
 {
 	ASSERT(profile != NULL && fault != NULL);
@@ -468,6 +498,8 @@ bool profile_finish(struct profile *profile, struct profile_fault *fault)
 			if (profile->columns[i].amount == PROFILE_AMOUNT_COMMA)
 				return refuse(fault, "the profile", name,
 					      "has commas in amounts and between cells");
+	if (!judge_widths(profile, fault))
+		return false;
 	if (profile->has_mark && profile->charset != CHARSET_UTF_8)
 		return refuse(fault, "the profile", name, "has a mark, which UTF-8 alone has");
 	return true;

@@ -38,6 +38,10 @@ enum profile_day {
 	PROFILE_DAY_ISO,     /* 2026-10-31 */
 	PROFILE_DAY_ITALIAN, /* 31/10/2026 */
 	PROFILE_DAY_COMPACT, /* 20261031 */
+	PROFILE_DAY_DASHES,  /* 31-10-2026 */
+	PROFILE_DAY_POINTS,  /* 31.10.2026 */
+	PROFILE_DAY_DIGITS,  /* 31102026 */
+	PROFILE_DAYS,
 };
 
 enum profile_month {
@@ -96,7 +100,7 @@ struct profile {
 	uint8_t quotes;	      /* enum profile_quotes */
 	uint8_t header;	      /* enum profile_header */
 	uint8_t amount, day, month; /* of columns that say nothing */
-	char separator;
+	char separator; /* NUL: none, every cell has its width */
 	bool has_mark; /* byte order mark */
 	bool ends_crlf;
 	bool guards_formulas;	/* an apostrophe before text that begins like one */
@@ -118,6 +122,9 @@ void profile_init(struct profile *profile, const char *name, const struct field_
 /* Takes one key of a section. False: no such key, or not a value of it; the fault says which. */
 MUST_CHECK bool profile_set(struct profile *profile, struct slice section, struct slice key,
 			    struct slice value, struct profile_fault *fault);
+
+/* How a day is written: "dd/mm/yyyy". */
+const char *profile_day_pattern(enum profile_day form);
 
 /* Judges the whole. False: something lacks, or keys contradict each other. */
 MUST_CHECK bool profile_finish(struct profile *profile, struct profile_fault *fault);

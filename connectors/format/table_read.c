@@ -103,6 +103,22 @@ static bool at_end_of_cell(const struct table_read *table)
 	       (rest->size >= 2 && rest->data[0] == '\r' && rest->data[1] == '\n');
 }
 
+/* A cell of so many characters, where nothing separates them. */
+static bool take_width(struct table_read *table, uint32_t width, bool is_last)
+{
+	table->cell_size = 0;
+	table->is_last = is_last;
+	for (uint32_t i = 0; i < width; i++) {
+		if (at_end_of_cell(table))
+			return fail_somewhere(table, TABLE_FIELDS);
+		if (!take_letter(table))
+			return false;
+	}
+	if (!is_last || table->rest.size == 0 || take_line_end(table))
+		return true;
+	return fail_somewhere(table, TABLE_FIELDS);
+}
+
 static bool take_cell(struct table_read *table)
 {
 	bool has_quotes = table->profile->quotes != PROFILE_QUOTES_NEVER;
@@ -162,28 +178,23 @@ static bool unmapped(const char *map, struct slice cell, struct slice *ret_value
 
 static bool read_day(enum profile_day form, struct slice cell, struct day *ret_day)
 {
-	char iso[DAY_TEXT_SIZE] = {0};
-	const char *at = cell.data;
-	switch (form) {
-	case PROFILE_DAY_ISO:
-		return day_parse(cell, ret_day);
-	case PROFILE_DAY_ITALIAN:
-		if (cell.size != 10 || at[2] != '/' || at[5] != '/')
+	char iso[DAY_TEXT_SIZE] = {0, 0, 0, 0, '-', 0, 0, '-', 0, 0};
+	const char *pattern = profile_day_pattern(form);
+	char *year = iso;
+	char *month = iso + 5;
+	char *number = iso + 8;
+	if (cell.size != strlen(pattern))
+		return false;
+	for (uint32_t i = 0; i < cell.size; i++) {
+		if (pattern[i] == 'y')
+			*year++ = cell.data[i];
+		else if (pattern[i] == 'm')
+			*month++ = cell.data[i];
+		else if (pattern[i] == 'd')
+			*number++ = cell.data[i];
+		else if (pattern[i] != cell.data[i])
 			return false;
-		memcpy(iso, at + 6, 4);
-		memcpy(iso + 5, at + 3, 2);
-		memcpy(iso + 8, at, 2);
-		break;
-	case PROFILE_DAY_COMPACT:
-		if (cell.size != 8)
-			return false;
-		memcpy(iso, at, 4);
-		memcpy(iso + 5, at + 4, 2);
-		memcpy(iso + 8, at + 6, 2);
-		break;
 	}
-	iso[4] = '-';
-	iso[7] = '-';
 	return day_parse((struct slice){iso, DAY_TEXT_SIZE}, ret_day);
 }
 
@@ -437,12 +448,16 @@ bool table_read_begin(struct table_read *table, const struct profile *profile, s
 
 static bool read_cells(struct table_read *table, void *record)
 {
+	bool has_widths = table->profile->separator == '\0';
 	table->line = table->next_line;
 	table->is_last = false;
 	for (uint32_t i = 0; i < table->cell_count; i++) {
 		if (table->is_last)
 			return fail_somewhere(table, TABLE_FIELDS);
-		if (!take_cell(table))
+		bool is_whole = has_widths ? take_width(table, table->profile->columns[i].width,
+							i + 1 == table->cell_count)
+					   : take_cell(table);
+		if (!is_whole)
 			return false;
 		if (table->columns[i] != 0 && !read_column(table, table->columns[i] - 1u, record))
 			return false;

@@ -63,6 +63,12 @@ static bool put(struct table_write *table, const char *bytes, uint32_t size)
 	return true;
 }
 
+static bool put_separator(struct table_write *table)
+{
+	const char *separator = &table->profile->separator;
+	return *separator == '\0' || put(table, separator, 1);
+}
+
 static void note_other(struct table_write *table, uint32_t column)
 {
 	if (table->other_count == 0)
@@ -139,24 +145,20 @@ static void add_day(struct cell *cell, enum profile_day form, struct day day)
 	if (!day_is_valid(day) || day.number == 0)
 		return;
 	day_format(day, iso);
-	switch (form) {
-	case PROFILE_DAY_ISO:
-		add(cell, iso, sizeof(iso));
-		return;
-	case PROFILE_DAY_ITALIAN:
-		add(cell, iso + 8, 2);
-		add(cell, "/", 1);
-		add(cell, iso + 5, 2);
-		add(cell, "/", 1);
-		add(cell, iso, 4);
-		return;
-	case PROFILE_DAY_COMPACT:
-		add(cell, iso, 4);
-		add(cell, iso + 5, 2);
-		add(cell, iso + 8, 2);
-		return;
+	const char *pattern = profile_day_pattern(form);
+	const char *year = iso;
+	const char *month = iso + 5;
+	const char *number = iso + 8;
+	for (; *pattern != '\0'; pattern++) {
+		if (*pattern == 'y')
+			add(cell, year++, 1);
+		else if (*pattern == 'm')
+			add(cell, month++, 1);
+		else if (*pattern == 'd')
+			add(cell, number++, 1);
+		else
+			add(cell, pattern, 1);
 	}
-	ASSERT(false);
 }
 
 static void add_month(struct cell *cell, const struct profile_column *column, struct month month)
@@ -461,7 +463,7 @@ bool table_write_row(struct table_write *table, const void *record)
 	uint32_t at = 0;
 	for (uint32_t i = 0; i < table->profile->column_count && fault == TABLE_NO_FAULT; i++) {
 		at = i;
-		if (i > 0 && !put(table, &table->profile->separator, 1))
+		if (i > 0 && !put_separator(table))
 			fault = TABLE_FULL;
 		else
 			fault = put_column(table, i, record);
@@ -493,7 +495,7 @@ static bool put_headings(struct table_write *table)
 		struct slice heading = first_heading(&profile->columns[i]);
 		struct cell cell = {.text = table->cell};
 		add(&cell, heading.data, heading.size);
-		if ((i > 0 && !put(table, &profile->separator, 1)) ||
+		if ((i > 0 && !put_separator(table)) ||
 		    put_cell(table, &cell, i) != TABLE_NO_FAULT)
 			return false;
 	}

@@ -38,7 +38,7 @@ static const struct bad bads[] = {
     {"[file]\nsuffix = x\n", "own.profile line 2: the profile \"own\" does not say in [file] for"},
     {"[file]\nrecords = liquidation_row\n", "does not say in [file] its suffix"},
     {HEAD "separator = ;\n", "line 4, separator: the value"},
-    {HEAD "separator = colon\n", "is none of: comma semicolon tab pipe"},
+    {HEAD "separator = colon\n", "is none of: comma semicolon tab pipe none"},
     {HEAD "charset = KOI8\n", "line 4, charset: the value \"KOI8\" is none of: UTF-8 ASCII"},
     {HEAD "amount = euro\n", "is none of: point comma cents"},
     {HEAD "fields = 0\n", "line 4, fields:"},
@@ -69,6 +69,9 @@ static const struct bad bads[] = {
     {HEAD "[columns]\na = riga\n[file]\nmark = yes\n", "line 7, mark: the key \"mark\" comes before"},
     {HEAD "charset = ASCII\nmark = yes\n", "has a mark, which UTF-8 alone has"},
     {HEAD "separator = comma\nquotes = never\namount = comma\n", "has commas in amounts and between"},
+    {HEAD "separator = none\n", "has no separator: quotes = never and header = no"},
+    {HEAD "separator = none\nquotes = never\nheader = no\n[columns]\na = riga\n",
+     "the column \"a\" needs pad:N"},
     {HEAD "title = \xff\n", "no text in UTF-8"},
 };
 

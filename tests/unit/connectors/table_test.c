@@ -438,6 +438,72 @@ static void contabilia_has_23_fields_or_nothing(void **state)
 	assert_int_equal(table.line, 4);
 }
 
+/* Old packages: no separators, every cell with its width. */
+static void cells_of_fixed_widths_read_back(void **state)
+{
+	static struct table_read table;
+	struct liquidation_row rows[LIQUIDATION_ROWS];
+	struct liquidation_row row;
+	struct profile profile;
+	(void)state;
+	parse("separator = none\nquotes = never\nheader = no\nline_end = lf\ncharset = ISO-8859-1\n"
+	      "amount = cents\nday = ddmmyyyy\n[columns]\nt = \"R1\" pad:2\n"
+	      "p = partita_iva pad:11 required\nb = beneficiario pad:30 width:30 cut\n"
+	      "i = importo_da_pagare pad:10:0:left\nd = data_scadenza pad:8\n",
+	      &liquidation_row_set, &profile);
+	liquidation_rows_make(rows);
+	memcpy(rows[0].beneficiario, "COOPERATIVA SOCIALIT\xc3\x80", 22);
+	uint32_t used = write_all(&profile, rows, 2);
+	memory[used] = '\0';
+	assert_string_equal(memory, "R112345678903COOPERATIVA SOCIALIT\xc0" "EMPIO ONL000012505002052026\n"
+				    "R101234567897TRASPORTI \"AMICI\"; SOC. COOP. 000004000030042026\n");
+	assert_true(table_read_begin(&table, &profile, (struct slice){memory, used}));
+	assert_int_equal(table_read_row(&table, &row), TABLE_READ_ROW);
+	assert_memory_equal(row.beneficiario, rows[0].beneficiario, 31);
+	assert_true(cents_equal(row.importo_da_pagare, rows[0].importo_da_pagare));
+	assert_true(day_equal(row.data_scadenza, rows[0].data_scadenza));
+	assert_int_equal(table_read_row(&table, &row), TABLE_READ_ROW);
+	assert_int_equal(table_read_row(&table, &row), TABLE_READ_END);
+	assert_true(table_read_begin(&table, &profile, (struct slice){memory, used - 3}));
+	assert_int_equal(table_read_row(&table, &row), TABLE_READ_ROW);
+	assert_int_equal(table_read_row(&table, &row), TABLE_READ_FAULT);
+	assert_int_equal(table.fault, TABLE_FIELDS);
+	memory[used - 1] = 'x';
+	assert_true(table_read_begin(&table, &profile, (struct slice){memory, used}));
+	assert_int_equal(table_read_row(&table, &row), TABLE_READ_ROW);
+	assert_int_equal(table_read_row(&table, &row), TABLE_READ_FAULT);
+	assert_int_equal(table.fault, TABLE_FIELDS);
+}
+
+/* Each way to write a day goes there and back. */
+static void days_are_written_as_told(void **state)
+{
+	static const char *const forms[][2] = {
+	    {"yyyy-mm-dd", "2026-05-02"}, {"dd/mm/yyyy", "02/05/2026"}, {"yyyymmdd", "20260502"},
+	    {"dd-mm-yyyy", "02-05-2026"}, {"dd.mm.yyyy", "02.05.2026"}, {"ddmmyyyy", "02052026"}};
+	static struct table_read table;
+	struct liquidation_row rows[LIQUIDATION_ROWS];
+	struct liquidation_row row;
+	struct profile profile;
+	char more[128];
+	(void)state;
+	liquidation_rows_make(rows);
+	for (size_t i = 0; i < sizeof(forms) / sizeof(forms[0]); i++) {
+		snprintf(more, sizeof(more), "header = no\nline_end = lf\n[columns]\nd = %s %s\n",
+			 "data_scadenza", forms[i][0]);
+		parse(more, &liquidation_row_set, &profile);
+		uint32_t used = write_all(&profile, rows, 1);
+		assert_int_equal(used, strlen(forms[i][1]) + 1);
+		assert_memory_equal(memory, forms[i][1], used - 1);
+		assert_true(table_read_begin(&table, &profile, (struct slice){memory, used}));
+		assert_int_equal(table_read_row(&table, &row), TABLE_READ_ROW);
+		assert_true(day_equal(row.data_scadenza, rows[0].data_scadenza));
+		memory[used - 2] = 'x';
+		assert_true(table_read_begin(&table, &profile, (struct slice){memory, used}));
+		assert_int_equal(table_read_row(&table, &row), TABLE_READ_FAULT);
+	}
+}
+
 /* Headings in any order, under any of their names, others passed over. */
 static void named_columns_are_found(void **state)
 {
@@ -472,6 +538,8 @@ int main(void)
 	    cmocka_unit_test(what_cannot_be_written_is_refused),
 	    cmocka_unit_test(what_cannot_be_read_is_told),
 	    cmocka_unit_test(contabilia_has_23_fields_or_nothing),
+	    cmocka_unit_test(cells_of_fixed_widths_read_back),
+	    cmocka_unit_test(days_are_written_as_told),
 	    cmocka_unit_test(named_columns_are_found),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
