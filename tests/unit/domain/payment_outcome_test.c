@@ -1,5 +1,6 @@
 /* What treasurers and banks tell of payments: orders, payments whole and in parts, rejections and
  * returns; by our reference, or by amount and date with a person; told twice, told wrong. */
+#include "tests/support/random.h"
 #include "tests/unit/domain/acts.h"
 #include "tests/unit/domain/cash_grant_acts.h"
 #include "tests/unit/domain/copay_acts.h"
@@ -471,6 +472,103 @@ static void bill(void **state)
 	assert_int_equal(latest(&acts)->state, OUTCOME_STATE_REFUSED);
 }
 
+/* ---- Exports ---- */
+
+/* The payment of an export is found by its reference, and the export learns of it. */
+static void in_an_export(void **state)
+{
+	struct acts acts = acts_begin(*state);
+	acts_must(&acts, WORLD "freeze; confirm; attest by=manager act=A-1; invoice; approve;"
+			       "now 2026-03-20T09:00; do paying_body_create by=finance "
+			       "ambito=crema code=CREMA name=X tax_code=00111540191 "
+			       "iban=IT60X0542811101000000123456 format=PAIN001_09 act=D-1;"
+			       "do export_open by=finance paying_body=1 month=2026-01;"
+			       "do export_add by=finance export=1 statement=1");
+	char seal[128];
+	(void)snprintf(seal, sizeof(seal),
+		       "do export_seal by=finance export=1 content_hash=3 item_count=1 "
+		       "net_cents=%lld vat_cents=%lld",
+		       (long long)payable(&acts), (long long)acts_fund(&acts, 2026, FUND_VAT_PAYABLE));
+	acts_must(&acts, seal);
+	acts_must(&acts, "do file_in_open by=treasurer ambito=crema kind=PAIN_002 content_hash=7 "
+			 "line_count=9");
+	const struct state *now = &acts.fixture->state;
+	const struct export_item *item = state_export_item(now, (struct export_item_id){1});
+	must_tell(&acts, "PAID", payable(&acts), "end_to_end=TIT-2-1-1"); /* another export */
+	assert_int_equal(latest(&acts)->state, OUTCOME_STATE_REFUSED);
+	must_tell(&acts, "ORDERED", payable(&acts), "end_to_end=TIT-1-1-1 order_number=9");
+	assert_int_equal(item->state, EXPORT_ITEM_STATE_ACCEPTED);
+	must_tell(&acts, "REJECTED", payable(&acts), "end_to_end=TIT-1-1-1 reason_code=AC01");
+	assert_int_equal(statement(&acts, 1)->state, STATEMENT_STATE_APPROVED);
+	assert_int_equal(item->state, EXPORT_ITEM_STATE_REJECTED);
+	assert_string_equal(item->reason_code, "AC01");
+	acts_must(&acts, "do export_open by=finance paying_body=1 month=2026-01;"
+			 "do export_add by=finance export=2 statement=1");
+	(void)memcpy(strstr(seal, "export=1"), "export=2", 8);
+	acts_must(&acts, seal);
+	item = state_export_item(now, (struct export_item_id){2});
+	must_tell(&acts, "PAID", payable(&acts), "end_to_end=TIT-2-2-1");
+	assert_int_equal(item->state, EXPORT_ITEM_STATE_PAID);
+	must_tell(&acts, "RETURNED", payable(&acts), "end_to_end=TIT-2-2-1");
+	assert_int_equal(item->state, EXPORT_ITEM_STATE_RETURNED);
+	assert_int_equal(statement(&acts, 1)->state, STATEMENT_STATE_APPROVED);
+	acts_must(&acts, "do export_open by=finance paying_body=1 month=2026-01;"
+			 "do export_add by=finance export=3 statement=1");
+}
+
+/* ---- Any order of things ---- */
+
+static const char *any_act(struct test_random *random, char text[160])
+{
+	static const char *const acts[] = {"export hash=8", "export hash=9", "order", "pay",
+					   "block SEIZURE", "unblock", "unblock substituted=700",
+					   "reverse record=1 note=TD04-1", "grant by=finance",
+					   "reverse record=2 note=TD04-2"};
+	static const char *const kinds[] = {"ORDERED", "PAID", "PAID", "PAID", "REJECTED",
+					    "RETURNED", "RETURNED"};
+	static const int amounts[] = {1, 700, 2260, 3000, 4520, 4746};
+	uint32_t choice = (uint32_t)test_random_below(random, 30);
+	if (choice < 10)
+		return acts[choice];
+	if (choice < 14)
+		(void)snprintf(text, 160, "do payment_outcome_%s by=finance payment_outcome=%u",
+			       choice == 13 ? "discard" : "confirm",
+			       1 + (uint32_t)test_random_below(random, 6));
+	else
+		(void)snprintf(text, 160,
+			       "do payment_outcome_record by=treasurer file_in=1 line=%u kind=%s "
+			       "amount_cents=%d day=2026-03-10 %s",
+			       1 + (uint32_t)test_random_below(random, 40),
+			       kinds[test_random_below(random, 7)],
+			       amounts[test_random_below(random, 6)],
+			       test_random_below(random, 4) == 0 ? "" : OUR_REFERENCE);
+	return text;
+}
+
+/* Whatever comes in whatever order, the books balance (the fixture checks all of them after every
+ * act), and what is left of the lines is what is left of the statement. */
+static void in_any_order(void **state)
+{
+	struct test_random random = test_random_make("in_any_order");
+	for (uint32_t world = 0; world < 25; world++) {
+		struct acts acts = begin(state);
+		for (uint32_t i = 0; i < 80; i++) {
+			char text[160];
+			enum result result = acts_do(&acts, any_act(&random, text));
+			const struct statement *now = statement(&acts, 1);
+			(void)result;
+			assert_false(cents_less(now->payable_net_cents, now->paid_net_cents));
+			int64_t left = now->payable_net_cents.raw - /* raw: a test */
+				       now->paid_net_cents.raw;	    /* raw: a test */
+			int64_t stands = acts_fund(&acts, 2026, FUND_SETTLED) +
+					 acts_fund(&acts, 2026, FUND_WITHHELD);
+			assert_int_equal(stands, left);
+		}
+		assert_int_equal(expect_teardown(state), 0);
+		assert_int_equal(expect_setup(state), 0);
+	}
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, expect_setup, expect_teardown)
 
 int main(void)
@@ -493,6 +591,8 @@ int main(void)
 	    TEST(wrong_lines),
 	    TEST(buono),
 	    TEST(bill),
+	    TEST(in_an_export),
+	    TEST(in_any_order),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
