@@ -7,9 +7,10 @@
  *   ORDERED, PAID ──return──> APPROVED                  what came back is to be paid again
  *
  * Paid is F160 -> F170 by what was paid, line by line in the chain's order; VAT (split payment)
- * goes F165 -> F175 with the last part, and stays there when a transfer comes back: the Treasury was
- * paid. Parts and returns are line_adjustments, so that what is left of a line is always told from
- * them (settlement_left). SOURCE state_transitions.csv STATEMENT order, pay; decision 0036. */
+ * goes F165 -> F175 with the last part, and stays there when a transfer comes back, for the
+ * Treasury was paid. Parts and returns are line_adjustments, so that what is left of a line is
+ * always told from them (settlement_left). SOURCE state_transitions.csv STATEMENT order, pay;
+ * decision 0036. */
 #ifndef ENGINE_DOMAIN_PAYMENT_H
 #define ENGINE_DOMAIN_PAYMENT_H
 
