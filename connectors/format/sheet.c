@@ -15,7 +15,7 @@ static const struct field record_fields[] = {SHEET_RECORD(FIELD_ROW)};
 #undef FIELD_OWNER
 
 const struct field_set sheet_line_set = {
-    .name = "report",
+    .name = "sheet_line",
     .fields = line_fields,
     .count = COUNT_OF(line_fields),
     .struct_size = sizeof(struct sheet_line),
@@ -23,7 +23,7 @@ const struct field_set sheet_line_set = {
 };
 
 const struct field_set sheet_record_set = {
-    .name = "report",
+    .name = "sheet_record",
     .fields = record_fields,
     .count = COUNT_OF(record_fields),
     .struct_size = sizeof(struct sheet_record),

@@ -37,8 +37,6 @@ struct sheet_sums {
 	uint32_t records;
 };
 
-/* Both are called "report", as the profiles of tables with columns of their own
- * (connectors/profiles). */
 extern const struct field_set sheet_line_set;
 extern const struct field_set sheet_record_set;
 

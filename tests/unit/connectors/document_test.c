@@ -29,6 +29,11 @@ const char *__lsan_default_suppressions(void)
 {
 	return "leak:libfontconfig";
 }
+const char *__lsan_default_options(void);
+const char *__lsan_default_options(void)
+{
+	return "print_suppressions=0";
+}
 
 static void set_text(char *member, size_t size, const char *text)
 {
