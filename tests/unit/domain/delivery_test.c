@@ -2,6 +2,7 @@
  * a person is called for. */
 #include "engine/domain/delivery.h"
 #include "engine/domain/destination.h"
+#include "tests/support/random.h"
 #include "tests/unit/domain/expect.h"
 
 #include <string.h>
@@ -507,6 +508,107 @@ static void who_may_see_it(void **state)
 	    state_provider(&fixture->state, fixture->alfa)));
 }
 
+/* ---- Whatever happens ---- */
+
+/* A destination counts what is under way; a file has one delivery there; a name one that is not
+ * cancelled; what is given up, and nothing else, has an open task. */
+static void check_invariants(struct fixture *fixture)
+{
+	uint32_t count = state_count(&fixture->state, RECORD_KIND_DELIVERY);
+	for (uint32_t d = 1; d <= state_count(&fixture->state, RECORD_KIND_DESTINATION); d++) {
+		uint32_t under_way = 0;
+		for (uint32_t i = 1; i <= count; i++) {
+			const struct delivery *one = record(fixture, (struct delivery_id){i});
+			if (one->destination.raw != d)
+				continue;
+			under_way += one->state == DELIVERY_STATE_PENDING ||
+				     one->state == DELIVERY_STATE_SENDING;
+			const struct event *task = state_event(&fixture->state, one->task);
+			assert_int_equal(one->state == DELIVERY_STATE_DEAD,
+					 task != NULL && task->closed == 0);
+			assert_int_equal(one->state == DELIVERY_STATE_SENT, one->sent_at.us != 0);
+			for (uint32_t j = i + 1; j <= count; j++) {
+				const struct delivery *two =
+				    record(fixture, (struct delivery_id){j});
+				if (two->destination.raw != d)
+					continue;
+				assert_memory_not_equal(one->file_hash, two->file_hash, 32);
+				if (one->state != DELIVERY_STATE_CANCELLED &&
+				    two->state != DELIVERY_STATE_CANCELLED)
+					assert_memory_not_equal(one->file_name, two->file_name, 96);
+			}
+		}
+		assert_int_equal(place(fixture, (struct destination_id){d})->under_way, under_way);
+	}
+}
+
+static struct command any_act(struct fixture *fixture, struct test_random *random)
+{
+	uint32_t count = state_count(&fixture->state, RECORD_KIND_DELIVERY);
+	struct delivery_id id = {count == 0 ? 1 : 1 + (uint32_t)test_random_below(random, count)};
+	const struct delivery *delivery = record(fixture, id);
+	char name[4] = {'f', (char)('a' + test_random_below(random, 12)), '\0'};
+	switch (test_random_below(random, count == 0 ? 1 : 8)) {
+	case 0:
+		return queue(fixture,
+			     (struct destination_id){1 + (uint32_t)test_random_below(random, 2)},
+			     name, (uint8_t)(1 + test_random_below(random, 12)));
+	case 1:
+	case 2:
+		return attempt(fixture, id, 1 + test_random_below(random, 2));
+	case 3:
+	case 4:
+	case 5: {
+		uint8_t outcome = (uint8_t)(1 + test_random_below(random, 4));
+		uint8_t cause = outcome == DELIVERY_OUTCOME_SENT ? 0 : DELIVERY_CAUSE_INTERRUPTED;
+		uint32_t number = delivery->attempts - (uint32_t)test_random_below(random, 2);
+		return report(fixture, id, number, (enum delivery_outcome)outcome, cause);
+	}
+	case 6:
+		return by_person(fixture, COMMAND_KIND_DELIVERY_RETRY, id);
+	default:
+		return by_person(fixture, COMMAND_KIND_DELIVERY_CANCEL, id);
+	}
+}
+
+static void whatever_happens(void **state)
+{
+	struct fixture *fixture = *state;
+	struct test_random random = test_random_make("delivery");
+	uint64_t successes = 0;
+	fixture->check_all = false;
+	for (uint32_t i = 0; i < 2; i++) {
+		struct command command =
+		    add(fixture, i == 0 ? "A" : "B", DESTINATION_KIND_FOLDER, "/srv/out");
+		command.input.destination_add.attempts_max = (uint16_t)(2 + i);
+		(void)fixture_must(fixture, &command);
+	}
+	for (uint32_t i = 0; i < 20000; i++) {
+		struct command command = any_act(fixture, &random);
+		uint32_t id = command.kind == COMMAND_KIND_DELIVERY_REPORT
+				  ? command.input.delivery_report.delivery.raw
+				  : 0;
+		struct delivery before = {.attempts = 0};
+		if (id != 0)
+			before = *record(fixture, (struct delivery_id){id});
+		bool is_done = result_is_success(fixture_do(fixture, &command).result);
+		successes += is_done;
+		/* What arrived stays so, and only the latest attempt has a say. */
+		if (id != 0 && before.state == DELIVERY_STATE_SENT)
+			assert_false(is_done);
+		if (id != 0 && is_done)
+			assert_int_equal(before.attempts,
+					 command.input.delivery_report.attempt);
+		if (test_random_below(&random, 20) == 0)
+			fixture->now.us += (int64_t)test_random_below(&random, 100) *
+					   TIME_US_PER_SECOND;
+		if (i % 16 == 0)
+			check_invariants(fixture);
+	}
+	check_invariants(fixture);
+	assert_true(successes > 1000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -520,6 +622,7 @@ int main(void)
 	    EXPECT_TEST(too_often_is_given_up),
 	    EXPECT_TEST(the_cursor_of_a_webhook_moves_forward),
 	    EXPECT_TEST(who_may_see_it),
+	    EXPECT_TEST(whatever_happens),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
