@@ -23,6 +23,10 @@ struct courier_files {
  * each file unless --quiet. */
 int courier_queue(struct session *session, const struct courier_files *files);
 
+/* The same for files that were just written into a folder, by their names; `files->paths` are those. */
+int courier_queue_names(struct session *session, const struct courier_files *files,
+			const char *folder);
+
 /* `titoli delivery send FILE ... --destination CODE`, `titoli destination test CODE`; -1: another
  * verb. */
 int courier_verb(struct session *session, const char *noun, const char *verb);

@@ -122,6 +122,25 @@ int courier_queue(struct session *session, const struct courier_files *files)
 	return EXIT_DONE;
 }
 
+int courier_queue_names(struct session *session, const struct courier_files *files,
+			const char *folder)
+{
+	ASSERT(session != NULL && files != NULL && folder != NULL);
+	for (uint32_t i = 0; i < files->count; i++) {
+		char path[FILE_PATH_SIZE_MAX];
+		const char *const one = path;
+		struct courier_files single = *files;
+		if (!file_path(folder, files->paths[i], path))
+			return tell(files->paths[i], RESULT_FIELD_INVALID);
+		single.paths = &one;
+		single.count = 1;
+		int code = courier_queue(session, &single);
+		if (code != EXIT_DONE)
+			return code;
+	}
+	return EXIT_DONE;
+}
+
 static int send_files(struct session *session)
 {
 	const char *paths[FILES_MAX];
