@@ -23,7 +23,7 @@ struct courier_files {
  * each file unless --quiet. */
 int courier_queue(struct session *session, const struct courier_files *files);
 
-/* The same for files that were just written into a folder, by their names; `files->paths` are those. */
+/* The same for files that were just written into a folder: `files->paths` are their names. */
 int courier_queue_names(struct session *session, const struct courier_files *files,
 			const char *folder);
 
