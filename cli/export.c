@@ -4,6 +4,7 @@
 #include "cli/copay.h"
 #include "cli/preserve.h"
 #include "cli/export_siuss.h"
+#include "cli/export_batch.h"
 #include "cli/show.h"
 #include "cli/table.h"
 #include "engine/base/assert.h"
@@ -131,14 +132,21 @@ int export_run(struct session *session)
 		return preserve_export(session);
 	if (what != NULL && strcmp(what, "siuss") == 0)
 		return export_siuss_run(session);
+	uint32_t next_word = arguments->next_word;
+	int batch = what == NULL ? -1 : export_batch_run(session, what);
+	if (batch != -1)
+		return batch;
+	if (what != NULL && strcmp(what, "liquidation") != 0) { /* acts on exports, lists */
+		arguments->next_word = next_word - 1;
+		return -1;
+	}
 	const char *statement = arguments_flag(arguments, "statement");
 	const char *month = arguments_flag(arguments, "month");
 	const char *provider = arguments_flag(arguments, "provider");
 	const char *out = arguments_flag(arguments, "out");
 	bool is_recorded = arguments_has(arguments, "record");
 	const char *folder = out == NULL ? FOLDER_DEFAULT : out;
-	if (what == NULL || strcmp(what, "liquidation") != 0 ||
-	    (statement == NULL && month == NULL))
+	if (what == NULL || (statement == NULL && month == NULL))
 		return session_usage("titoli export liquidation --statement S | --month M "
 				     "[--provider P] --out DIR [--record]");
 	if (!session_flags_used(session))

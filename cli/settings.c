@@ -20,6 +20,8 @@ static const struct setting_info infos[SETTINGS] = {
     [SETTING_TITOLID] = {"titolid", "TITOLI_TITOLID", "",
 			 "program for verify, restore, recover, demo; empty: beside titoli, then "
 			 "in PATH"},
+    [SETTING_SIGN_KEY] = {"sign_key", "TITOLI_SIGN_KEY", "",
+			  "Ed25519 key (PEM) that signs manifests; empty: they are not signed"},
     [SETTING_PROFILES] = {"profiles_dir", "TITOLI_PROFILES", "",
 			  "folder of profiles of tables; empty: those that came with titoli"},
     [SETTING_PAGOPA_SEGREGATION] = {"pagopa_segregation", "TITOLI_PAGOPA_SEGREGATION", "",

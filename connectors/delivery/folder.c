@@ -7,6 +7,7 @@
 #include <openssl/evp.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #define COMPARE_SIZE 4096u
 
@@ -71,7 +72,8 @@ enum result folder_deliver(const char *folder, const char *name, struct slice by
 	char path[FILE_PATH_SIZE_MAX];
 	char temporary[FILE_PATH_SIZE_MAX];
 	char hidden[FILE_NAME_SIZE_MAX];
-	int size = snprintf(hidden, sizeof(hidden), ".%s.part", name);
+	/* Two who deliver the same file at once write each their own. */
+	int size = snprintf(hidden, sizeof(hidden), ".%s.%ld.part", name, (long)getpid());
 	if (size < 0 || (size_t)size >= sizeof(hidden) || strchr(name, '/') != NULL ||
 	    name[0] == '.' || name[0] == '\0')
 		return RESULT_FIELD_INVALID;

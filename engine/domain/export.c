@@ -5,7 +5,6 @@
 #include "engine/domain/duties.h"
 #include "engine/domain/judge.h"
 #include "engine/domain/payer.h"
-#include "engine/domain/payment.h"
 
 #include <string.h>
 
@@ -128,8 +127,8 @@ enum result export_open(struct decision *decision)
 	    .month = input->month,
 	    .profile = input->profile,
 	    .format = (enum export_format)(is_own ? body->format : input->format),
-	    .family = input->family == 0 ? EXPORT_FAMILY_STATEMENTS
-					 : (enum export_family)input->family,
+	    .family =
+		input->family == 0 ? EXPORT_FAMILY_STATEMENTS : (enum export_family)input->family,
 	    .operation = EXPORT_OPERATION_INSERT,
 	};
 	static_assert(sizeof(input->profile) == sizeof(body->profile), "the same text");
@@ -172,8 +171,9 @@ static enum result look_at_statement(struct decision *decision, const struct exp
 	if (statement->state != STATEMENT_STATE_APPROVED && !is_replaced)
 		return RESULT_STATEMENT_NOT_OPEN;
 	ret_item->statement = id;
-	ret_item->net_cents = payment_left(statement);
-	ret_item->vat_cents = statement->payable_vat_cents;
+	struct net_and_vat owed = export_owed(decision->effects, statement);
+	ret_item->net_cents = owed.net;
+	ret_item->vat_cents = owed.vat;
 	return RESULT_OK;
 }
 
@@ -306,9 +306,8 @@ enum result export_add(struct decision *decision)
 	    other->export.raw != export->replaces.raw)
 		return done(decision, RESULT_STATEMENT_IN_EXPORT, other->export);
 	enum result result =
-	    is_statement
-		? look_at_statement(decision, export, input->statement, &found)
-		: look_at_payment(decision, export, input->cash_grant_payment, &found);
+	    is_statement ? look_at_statement(decision, export, input->statement, &found)
+			 : look_at_payment(decision, export, input->cash_grant_payment, &found);
 	return result == RESULT_OK ? put_in(decision, input->export, &found) : result;
 }
 
@@ -418,8 +417,8 @@ enum result export_seal(struct decision *decision)
 	ASSERT(present != NULL);
 	if (present->state == EXPORT_STATE_CANCELLED || present->state == EXPORT_STATE_REPLACED)
 		return done(decision, RESULT_EXPORT_NOT_OPEN, input->export);
-	bool is_same = memcmp(present->content_hash, input->content_hash,
-			      sizeof(present->content_hash)) == 0;
+	bool is_same =
+	    memcmp(present->content_hash, input->content_hash, sizeof(present->content_hash)) == 0;
 	if (present->state != EXPORT_STATE_DRAFT)
 		return done(decision, is_same ? RESULT_OK : RESULT_EXPORT_HASH_DIFFERS,
 			    input->export);

@@ -5,14 +5,15 @@
  *                DRAFT, SEALED, DELIVERED, ACCEPTED ──cancel──> CANCELLED
  *                SEALED, DELIVERED, ACCEPTED ──seal of what replaces it──> REPLACED
  *   export_item  - ──add──> INCLUDED ──> ACCEPTED ──> PAID ──> RETURNED
- *                INCLUDED ──> REJECTED;  INCLUDED, ACCEPTED ──> WITHDRAWN, CANCELLED, REPLACED
+ *                INCLUDED, ACCEPTED ──> REJECTED, WITHDRAWN, CANCELLED, REPLACED
+ *                INCLUDED, in a draft ──> REMOVED
  *
  * Invariants
  *  1. A statement, or a payment of a buono, has at most one live item (INCLUDED, ACCEPTED, PAID) in
  *     exports that were not opened to replace another; a replacement's items take their place when
  *     it is sealed.
- *  2. Net and VAT of an export are the sums of its items that were neither withdrawn before it was
- *     sealed nor cancelled; what a sealed one says never changes.
+ *  2. Net and VAT of an export are the sums of its items that were not REMOVED; what a sealed one
+ *     says never changes.
  *  3. A statement is EXPORTED while a sealed export pays it; what frees it makes it APPROVED.
  *
  * Decision 0026. */
@@ -20,6 +21,7 @@
 #define ENGINE_DOMAIN_EXPORT_H
 
 #include "engine/domain/decide.h"
+#include "engine/domain/settlement.h"
 
 /* What an item pays: one of the two. */
 struct export_object {
@@ -49,6 +51,10 @@ void export_item_returned(struct decision *decision, struct export_object object
 
 /* The payment is held back: it leaves the drafts that it stands in. */
 void export_item_held(struct decision *decision, struct statement_id statement);
+
+/* What is left to pay of a statement, line by line: less what was paid in part, and with what came
+ * back; its VAT was paid with the first payment. */
+struct net_and_vat export_owed(struct effects *effects, const struct statement *statement);
 
 /* Whether a payment that is held back no more stands in a sealed export as it is. */
 bool export_still_pays(struct effects *effects, struct statement_id statement);

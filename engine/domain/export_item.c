@@ -112,7 +112,7 @@ void export_close(struct decision *decision, struct export_id id, enum export_st
 static void leave_draft(struct decision *decision, struct export_item_id id)
 {
 	struct effects *effects = decision->effects;
-	export_item_close(decision, id, EXPORT_ITEM_STATE_WITHDRAWN);
+	export_item_close(decision, id, EXPORT_ITEM_STATE_REMOVED);
 	const struct export_item *item = effects_read_export_item(effects, id);
 	struct export *export = effects_edit_export(effects, item->export);
 	bool fits = cents_sub(export->net_cents, item->net_cents, &export->net_cents) &&
@@ -130,11 +130,11 @@ static void close_if_decided(struct decision *decision, struct export_id id)
 	uint32_t decided =
 	    export->accepted_count + export->rejected_count + export->withdrawn_count;
 	ASSERT(decided <= export->item_count);
-	if (decided < export->item_count || (export->state != EXPORT_STATE_SEALED &&
-					     export->state != EXPORT_STATE_DELIVERED))
+	if (decided < export->item_count ||
+	    (export->state != EXPORT_STATE_SEALED && export->state != EXPORT_STATE_DELIVERED))
 		return;
 	export->closed_at = decision->now;
-	export->state = export->accepted_count > 0    ? EXPORT_STATE_ACCEPTED
+	export->state = export->accepted_count > 0   ? EXPORT_STATE_ACCEPTED
 			: export->rejected_count > 0 ? EXPORT_STATE_REJECTED
 						     : EXPORT_STATE_CANCELLED;
 }
@@ -237,16 +237,31 @@ void export_item_held(struct decision *decision, struct statement_id statement)
 	}
 }
 
+struct net_and_vat export_owed(struct effects *effects, const struct statement *statement)
+{
+	struct net_and_vat sum = {cents_zero(), cents_zero()};
+	struct statement_line_id id = statement->first_line;
+	while (id.raw != 0) {
+		const struct statement_line *line = effects_read_statement_line(effects, id);
+		struct net_and_vat left = settlement_left(effects, line);
+		bool fits = cents_add(sum.net, left.net, &sum.net) &&
+			    cents_add(sum.vat, left.vat, &sum.vat);
+		ASSERT(fits);
+		id = line->next_in_statement;
+	}
+	return sum;
+}
+
 bool export_still_pays(struct effects *effects, struct statement_id id)
 {
 	struct export_object object = {.statement = id};
 	const struct export_item *item =
 	    effects_read_export_item(effects, export_live_item(effects, object));
 	const struct statement *statement = effects_read_statement(effects, id);
+	struct net_and_vat owed = export_owed(effects, statement);
 	return item != NULL &&
 	       effects_read_export(effects, item->export)->state != EXPORT_STATE_DRAFT &&
-	       cents_equal(item->net_cents, payment_left(statement)) &&
-	       cents_equal(item->vat_cents, statement->payable_vat_cents);
+	       cents_equal(item->net_cents, owed.net) && cents_equal(item->vat_cents, owed.vat);
 }
 
 enum result export_delivered(struct decision *decision, struct export_id id)

@@ -57,8 +57,7 @@ static const char *wrong_field(const struct paying_body *body)
 }
 
 /* The body of a payer; 0: none. */
-static uint32_t body_of(const struct state *state, struct ambito_id ambito,
-			struct comune_id comune)
+static uint32_t body_of(const struct state *state, struct ambito_id ambito, struct comune_id comune)
 {
 	for (uint32_t id = 1; id <= state_count(state, RECORD_KIND_PAYING_BODY); id++) {
 		const struct paying_body *body =
@@ -119,8 +118,7 @@ enum result paying_body_update(struct decision *decision)
 {
 	const struct command_paying_body_update *input =
 	    &decision->command->input.paying_body_update;
-	struct paying_body *body =
-	    effects_edit_paying_body(decision->effects, input->paying_body);
+	struct paying_body *body = effects_edit_paying_body(decision->effects, input->paying_body);
 	if (input->format != 0)
 		body->format = input->format;
 	TAKE_TEXT(body->name, input->name);

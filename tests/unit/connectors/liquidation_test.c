@@ -1,6 +1,7 @@
 /* From answers of the API to files: grouping, sums, refusals, the same bytes again. */
 #include "connectors/delivery/folder.h"
 #include "connectors/liquidation/liquidation.h"
+#include "connectors/liquidation/render.h"
 #include "tests/support/test_folder.h"
 
 #include <setjmp.h>
@@ -22,6 +23,13 @@ static const struct page masters[] = {
     {"/v1/ambiti/CREMA", "{\"code\":\"CREMA\",\"name\":\"Ambito\",\"lead_tax_code\":\"1\"}"},
     {"/v1/providers/ALFA", "{\"code\":\"ALFA\",\"legal_name\":\"=ALFA\",\"vat_number\":\"2\","
 			   "\"iban\":\"IT60X0542811101000000123456\"}"},
+    {"/v1/providers/BANCA", "{\"code\":\"BANCA\",\"legal_name\":\"Banca\",\"vat_number\":\"3\","
+			    "\"iban\":\"IT60X0542811101000000123456\"}"},
+    {"/v1/line-adjustments?statement=stm_12&limit=1000",
+     "{\"items\":[{\"id\":\"adj_2\",\"line\":\"stl_3\",\"kind\":\"SET_OFF\",\"net_cents\":150,"
+     "\"vat_cents\":5},{\"id\":\"adj_3\",\"line\":\"stl_3\",\"kind\":\"CREDITED\",\"net_cents\":30}"
+     ","
+     "{\"id\":\"adj_4\",\"line\":\"stl_2\",\"kind\":\"ROUNDING_PROMISED\",\"vat_cents\":1}]}"},
     {"/v1/accreditations/acc_1", "{\"cig\":\"1234567CE7\"}"},
     {"/v1/services/SAD_OSS", "{\"siope_code\":\"1030215009\"}"},
     {"/v1/commitments/imp_1", "{\"number\":\"412\",\"chapter\":\"3550\",\"act\":\"DT 321/2026\"}"},
@@ -108,22 +116,160 @@ static void what_is_not_approved_is_not_exported(void **state)
 	liquidation_source_free(&source);
 }
 
-/* Lines say neither what was set off nor who else is paid: such a statement stays here. */
-static void what_is_not_paid_whole_is_not_exported(void **state)
+/* What was set off, credited or paid in substitution is not paid again; another may be the payee.
+ */
+static void what_is_not_paid_whole_says_so(void **state)
 {
-	static const char *const more[] = {"\"payable_net_cents\":499", "\"payable_vat_cents\":0",
-					   "\"payee\":\"BETA\""};
 	(void)state;
-	for (size_t i = 0; i < sizeof(more) / sizeof(more[0]); i++) {
-		char statement[512];
-		snprintf(statement, sizeof(statement), "%s,%.40s}",
-			 "{\"id\":\"stm_12\",\"state\":\"APPROVED\",\"provider\":\"ALFA\","
-			 "\"net_cents\":500,\"vat_cents\":25", more[i]);
-		struct ledger ledger = {.statement = statement};
-		struct liquidation_source source = {.fetch = fetch, .context = &ledger};
+	struct ledger ledger = {
+	    .statement = "{\"id\":\"stm_12\",\"state\":\"APPROVED\",\"ambito\":\"CREMA\","
+			 "\"provider\":\"ALFA\",\"payee\":\"BANCA\",\"accreditation\":\"acc_9\","
+			 "\"payee_accreditation\":\"acc_1\",\"month\":\"2026-10\",\"vat_bp\":500,"
+			 "\"net_cents\":500,\"vat_cents\":25,\"payable_net_cents\":320,"
+			 "\"payable_vat_cents\":20,\"invoice_number\":\"7\","
+			 "\"invoice_date\":\"2026-11-12\"}"};
+	struct liquidation_source source = {.fetch = fetch, .context = &ledger};
+	struct liquidation_batch batch;
+	assert_int_equal(liquidation_read(&source, "stm_12", &batch), RESULT_OK);
+	assert_int_equal(batch.row_count, 2);
+	assert_memory_equal(batch.rows[0].fondo, "COMUNI", 7);
+	assert_true(cents_equal(batch.rows[0].imponibile, cents_from(150)));
+	assert_true(cents_equal(batch.rows[1].importo_da_pagare, cents_from(170)));
+	assert_true(cents_equal(batch.totals.net, cents_from(320)));
+	assert_true(cents_equal(batch.totals.vat, cents_from(20)));
+	assert_memory_equal(batch.rows[0].beneficiario, "Banca", 6);
+	assert_memory_equal(batch.rows[0].cig, "1234567CE7", 10);
+	assert_non_null(strstr(batch.rows[0].causale, "AL NETTO"));
+	liquidation_batch_free(&batch);
+	liquidation_source_free(&source);
+}
+
+/* ---- Exports ---- */
+
+#define EXPORT(state, more)                                                                        \
+	"{\"id\":\"exp_7\",\"state\":\"" state                                                     \
+	"\",\"paying_body\":\"CAPO\",\"month\":\"2026-10\","                                       \
+	"\"ordinal\":3,\"format\":\"TABLE\",\"family\":\"STATEMENTS\",\"operation\":\"INSERT\","   \
+	"\"payer_name\":\"Comune\",\"payer_tax_code\":\"00111540191\",\"net_cents\":500,"          \
+	"\"vat_cents\":25,\"item_count\":1,\"opened_at\":\"2026-11-20T09:00:00+01:00\"" more "}"
+#define ITEM(state)                                                                                \
+	"{\"id\":\"exi_345\",\"export\":\"exp_7\",\"statement\":\"stm_12\","                       \
+	"\"net_cents\":500,\"vat_cents\":25,\"state\":\"" state "\"}"
+
+/* A ledger with one export of the statement. */
+struct exporting {
+	struct ledger ledger;
+	const char *export;
+	const char *items;
+};
+
+static json_t *fetch_exported(void *context, const char *path)
+{
+	struct exporting *exporting = context;
+	json_error_t error;
+	if (strcmp(path, "/v1/exports/exp_7") == 0)
+		return json_loads(exporting->export, 0, &error);
+	if (strcmp(path, "/v1/export-items?export=exp_7&limit=1000") == 0)
+		return json_loads(exporting->items, 0, &error);
+	return fetch(&exporting->ledger, path);
+}
+
+static void an_export_is_its_payments(void **state)
+{
+	(void)state;
+	struct exporting exporting = {
+	    .ledger = {.statement = STATEMENT("APPROVED", "500")},
+	    .export = EXPORT("DRAFT", ""),
+	    .items = "{\"items\":[{\"id\":\"exi_2\",\"state\":\"REMOVED\"}," ITEM("INCLUDED") "]}"};
+	struct liquidation_source source = {.fetch = fetch_exported, .context = &exporting};
+	struct liquidation_batch batch;
+	assert_int_equal(liquidation_read_export(&source, "exp_7", &batch), RESULT_OK);
+	assert_string_equal(batch.id, "TIT-202610-CAPO-3");
+	assert_string_equal(batch.export.created, "2026-11-20T09:00:00+01:00");
+	assert_memory_equal(batch.payer.name, "Comune", 7);
+	assert_int_equal(batch.row_count, 2);
+	assert_memory_equal(batch.rows[0].end_to_end_id, "TIT-7-345-1", 12);
+	assert_memory_equal(batch.rows[1].end_to_end_id, "TIT-7-345-2", 12);
+	assert_memory_equal(batch.rows[0].cf_ente, "00111540191", 12);
+	assert_memory_equal(batch.rows[0].id_lotto, "TIT-202610-CAPO-3", 18);
+	liquidation_batch_free(&batch);
+	liquidation_source_free(&source);
+}
+
+/* Sealed, then credited, blocked, or its payments withdrawn: it says what it said. */
+static void a_sealed_export_says_what_it_said(void **state)
+{
+	(void)state;
+	struct exporting exporting = {
+	    .ledger =
+		{.statement =
+		     "{\"id\":\"stm_12\",\"state\":\"BLOCKED\",\"ambito\":\"CREMA\","
+		     "\"provider\":\"ALFA\",\"accreditation\":\"acc_1\",\"month\":\"2026-10\","
+		     "\"vat_bp\":500,\"net_cents\":680,\"vat_cents\":30,"
+		     "\"payable_net_cents\":1,\"payable_vat_cents\":0,"
+		     "\"invoice_number\":\"7\",\"invoice_date\":\"2026-11-12\"}"},
+	    .export = EXPORT("SEALED", ",\"last_adjustment\":\"adj_8\",\"content_hash\":\"ab\""),
+	    .items = "{\"items\":[" ITEM("WITHDRAWN") "]}"};
+	struct liquidation_source source = {.fetch = fetch_exported, .context = &exporting};
+	struct liquidation_batch batch;
+	/* adj_9 came after the seal: of lines 500 and 25 nothing is taken that counts twice */
+	assert_int_equal(liquidation_read_export(&source, "exp_7", &batch), RESULT_CHECK_FAILED);
+	liquidation_batch_free(&batch);
+	exporting.export =
+	    EXPORT("SEALED", ",\"last_adjustment\":\"adj_1\",\"content_hash\":\"ab\"");
+	assert_int_equal(liquidation_read_export(&source, "exp_7", &batch), RESULT_OK);
+	assert_true(cents_equal(batch.totals.net, cents_from(500)));
+	assert_string_equal(batch.export.content_hash, "ab");
+	liquidation_batch_free(&batch);
+	liquidation_source_free(&source);
+}
+
+static void an_export_that_does_not_add_up_is_read_again(void **state)
+{
+	(void)state;
+	struct exporting exporting = {.ledger = {.statement = STATEMENT("APPROVED", "500")},
+				      .export = EXPORT("DRAFT", ""),
+				      .items = "{\"items\":[]}"};
+	struct liquidation_source source = {.fetch = fetch_exported, .context = &exporting};
+	struct liquidation_batch batch;
+	assert_int_equal(liquidation_read_export(&source, "exp_7", &batch),
+			 RESULT_EXPORT_TOTALS_DIFFER);
+	liquidation_batch_free(&batch);
+	assert_int_equal(liquidation_read_export(&source, "exp_8", &batch), RESULT_UNREACHABLE);
+	liquidation_batch_free(&batch);
+	liquidation_source_free(&source);
+}
+
+/* ---- Files of an export ---- */
+
+static void files_are_the_same_again(void **state)
+{
+	(void)state;
+	struct exporting exporting = {.ledger = {.statement = STATEMENT("APPROVED", "500")},
+				      .export = EXPORT("DRAFT", ""),
+				      .items = "{\"items\":[" ITEM("INCLUDED") "]}"};
+	char hash[65] = "";
+	for (int i = 0; i < 2; i++) {
+		struct liquidation_source source = {.fetch = fetch_exported, .context = &exporting};
 		struct liquidation_batch batch;
-		assert_int_equal(liquidation_read(&source, "stm_12", &batch),
-				 RESULT_PAYMENT_BLOCKED);
+		struct render render = {.schemas = NULL};
+		assert_int_equal(liquidation_read_export(&source, "exp_7", &batch), RESULT_OK);
+		assert_int_equal(render_batch(&render, &batch, NULL), RESULT_OK);
+		assert_int_equal(render.count, 3);
+		assert_string_equal(render.files[0].name, "TIT-202610-CAPO-3.excel-it.csv");
+		assert_string_equal(render.files[1].name, "TIT-202610-CAPO-3.rfc4180.csv");
+		assert_string_equal(render.files[2].name, "TIT-202610-CAPO-3.manifest.csv");
+		assert_int_equal(render.files[0].manifest.righe, 2);
+		assert_int_equal(render.files[0].manifest.totale_da_pagare_centesimi, 500);
+		if (i == 1)
+			assert_string_equal(render.manifest_hash, hash);
+		memcpy(hash, render.manifest_hash, sizeof(hash));
+		render_free(&render);
+		assert_int_equal(render_batch(&render, &batch, "NOPE"), RESULT_FIELD_INVALID);
+		/* A file that pays another sum than the ledger does not leave. */
+		batch.totals.payable = cents_from(501);
+		assert_int_equal(render_batch(&render, &batch, NULL), RESULT_EXPORT_TOTALS_DIFFER);
+		render_free(&render);
 		liquidation_batch_free(&batch);
 		liquidation_source_free(&source);
 	}
@@ -208,7 +354,11 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(lines_become_one_row_for_each_impegno),
 	    cmocka_unit_test(what_is_not_approved_is_not_exported),
-	    cmocka_unit_test(what_is_not_paid_whole_is_not_exported),
+	    cmocka_unit_test(what_is_not_paid_whole_says_so),
+	    cmocka_unit_test(an_export_is_its_payments),
+	    cmocka_unit_test(a_sealed_export_says_what_it_said),
+	    cmocka_unit_test(an_export_that_does_not_add_up_is_read_again),
+	    cmocka_unit_test(files_are_the_same_again),
 	    cmocka_unit_test(a_cent_between_lines_and_statement_is_found),
 	    cmocka_unit_test(delivered_twice_is_delivered_once),
 	    cmocka_unit_test(others_bytes_are_never_overwritten),

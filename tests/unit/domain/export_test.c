@@ -16,9 +16,9 @@
 #define BODY                                                                                       \
 	"do paying_body_create by=finance ambito=CREMA code=CREMA-CAPO name=Comune "               \
 	"tax_code=00111540191 iban=IT60X0542811101000000123456 act=D-1 "
-#define OPEN "do export_open by=finance paying_body=CREMA-CAPO month=2026-01;"
+#define OPEN	"do export_open by=finance paying_body=CREMA-CAPO month=2026-01;"
 #define ADD_ONE "do export_add by=finance export=1 statement=1"
-#define ADD ADD_ONE ";"
+#define ADD	ADD_ONE ";"
 
 static const struct export *export_of(const struct acts *acts, uint32_t id)
 {
@@ -112,7 +112,8 @@ static void bodies_are_checked(void **state)
 	    {"code=A tax_code=00111540191 iban=IT60X0542811101000000123457", "iban"},
 	    {"code=A tax_code=00111540191 iban=IT60X0542811101000000123456 bic=BAPPIT2", "bic"},
 	    {"code=A tax_code=00111540191 iban=IT60X0542811101000000123456 cuc=1234567", "cuc"},
-	    {"code=A tax_code=00111540191 iban=IT60X0542811101000000123456 ipa_code=U-1", "ipa_code"},
+	    {"code=A tax_code=00111540191 iban=IT60X0542811101000000123456 ipa_code=U-1",
+	     "ipa_code"},
 	    {"code=A tax_code=00111540191 iban=IT60X0542811101000000123456 treasury_abi=123",
 	     "treasury_abi"},
 	    {"code=A tax_code=00111540191 iban=IT60X0542811101000000123456 istat_code=A1",
@@ -207,9 +208,10 @@ static void opening_and_adding_again(void **state)
 static void what_may_be_added(void **state)
 {
 	struct acts acts = begin(state, BODY "format=OPI");
-	acts_must(&acts, "do export_open by=finance paying_body=1 month=2026-02;"
-			 "do export_open by=finance paying_body=1 month=2026-01;"
-			 "do export_open by=finance paying_body=1 month=2026-01 family=CASH_GRANTS");
+	acts_must(&acts,
+		  "do export_open by=finance paying_body=1 month=2026-02;"
+		  "do export_open by=finance paying_body=1 month=2026-01;"
+		  "do export_open by=finance paying_body=1 month=2026-01 family=CASH_GRANTS");
 	assert_int_equal(acts_do(&acts, ADD_ONE), RESULT_EXPORT_OTHER_PAYER); /* another month */
 	assert_int_equal(acts_do(&acts, "do export_add by=finance export=3 statement=1"),
 			 RESULT_EXPORT_OTHER_PAYER); /* another family */
@@ -260,7 +262,7 @@ static void a_block_leaves_the_draft(void **state)
 {
 	struct acts acts = begin(state, BODY "format=OPI");
 	acts_must(&acts, OPEN ADD "block");
-	assert_int_equal(item_of(&acts, 1)->state, EXPORT_ITEM_STATE_WITHDRAWN);
+	assert_int_equal(item_of(&acts, 1)->state, EXPORT_ITEM_STATE_REMOVED);
 	assert_int_equal(export_of(&acts, 1)->item_count, 0);
 	EXPECT_CENTS(export_of(&acts, 1)->total_cents, 0);
 	assert_int_equal(acts_do(&acts, ADD_ONE), RESULT_STATEMENT_NOT_OPEN);
@@ -370,8 +372,9 @@ static void cancelling_an_opi(void **state)
 static void replacing_an_opi(void **state)
 {
 	struct acts acts = begin_sealed(state, BODY "format=OPI");
-	assert_int_equal(acts_do(&acts, "do export_replace by=finance export=1 act=D operation=INSERT"),
-			 RESULT_FIELD_INVALID);
+	assert_int_equal(
+	    acts_do(&acts, "do export_replace by=finance export=1 act=D operation=INSERT"),
+	    RESULT_FIELD_INVALID);
 	acts_must(&acts, "do export_replace by=finance export=1 act=D operation=REPLACE;"
 			 "do export_replace by=finance export=1 act=D operation=REPLACE;"
 			 "do export_add by=finance export=2 statement=1");
@@ -383,8 +386,9 @@ static void replacing_an_opi(void **state)
 	assert_int_equal(statement_state(&acts), STATEMENT_STATE_EXPORTED);
 	acts_must(&acts, "order; pay");
 	assert_int_equal(item_of(&acts, 2)->state, EXPORT_ITEM_STATE_PAID);
-	assert_int_equal(acts_do(&acts, "do export_replace by=finance export=1 act=D operation=REPLACE"),
-			 RESULT_EXPORT_NOT_OPEN);
+	assert_int_equal(
+	    acts_do(&acts, "do export_replace by=finance export=1 act=D operation=REPLACE"),
+	    RESULT_EXPORT_NOT_OPEN);
 }
 
 /* The replacement's seal finds the first one paid, or cancelled in between. */
@@ -394,8 +398,9 @@ static void replacing_too_late(void **state)
 	acts_must(&acts, "do export_replace by=finance export=1 act=D operation=VARIATION;"
 			 "do export_add by=finance export=2 statement=1; order");
 	assert_int_equal(seal(&acts, 2, 9), RESULT_EXPORT_STALE);
-	assert_int_equal(acts_do(&acts, "do export_replace by=finance export=1 act=D operation=REPLACE"),
-			 RESULT_EXPORT_PAID);
+	assert_int_equal(
+	    acts_do(&acts, "do export_replace by=finance export=1 act=D operation=REPLACE"),
+	    RESULT_EXPORT_PAID);
 	acts_must(&acts, "pay");
 	assert_int_equal(item_of(&acts, 1)->state, EXPORT_ITEM_STATE_PAID);
 	assert_int_equal(item_of(&acts, 2)->state, EXPORT_ITEM_STATE_INCLUDED);
@@ -433,7 +438,7 @@ static void a_draft_gives_a_payment_back(void **state)
 	assert_int_equal(export_of(&acts, 1)->item_count, 0);
 	assert_int_equal(statement_state(&acts), STATEMENT_STATE_APPROVED);
 	acts_must(&acts, "export; order; pay"); /* by hand, as one statement */
-	assert_int_equal(item_of(&acts, 1)->state, EXPORT_ITEM_STATE_WITHDRAWN);
+	assert_int_equal(item_of(&acts, 1)->state, EXPORT_ITEM_STATE_REMOVED);
 }
 
 static void delivery(void **state)
