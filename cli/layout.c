@@ -4,6 +4,7 @@
 #include "cli/table.h"
 #include "connectors/format/difference.h"
 #include "connectors/format/liquidation.h"
+#include "connectors/format/outcome_table.h"
 #include "connectors/format/pagopa.h"
 #include "connectors/format/sheet.h"
 #include "connectors/profiles/profile_file.h"
@@ -21,6 +22,7 @@
 static const struct field_set *const sets[] = {
     &liquidation_row_set, &liquidation_manifest_set, &difference_theirs_set, &difference_row_set,
     &copay_position_set,  &copay_payment_set,	     &sheet_line_set,	     &sheet_record_set,
+    &outcome_row_set,
 };
 #define SETS (sizeof(sets) / sizeof(sets[0]))
 
