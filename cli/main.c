@@ -85,7 +85,7 @@ const struct help_topic main_topics[] = {
      "`copay-positions` writes what is owed of the month's co-pay as positions for pagoPA, with\n"
      "the debtors of the persons file, which is sent nowhere.\n"
      "  titoli export siuss --month 2026-10 --persons persons.csv --out DIR\n"
-     "`siuss` writes a flow for each person and benefit and lists what a person must enter by hand;\n"
+     "`siuss` writes a flow for each person and benefit and lists what must be entered by hand;\n"
      "--rules FILE says who tells, and under which codes (siuss.conf among the profiles).\n",
      export_run},
     {"courier", "courier [--once]", "deliver files and events that are due (a service)",
@@ -110,8 +110,9 @@ const struct help_topic main_topics[] = {
      "      2026-03-01 --from papers --out package\n"
      "  titoli export preserve exp_3 --from files --out package\n"
      "  titoli preserve verify package --hash SHA256\n"
-     "A package holds the files of --from, their metadata and an index with all hashes; the same\n"
-     "files give the same package. An export's files must hold the manifest that was sealed.\n",
+     "A package holds the files of --from, their metadata and an index with all hashes, signed\n"
+     "where --sign-key names an Ed25519 key (verify: --public-key). The same files give the same\n"
+     "package. An export's files must hold the manifest that was sealed.\n",
      preserve_run},
     {"notice", "notice io --persons FILE", "messages for App IO about persons' titles",
      "  titoli notice io --persons persons.csv --after evt_120 --out io.ndjson\n"

@@ -14,7 +14,8 @@
 
 static const char usage[] =
     "titoli preserve statement S --act ACT [--protocol N --protocol-date D] --from DIR --out DIR, "
-    "titoli preserve export EXP --from DIR --out DIR, titoli preserve verify DIR [--hash SHA256]";
+    "titoli preserve export EXP --from DIR --out DIR, titoli preserve verify DIR [--hash SHA256] "
+    "[--public-key PEM]; packages: [--sign-key PEM]";
 
 static const char *text_of(const json_t *object, const char *name)
 {
@@ -31,6 +32,7 @@ struct preserve_flags {
 	const char *act;
 	const char *protocol;
 	const char *protocol_date;
+	const char *sign_key;
 };
 
 static int take_flags(struct session *session, struct preserve_flags *flags)
@@ -43,7 +45,8 @@ static int take_flags(struct session *session, struct preserve_flags *flags)
 				    .subject = arguments_flag(arguments, "subject"),
 				    .act = arguments_flag(arguments, "act"),
 				    .protocol = arguments_flag(arguments, "protocol"),
-				    .protocol_date = arguments_flag(arguments, "protocol-date")};
+				    .protocol_date = arguments_flag(arguments, "protocol-date"),
+				    .sign_key = arguments_flag(arguments, "sign-key")};
 	if (flags->from == NULL || flags->to == NULL)
 		return session_usage("%s", usage);
 	if ((flags->protocol == NULL) != (flags->protocol_date == NULL))
@@ -86,6 +89,7 @@ static int make(struct session *session, struct package *package,
 {
 	package->from = flags->from;
 	package->to = flags->to;
+	package->sign_key = flags->sign_key;
 	if (flags->subject != NULL)
 		COPY(package->facts.subject, flags->subject);
 	enum result result = package_make(package);
@@ -217,6 +221,7 @@ static int verify(struct session *session)
 	struct arguments *arguments = &session->arguments;
 	struct package_check check = {.folder = arguments_word(arguments),
 				      .index_sha256 = arguments_flag(arguments, "hash"),
+				      .public_key = arguments_flag(arguments, "public-key"),
 				      .told = tell};
 	if (check.folder == NULL)
 		return session_usage("%s", usage);

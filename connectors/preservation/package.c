@@ -2,6 +2,7 @@
 #include "connectors/preservation/package.h"
 
 #include "connectors/delivery/folder.h"
+#include "connectors/preservation/sign.h"
 #include "connectors/xml/xml.h"
 #include "engine/base/assert.h"
 #include "engine/base/text.h"
@@ -12,6 +13,7 @@
 #include <string.h>
 
 #define INDEX	    "indice.xml"
+#define SIGNATURE   "indice.xml.sig"
 #define ARENA_SIZE  (16u << 20)
 #define FOLDER_SIZE FILE_PATH_SIZE_MAX
 
@@ -226,6 +228,25 @@ static enum result write_index(struct making *making)
 	return result;
 }
 
+/* Over the bytes of the index, as they stand in the folder. */
+static enum result write_signature(struct package *package)
+{
+	struct slice bytes;
+	uint8_t signature[SIGN_SIZE];
+	if (package->sign_key == NULL)
+		return RESULT_OK;
+	enum result result = read_file(package->to, INDEX, &bytes);
+	if (result != RESULT_OK)
+		return fail(package, result, "cannot be read", INDEX);
+	result = sign_make(package->sign_key, bytes, signature);
+	free_bytes(&bytes);
+	if (result != RESULT_OK)
+		return fail(package, result, "no Ed25519 key in PEM", package->sign_key);
+	result = folder_deliver(package->to, SIGNATURE,
+				(struct slice){(const char *)signature, sizeof(signature)});
+	return result == RESULT_OK ? result : fail(package, result, "cannot be written", SIGNATURE);
+}
+
 static enum result open_folders(struct making *making)
 {
 	struct package *package = making->package;
@@ -239,6 +260,18 @@ static enum result open_folders(struct making *making)
 		result = folder_make(making->metadata_folder);
 	return result == RESULT_OK ? result
 				   : fail(package, result, "cannot be written", package->to);
+}
+
+/* Before anything is written: can this key sign? */
+static enum result try_key(struct package *package)
+{
+	uint8_t signature[SIGN_SIZE];
+	if (package->sign_key == NULL)
+		return RESULT_OK;
+	enum result result = sign_make(package->sign_key, slice_from_text(""), signature);
+	return result == RESULT_OK
+		   ? result
+		   : fail(package, result, "no Ed25519 key in PEM", package->sign_key);
 }
 
 static enum result make(struct making *making)
@@ -258,14 +291,18 @@ static enum result make(struct making *making)
 	making->memory = malloc(ARENA_SIZE);
 	if (making->files == NULL || making->metadata == NULL || making->memory == NULL)
 		return fail(package, RESULT_OUT_OF_MEMORY, "out of memory", package->from);
-	result = describe_all(making);
+	result = try_key(package);
+	if (result == RESULT_OK)
+		result = describe_all(making);
 	if (result == RESULT_OK)
 		result = open_folders(making);
 	if (result == RESULT_OK)
 		result = copy_all(making);
 	if (result == RESULT_OK)
 		result = write_metadata(making);
-	return result == RESULT_OK ? write_index(making) : result;
+	if (result == RESULT_OK)
+		result = write_index(making);
+	return result == RESULT_OK ? write_signature(package) : result;
 }
 
 enum result package_make(struct package *package)
@@ -369,6 +406,23 @@ static enum result verify_entries(struct package_check *check, const struct tree
 	return result == RESULT_OK ? find_foreign(check, root, "metadati") : result;
 }
 
+static void check_signature(struct package_check *check, struct slice index)
+{
+	struct slice signature;
+	if (check->public_key == NULL)
+		return;
+	if (read_file(check->folder, SIGNATURE, &signature) != RESULT_OK) {
+		tell(check, SIGNATURE, "is missing: the package is not signed");
+		return;
+	}
+	enum result result = sign_check(check->public_key, index, signature);
+	free_bytes(&signature);
+	if (result == RESULT_CHECK_FAILED)
+		tell(check, SIGNATURE, "is not the signature of this index by this key");
+	else if (result != RESULT_OK)
+		tell(check, check->public_key, "holds no public Ed25519 key in PEM");
+}
+
 static enum result verify_index(struct package_check *check, struct slice bytes, void *memory)
 {
 	struct arena arena;
@@ -378,6 +432,7 @@ static enum result verify_index(struct package_check *check, struct slice bytes,
 	hash_text(bytes, hash);
 	if (check->index_sha256 != NULL && strcmp(hash, check->index_sha256) != 0)
 		tell(check, INDEX, "has another hash than the one given");
+	check_signature(check, bytes);
 	arena_init(&arena, memory, ARENA_SIZE);
 	if (xml_read(bytes, &xml_limits_default, &arena, &root, fault) != RESULT_OK) {
 		tell(check, INDEX, fault);

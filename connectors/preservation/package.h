@@ -1,4 +1,5 @@
-/* Preservation packages as folders: indice.xml, documenti/, metadati/. Made whole or told why not;
+/* Preservation packages as folders: indice.xml (and indice.xml.sig, its
+ * Ed25519 signature, where a key is given), documenti/, metadati/. Made whole or told why not;
  * verified against their index. What they say is connectors/format/preservation.h's.
  *
  * A package is a function of the files and the facts: making it again writes the same bytes, and a
@@ -14,8 +15,9 @@
 
 struct package {
 	struct preservation_facts facts;
-	const char *from; /* folder whose files go into it */
-	const char *to;	  /* folder of the package */
+	const char *from;     /* folder whose files go into it */
+	const char *to;	      /* folder of the package */
+	const char *sign_key; /* PEM file of an Ed25519 private key; NULL: not signed */
 	/* SHA-256 that one of the files must have, in hexadecimal: what the ledger sealed; NULL:
 	 * none. */
 	const char *sealed;
@@ -27,6 +29,7 @@ struct package {
 
 /* Makes a package. RESULT_OK; RESULT_NOT_FOUND: no file there; RESULT_FIELD_INVALID: a file's name
  * cannot stand in a package; RESULT_CHECK_FAILED: no file has the sealed hash;
+ * RESULT_CONFIG_INVALID: the key is none;
  * RESULT_ALREADY_EXISTS: the folder holds another package; RESULT_BODY_TOO_LARGE,
  * RESULT_OUT_OF_MEMORY, and the results of folder_deliver(). */
 MUST_CHECK enum result package_make(struct package *package);
@@ -38,6 +41,7 @@ MUST_CHECK enum result package_make(struct package *package);
 struct package_check {
 	const char *folder;
 	const char *index_sha256; /* that the index must have; NULL: any */
+	const char *public_key;	  /* PEM file: whose signature the index must have; NULL: any */
 	void (*told)(void *context, const char *sentence);
 	void *context;
 	uint32_t files; /* looked at */

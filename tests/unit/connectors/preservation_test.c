@@ -228,6 +228,58 @@ static void an_index_has_the_hash_that_was_kept(void **state)
 	assert_int_equal(faults, 1);
 }
 
+static void make_keys(char private_key[2 * PATH_SIZE], char public_key[2 * PATH_SIZE])
+{
+	char command[8 * PATH_SIZE];
+	snprintf(private_key, 2 * PATH_SIZE, "%s/key.pem", base);
+	snprintf(public_key, 2 * PATH_SIZE, "%s/key.pub", base);
+	snprintf(command, sizeof(command),
+		 "openssl genpkey -algorithm ed25519 -out %s 2>/dev/null && "
+		 "openssl pkey -in %s -pubout -out %s",
+		 private_key, private_key, public_key);
+	assert_int_equal(system(command), 0);
+}
+
+static uint32_t faults_with(const char *public_key)
+{
+	struct package_check check = {.folder = to, .public_key = public_key, .told = keep};
+	told[0] = '\0';
+	enum result result = package_verify(&check);
+	assert_int_equal(result == RESULT_OK, check.faults == 0);
+	return check.faults;
+}
+
+static void a_signed_index_is_known_by_its_key(void **state)
+{
+	char private_key[2 * PATH_SIZE];
+	char public_key[2 * PATH_SIZE];
+	char other_private[2 * PATH_SIZE];
+	char other_public[2 * PATH_SIZE];
+	struct package package = a_package();
+	struct stat status;
+	(void)state;
+	make_keys(other_private, other_public);
+	package.sign_key = other_public; /* not a private key */
+	assert_int_equal(package_make(&package), RESULT_CONFIG_INVALID);
+	package.sign_key = "/nowhere";
+	assert_int_equal(package_make(&package), RESULT_NOT_FOUND);
+	assert_int_equal(stat(to, &status), -1);
+	package.sign_key = other_private;
+	assert_int_equal(package_make(&package), RESULT_OK);
+	assert_int_equal(package_make(&package), RESULT_OK); /* the same signature again */
+	assert_int_equal(faults_with(other_public), 0);
+	assert_int_equal(faults_with(other_private), 1);
+	make_keys(private_key, public_key);
+	assert_int_equal(faults_with(public_key), 1);
+	assert_non_null(strstr(told, "is not the signature"));
+	write_text(to, "indice.xml.sig", "x");
+	assert_int_equal(faults_with(public_key), 1);
+	snprintf(other_private, sizeof(other_private), "%s/indice.xml.sig", to);
+	assert_int_equal(unlink(other_private), 0);
+	assert_int_equal(faults_with(public_key), 1);
+	assert_non_null(strstr(told, "not signed"));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -236,6 +288,7 @@ int main(void)
 	    cmocka_unit_test_setup(what_was_sealed_must_be_there, set_up),
 	    cmocka_unit_test_setup(what_cannot_be_a_package_is_refused, set_up),
 	    cmocka_unit_test_setup(every_harm_is_found, set_up),
+	    cmocka_unit_test_setup(a_signed_index_is_known_by_its_key, set_up),
 	    cmocka_unit_test_setup(an_index_has_the_hash_that_was_kept, set_up),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
