@@ -1,6 +1,7 @@
 /* SIOPE codes: see siope.h. */
 #include "connectors/format/siope.h"
 
+#include "connectors/format/lines.h"
 #include "engine/base/identifier.h"
 #include "engine/base/text.h"
 
@@ -10,17 +11,6 @@ static uint32_t count_lines(struct slice bytes)
 	for (uint32_t i = 0; i < bytes.size; i++)
 		count += bytes.data[i] == '\n' ? 1 : 0;
 	return count;
-}
-
-static struct slice take_line(struct slice *rest)
-{
-	uint32_t size = 0;
-	while (size < rest->size && rest->data[size] != '\n')
-		size++;
-	struct slice line = {rest->data, size};
-	uint32_t step = size < rest->size ? size + 1 : size;
-	*rest = (struct slice){rest->data + step, rest->size - step};
-	return text_trim(line);
 }
 
 bool siope_read(struct siope *siope, struct arena *arena, struct slice bytes, uint32_t *ret_line)
@@ -34,11 +24,11 @@ bool siope_read(struct siope *siope, struct arena *arena, struct slice bytes, ui
 	*ret_line = 0;
 	if (codes == NULL || scratch == NULL)
 		return false;
-	for (uint32_t number = 1; bytes.size > 0; number++) {
-		struct slice line = take_line(&bytes);
-		if (line.size == 0 || line.data[0] == '#')
-			continue;
-		if (!identifier_siope_is_shaped(line) ||
+	uint32_t number = 0;
+	struct slice line;
+	struct slice value;
+	while (lines_next(&bytes, &number, &line, &value)) {
+		if (value.size > 0 || !identifier_siope_is_shaped(line) ||
 		    !text_parse_u64(line, UINT64_MAX, &codes[count].key)) {
 			*ret_line = number;
 			return false;

@@ -1,6 +1,7 @@
 /* Who tells SIUSS, and codes of benefits: see siuss.h. */
 #include "connectors/format/siuss.h"
 
+#include "connectors/format/lines.h"
 #include "engine/base/identifier.h"
 #include "engine/base/text.h"
 
@@ -23,18 +24,6 @@ static bool fail(struct reading *reading, const char *text)
 	return false;
 }
 
-/* What stands before a sign; the rest behind it. Without the sign: all, and nothing. */
-static struct slice cut(struct slice *rest, char sign)
-{
-	uint32_t size = 0;
-	while (size < rest->size && rest->data[size] != sign)
-		size++;
-	struct slice before = {rest->data, size};
-	uint32_t step = size < rest->size ? size + 1 : size;
-	*rest = (struct slice){rest->data + step, rest->size - step};
-	return text_trim(before);
-}
-
 static bool read_digit(struct slice text, uint32_t least, uint32_t most, uint8_t *ret_digit)
 {
 	uint32_t digit = 0;
@@ -49,7 +38,7 @@ static bool read_rule(struct reading *reading, struct slice service, struct slic
 	struct slice parts[PARTS_MAX];
 	struct siuss_rule rule = {.service = service, .threshold = cents_zero()};
 	for (uint32_t i = 0; i < PARTS_MAX; i++)
-		parts[i] = cut(&value, ';');
+		parts[i] = lines_cut(&value, ';');
 	rule.code = parts[0];
 	rule.name = parts[1];
 	if (service.size == 0 || siuss_rule_of(reading->rules, service) != NULL)
@@ -139,15 +128,11 @@ bool siuss_rules_read(struct siuss_rules *rules, struct arena *arena, struct sli
 		return fail(&reading, "too large");
 	if (!text_is_utf8(bytes))
 		return fail(&reading, "not UTF-8");
-	while (bytes.size > 0) {
-		struct slice line = cut(&bytes, '\n');
-		reading.line++;
-		if (line.size == 0 || line.data[0] == '#')
-			continue;
-		struct slice key = cut(&line, '=');
-		if (!read_key(&reading, key, text_trim(line)))
+	struct slice key;
+	struct slice value;
+	while (lines_next(&bytes, &reading.line, &key, &value))
+		if (!read_key(&reading, key, value))
 			return false;
-	}
 	return check_whole(&reading);
 }
 
