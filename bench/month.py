@@ -290,12 +290,24 @@ def export(world, folder):
         process = subprocess.Popen([titoli, "export", "liquidation", "--month", MONTH, "--out",
                                     str(out), "--url", f"http://127.0.0.1:{world.daemon.port}",
                                     "--token-file", str(token)], stdout=log, stderr=log)
-        _, status, usage = os.wait4(process.pid, 0)
-        process.returncode = os.waitstatus_to_exitcode(status)
+        peak = 0  # of its own memory: that of getrusage() begins with what forked it
+        while process.poll() is None:
+            peak = max(peak, peak_memory(process.pid))
+            time.sleep(0.02)
     if process.returncode != 0:
         raise SystemExit(f"export: {(folder / 'export.log').read_text()[-500:]}")
     size = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
-    return usage.ru_maxrss // 1024, size
+    return peak, size
+
+
+def peak_memory(pid):
+    """The most memory that a process had, MiB; 0 where it has ended."""
+    try:
+        status = pathlib.Path(f"/proc/{pid}/status").read_text()
+    except OSError:
+        return 0
+    return next((int(line.split()[1]) // 1024 for line in status.splitlines()
+                 if line.startswith("VmHWM")), 0)
 
 
 def sequence_of(world):
