@@ -1,6 +1,7 @@
 /* Exports from the command line: see export_batch.h. */
 #include "cli/export_batch.h"
 
+#include "cli/courier.h"
 #include "cli/export.h"
 #include "cli/show.h"
 #include "cli/table.h"
@@ -32,6 +33,7 @@ struct run {
 	const char *format;
 	const char *profile;
 	const char *family;
+	const char *destination; /* --destination: where the files go; NULL: nowhere */
 	struct buffer persons_text;
 	void *persons_memory;
 	struct persons persons;
@@ -242,6 +244,24 @@ static void take_note(const struct run *run, const struct liquidation_batch *bat
 
 /* ---- Sealed exports ---- */
 
+/* The files of a sealed export onto the list of deliveries; the manifest stays here. Again: the
+ * same deliveries. */
+static int queue_files(struct run *run, const struct liquidation_batch *batch)
+{
+	const char *names[RENDER_FILES_MAX + 1];
+	uint32_t count = 0;
+	if (run->destination == NULL)
+		return EXIT_DONE;
+	for (uint32_t i = 0; i + 1 < run->render.count; i++)
+		names[count++] = run->render.files[i].name;
+	return courier_queue_names(run->session,
+				   &(struct courier_files){.destination = run->destination,
+							   .export = batch->export.id,
+							   .paths = names,
+							   .count = count},
+				   run->folder);
+}
+
 /* The files of a sealed export, if they are what was sealed. */
 static int write_sealed(struct run *run, const struct liquidation_batch *batch)
 {
@@ -252,6 +272,8 @@ static int write_sealed(struct run *run, const struct liquidation_batch *batch)
 	int code = write_files(run, batch);
 	if (code == EXIT_DONE)
 		take_note(run, batch);
+	if (code == EXIT_DONE)
+		code = queue_files(run, batch);
 	return code;
 }
 
@@ -690,8 +712,8 @@ static int read_persons(struct run *run, const char *path)
 
 static const char usage[] =
     "titoli export make --month M [--payer CODE] [--format F [--profile P]] [--family "
-    "CASH_GRANTS --persons FILE] --out DIR\n"
-    "titoli export again EXP [--format F] [--persons FILE] --out DIR\n"
+    "CASH_GRANTS --persons FILE] --out DIR [--destination CODE]\n"
+    "titoli export again EXP [--format F] [--persons FILE] --out DIR [--destination CODE]\n"
     "titoli export verify DIR [--public-key FILE]\n"
     "titoli export keygen --out NAME";
 
@@ -721,6 +743,8 @@ static int run_word(struct run *run, const char *what)
 	run->format = arguments_flag(arguments, "format");
 	run->profile = arguments_flag(arguments, "profile");
 	run->family = arguments_flag(arguments, "family");
+	run->destination = arguments_flag(arguments, "destination");
+	(void)arguments_flag(arguments, "outbox");
 	run->folder = is_verify ? word : out == NULL ? "." : out;
 	if ((is_make && (run->month == NULL || word != NULL)) || (!is_make && word == NULL))
 		return session_usage("%s", usage);
