@@ -204,6 +204,8 @@ static int render(struct run *run, const char *export, const char *format,
 	if (code != EXIT_DONE)
 		return code;
 	*ret_result = render_batch(&run->render, batch, format);
+	if (*ret_result == RESULT_OK && run->render.told[0] != '\0')
+		fprintf(stderr, "titoli: %s\n", run->render.told);
 	return *ret_result == RESULT_OK ? EXIT_DONE : refuse(*ret_result, run->render.fault);
 }
 

@@ -153,6 +153,20 @@ static enum result write_rows(struct render *render, struct desk *desk,
 	return RESULT_OK;
 }
 
+/* A file that lost letters says so; the first one that does is told. */
+static void tell_changes(struct render *render, const struct desk *desk)
+{
+	const struct table_write *table = &desk->table;
+	bool is_cut = table->cut_count > 0;
+	struct table_place first = is_cut ? table->first_cut : table->first_other;
+	if ((!is_cut && table->other_count == 0) || render->told[0] != '\0')
+		return;
+	snprintf(render->told, sizeof(render->told),
+		 "profile %.40s: %u cells cut, %u letters written otherwise; first row %u, %.60s",
+		 desk->profile.name, table->cut_count, table->other_count, first.row,
+		 desk->profile.columns[first.column].heading);
+}
+
 static enum result render_profile(struct render *render, const struct liquidation_batch *batch,
 				  const char *name)
 {
@@ -168,6 +182,7 @@ static enum result render_profile(struct render *render, const struct liquidatio
 		content.encoding =
 		    desk->profile.has_mark ? "UTF-8-BOM" : charset_name(desk->profile.charset);
 		content.separator = separator_word(desk->profile.separator);
+		tell_changes(render, desk);
 		result = render_add(render, batch, &content);
 	} else {
 		free(content.data);
@@ -232,6 +247,7 @@ enum result render_batch(struct render *render, const struct liquidation_batch *
 	const struct render_format *found = render_find(name);
 	render->count = 0;
 	render->fault[0] = '\0';
+	render->told[0] = '\0';
 	if (found == NULL)
 		return render_fail(render, RESULT_FIELD_INVALID, "no such format", name);
 	struct desk *desk = calloc(1, sizeof(*desk));

@@ -34,6 +34,7 @@ struct render {
 	uint32_t count;
 	char manifest_hash[65];
 	char fault[320]; /* one English sentence after a failure */
+	char told[320];	 /* what a table cut, or wrote with other letters; empty: nothing */
 };
 
 /* RESULT_OK; RESULT_FIELD_INVALID: a row cannot be written so; RESULT_CHECK_FAILED: the schema or a
