@@ -13,6 +13,9 @@
 
 static const struct render_format formats[] = {
     {"TABLE", render_table},
+    {"OPI", render_opi},
+    {"PAIN001_03", render_pain001_03},
+    {"PAIN001_09", render_pain001_09},
 };
 
 const struct render_format *render_find(const char *name)

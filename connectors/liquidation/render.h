@@ -85,5 +85,8 @@ MUST_CHECK bool render_name_persons(struct liquidation_batch *batch, const struc
 /* ---- Formats: their functions, one file each ---- */
 
 render_function render_table;
+render_function render_opi;
+render_function render_pain001_03;
+render_function render_pain001_09;
 
 #endif
