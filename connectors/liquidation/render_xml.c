@@ -69,6 +69,23 @@ static enum result validate(struct render *render, const char *schema, struct sl
 	return result == RESULT_OK ? result : render_fail(render, result, schema, fault);
 }
 
+/* What was changed on the way is for the user to know: the first change, and how many there are. */
+static void tell(struct render *render, const struct findings *findings)
+{
+	const struct finding *first = NULL;
+	uint32_t count = findings->lost;
+	for (uint32_t i = 0; i < findings->count; i++) {
+		if (finding_kind(findings->items[i].code) != FINDING_KIND_TOLD)
+			continue;
+		first = first == NULL ? &findings->items[i] : first;
+		count++;
+	}
+	if (first == NULL || render->told[0] != '\0')
+		return;
+	snprintf(render->told, sizeof(render->told), "payment %u, %s: %s (%u such changes)",
+		 first->at, first->field, finding_text(first->code, RESULT_LANGUAGE_EN), count);
+}
+
 enum result render_xml_add(struct render *render, const struct liquidation_batch *batch,
 			   const struct render_xml *xml, const char *schema,
 			   const struct render_content *content)
@@ -85,6 +102,7 @@ enum result render_xml_add(struct render *render, const struct liquidation_batch
 		if (whole.data != NULL)
 			memcpy(whole.data, bytes.data, bytes.size);
 		result = render_add(render, batch, &whole);
+		tell(render, &xml->findings);
 	}
 	xml_free(&bytes);
 	return result;

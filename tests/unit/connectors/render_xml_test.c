@@ -101,6 +101,10 @@ static void check_format(const char *format, const char *suffix, uint32_t paymen
 	assert_int_equal(first.files[0].size, second.files[0].size);
 	assert_memory_equal(first.files[0].data, second.files[0].data, first.files[0].size);
 	assert_string_equal(first.manifest_hash, second.manifest_hash);
+	/* Accents and the euro sign of the first row were replaced, and that is told. */
+	assert_non_null(strstr(first.told, "payment 1, "));
+	assert_non_null(strstr(first.told, "letters were replaced"));
+	assert_string_equal(first.told, second.told);
 	render_free(&first);
 	render_free(&second);
 }
