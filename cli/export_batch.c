@@ -151,8 +151,8 @@ static void print_files(struct run *run, const struct liquidation_batch *batch)
 	    batch->id, "payments", (int)batch->export.item_count, "rows", (int)batch->row_count,
 	    "net_cents", (json_int_t)batch->totals.net.raw /* raw: JSON */, "vat_cents",
 	    (json_int_t)batch->totals.vat.raw /* raw: JSON */, "payable_cents",
-	    (json_int_t)batch->totals.payable.raw /* raw: JSON */, "files", files,
-	    "manifest_hash", render->manifest_hash);
+	    (json_int_t)batch->totals.payable.raw /* raw: JSON */, "files", files, "manifest_hash",
+	    render->manifest_hash);
 	if (run->session->is_json)
 		session_print_json(told);
 	else
@@ -342,9 +342,9 @@ static int finish(struct run *run, const char *body)
 static int open_export(struct run *run, const char *body, char ret_id[16])
 {
 	struct client_answer answer = {.status = 0};
-	json_t *wanted = json_pack("{s:s, s:s, s:s*, s:s*, s:s*}", "paying_body", body, "month",
-				   run->month, "family", run->family, "format", run->format,
-				   "profile", run->profile);
+	json_t *wanted =
+	    json_pack("{s:s, s:s, s:s*, s:s*, s:s*}", "paying_body", body, "month", run->month,
+		      "family", run->family, "format", run->format, "profile", run->profile);
 	enum result result = post(run, "/v1/exports", wanted, &answer);
 	json_t *made = result == RESULT_OK ? client_json(&answer) : NULL;
 	int code = result == RESULT_OK ? EXIT_DONE : tell(run, result, &answer);
@@ -410,8 +410,8 @@ static int refresh(struct run *run, const char *export)
 		enum result result = RESULT_OK;
 		char act[64];
 		if (code == EXIT_DONE)
-			code =
-			    add(run, export, member_of(run), text_of(item, member_of(run)), &result);
+			code = add(run, export, member_of(run), text_of(item, member_of(run)),
+				   &result);
 		if (code != EXIT_DONE || result == RESULT_OK)
 			continue;
 		struct client_answer answer = {.status = 0};
@@ -704,11 +704,11 @@ static int read_persons(struct run *run, const char *path)
 	arena_init(&arena, run->persons_memory, size);
 	if (persons_read(&run->persons, &arena, text))
 		return EXIT_DONE;
-	session_usage("%s, line %u%s%s: %s", path, run->persons.line,
-		      run->persons.column == NULL ? "" : ", column ",
-		      run->persons.column == NULL ? "" : run->persons.column,
-		      persons_fault_text(run->persons.fault,
-					 run->session->client.options.language));
+	session_usage(
+	    "%s, line %u%s%s: %s", path, run->persons.line,
+	    run->persons.column == NULL ? "" : ", column ",
+	    run->persons.column == NULL ? "" : run->persons.column,
+	    persons_fault_text(run->persons.fault, run->session->client.options.language));
 	return result_info(RESULT_FIELD_INVALID)->exit;
 }
 

@@ -80,6 +80,12 @@ const struct help_topic main_topics[] = {
     {"export", "export liquidation --statement S", "files for the municipal accounts",
      "  titoli export liquidation --statement stm_12 --out DIR --record\n"
      "  titoli export liquidation --month 2026-10 --out DIR\n"
+     "  titoli export make --month 2026-10 --payer CREMA-CAPO --out DIR\n"
+     "  titoli export again exp_12 --out DIR          the same bytes, or nothing\n"
+     "  titoli export verify DIR --public-key FILE    manifests, files, signatures\n"
+     "  titoli export keygen --out NAME               a key pair; see sign_key\n"
+     "`make` sends what is approved of the month exactly once: killed at any step, or run twice\n"
+     "at once, it makes one export. `export list|show|cancel|replace|protocol`: acts on exports.\n"
      "  titoli export copay-positions --month 2026-10 --persons persons.csv --segregation 47 \\\n"
      "    --out DIR\n"
      "`copay-positions` writes what is owed of the month's co-pay as positions for pagoPA, with\n"

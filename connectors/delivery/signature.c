@@ -83,8 +83,7 @@ enum result signature_sign(const char *private_path, struct slice bytes,
 	unsigned char text[SIGNATURE_TEXT_SIZE + 1];
 	size_t size = sizeof(signature);
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
-	bool good = context != NULL &&
-		    EVP_DigestSignInit(context, NULL, NULL, NULL, key) == 1 &&
+	bool good = context != NULL && EVP_DigestSignInit(context, NULL, NULL, NULL, key) == 1 &&
 		    EVP_DigestSign(context, signature, &size, (const unsigned char *)bytes.data,
 				   bytes.size) == 1 &&
 		    size == sizeof(signature);

@@ -75,8 +75,9 @@ void liquidation_source_free(struct liquidation_source *source);
 
 /* Reads one statement. Its rows are what is left to pay, after credit notes, set-off and payments
  * in substitution, to whoever is its payee. RESULT_OK; RESULT_STATEMENT_NOT_OPEN: it is not
- * approved yet, or blocked; RESULT_PAYMENT_BLOCKED: paid in part; RESULT_UNREACHABLE: a read failed; RESULT_CHECK_FAILED: its lines do
- * not add up to it, or an answer lacks what was expected. The batch must be freed. */
+ * approved yet, or blocked; RESULT_PAYMENT_BLOCKED: paid in part; RESULT_UNREACHABLE: a read
+ * failed; RESULT_CHECK_FAILED: its lines do not add up to it, or an answer lacks what was expected.
+ * The batch must be freed. */
 MUST_CHECK enum result liquidation_read(struct liquidation_source *source, const char *statement,
 					struct liquidation_batch *ret_batch);
 void liquidation_batch_free(struct liquidation_batch *batch);
