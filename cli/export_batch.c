@@ -715,7 +715,8 @@ static int read_persons(struct run *run, const char *path)
 static const char usage[] =
     "titoli export make --month M [--payer CODE] [--format F [--profile P]] [--family "
     "CASH_GRANTS --persons FILE] --out DIR [--destination CODE]\n"
-    "titoli export again EXP [--format F] [--persons FILE] --out DIR [--destination CODE]\n"
+    "titoli export again EXP [--format F] [--persons FILE] --out DIR "
+    "[--destination CODE]\n"
     "titoli export verify DIR [--public-key FILE]\n"
     "titoli export keygen --out NAME";
 

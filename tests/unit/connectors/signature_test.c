@@ -8,14 +8,16 @@
 #include <stdint.h>
 
 #include <cmocka.h>
+#include <openssl/evp.h>
+#include <openssl/pem.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
-/* RFC 8032, section 7.1, test 2: secret 4ccd089b…, message 72, as PKCS#8 and base64. */
-static const char rfc_key[] = "-----BEGIN PRIVATE KEY-----\n"
-			      "MC4CAQAwBQYDK2VwBCIEIEzNCJso/5banbbDRuwRTg9bijGfNaumJNqM9u1PuKb7\n"
-			      "-----END PRIVATE KEY-----\n";
+/* RFC 8032, section 7.1, test 2: the secret, and below the signature of the byte 72 in base64. */
+static const unsigned char rfc_secret[] = {
+    0x4c, 0xcd, 0x08, 0x9b, 0x28, 0xff, 0x96, 0xda, 0x9d, 0xb6, 0xc3, 0x46, 0xec, 0x11, 0x4e, 0x0f,
+    0x5b, 0x8a, 0x31, 0x9f, 0x35, 0xab, 0xa6, 0x24, 0xda, 0x8c, 0xf6, 0xed, 0x4f, 0xb8, 0xa6, 0xfb};
 static const char rfc_signature[] =
     "kqAJqfDUyrhyDoILX2QlQKKye1QWUD+Ps3YiI+vbadoIWsHkPhWZbkWPNhPQ8R2MOHsurrQwKu6wDSkWErsMAA==\n";
 
@@ -38,10 +40,14 @@ static void signatures_are_those_of_the_standard(void **state)
 	char text[SIGNATURE_TEXT_SIZE];
 	(void)state;
 	name_keys(&keys);
+	EVP_PKEY *key =
+	    EVP_PKEY_new_raw_private_key(EVP_PKEY_ED25519, NULL, rfc_secret, sizeof(rfc_secret));
 	FILE *file = fopen(keys.private_path, "w");
+	assert_non_null(key);
 	assert_non_null(file);
-	fputs(rfc_key, file);
+	assert_int_equal(PEM_write_PrivateKey(file, key, NULL, NULL, 0, NULL, NULL), 1);
 	fclose(file);
+	EVP_PKEY_free(key);
 	assert_int_equal(signature_sign(keys.private_path, (struct slice){"\x72", 1}, text),
 			 RESULT_OK);
 	assert_int_equal(sizeof(rfc_signature) - 1, sizeof(text));
