@@ -97,6 +97,16 @@ static void models_are_dated(void **state)
 	assert_int_equal(statement(&acts, 2)->payer.raw, acts.fixture->pandino.raw);
 }
 
+/* One comune pays its own lines, the lead body those of the others. */
+static void a_comune_may_pay_alone(void **state)
+{
+	struct acts acts = acts_begin(*state);
+	acts_must(&acts, "parameter PAYMENT_MODEL P2 comune=crema;" TWO_COMUNI);
+	assert_int_equal(state_count(&acts.fixture->state, RECORD_KIND_STATEMENT), 2);
+	assert_int_equal(statement(&acts, 1)->payer.raw, 0);
+	assert_int_equal(statement(&acts, 2)->payer.raw, acts.fixture->crema.raw);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -104,6 +114,7 @@ int main(void)
 	    EXPECT_TEST(p1_with_a_share),
 	    EXPECT_TEST(p2),
 	    EXPECT_TEST(models_are_dated),
+	    EXPECT_TEST(a_comune_may_pay_alone),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
