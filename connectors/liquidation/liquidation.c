@@ -358,6 +358,19 @@ static bool is_reduced(const struct sheet *sheet)
 	       !cents_equal(sheet->vat, cents_from(number_of(sheet->statement, "vat_cents")));
 }
 
+/* The number in the Sistema di Interscambio, of an e-invoice whose file came in. */
+static bool set_sdi(struct sheet *sheet)
+{
+	const char *id = text_of(sheet->statement, "invoice");
+	if (id[0] == '\0')
+		return true;
+	const json_t *invoice = master(sheet->source, "invoices", id);
+	if (invoice == NULL)
+		return fail(sheet->source, "the e-invoice cannot be read", id);
+	SET(sheet->common.id_sdi, text_of(invoice, "sdi_id"));
+	return true;
+}
+
 static bool set_invoice(struct sheet *sheet)
 {
 	struct liquidation_row *row = &sheet->common;
@@ -376,7 +389,7 @@ static bool set_invoice(struct sheet *sheet)
 		snprintf(reason + size, sizeof(reason) - (size_t)size,
 			 " AL NETTO DI NOTE DI CREDITO E COMPENSAZIONI");
 	SET(row->causale, reason);
-	return month_parse(slice_from_text(sheet->month), &row->periodo) &&
+	return set_sdi(sheet) && month_parse(slice_from_text(sheet->month), &row->periodo) &&
 	       day_parse(slice_from_text(text_of(statement, "invoice_date")), &row->fattura_data) &&
 	       day_plus(row->fattura_data, LIQUIDATION_TERM_DAYS, &row->data_scadenza);
 }

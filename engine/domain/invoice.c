@@ -277,6 +277,7 @@ static enum result match_statement(struct decision *decision, struct invoice_id 
 				      .date = invoice->invoice_date,
 				      .received = invoice->received_on};
 	settlement_take_invoice(decision, statement_id, &paper);
+	effects_edit_statement(decision->effects, statement_id)->invoice = id;
 	invoice->difference = 0;
 	invoice->state = INVOICE_STATE_MATCHED;
 	return done(decision, id, before);
@@ -448,6 +449,8 @@ void invoice_follow(struct decision *decision, struct statement_id statement_id,
 	invoice->expected_net_cents = statement->net_cents;
 	invoice->expected_vat_cents = statement->vat_cents;
 	invoice->state = (uint8_t)state;
-	if (state == INVOICE_STATE_MATCHED)
+	if (state == INVOICE_STATE_MATCHED) {
 		invoice->difference = 0;
+		effects_edit_statement(decision->effects, statement_id)->invoice = id;
+	}
 }
