@@ -230,7 +230,8 @@ static const char *why(const json_t *found, const json_t *expected, char ret_tex
 	json_int_t from = 0;
 	bool fits = !__builtin_mul_overflow(units, FATTURAPA_DECIMALS, &from);
 	bool is_hours = fits && quantity == from / MINUTES_PER_HOUR;
-	bool is_same = is_hours || (fits && quantity == from);
+	bool is_lump = json_is_true(json_object_get(found, "is_lump")); /* it tells no quantity */
+	bool is_same = is_lump || is_hours || (fits && quantity == from);
 	if (!is_same) {
 		snprintf(ret_text, 128, "units: %lld.%02lld on the invoice, %lld on the statement",
 			 (long long)(quantity / FATTURAPA_DECIMALS),
@@ -244,6 +245,8 @@ static const char *why(const json_t *found, const json_t *expected, char ret_tex
 			 (long long)visits);
 		return ret_text;
 	}
+	if (is_lump)
+		return "units or tariff: the line tells no quantity";
 	snprintf(ret_text, 128, "tariff: %lld,%02lld on the invoice is not the one in force",
 		 (long long)(intake_number(found, "price") / FATTURAPA_DECIMALS),
 		 (long long)(intake_number(found, "price") % FATTURAPA_DECIMALS /

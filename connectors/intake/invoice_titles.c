@@ -48,6 +48,8 @@ static void add_title(json_t *titles, const char *code, const struct fatturapa_l
 	struct cents sum = intake_cents(title, "net_cents");
 	if (cents_add(sum, line->amount, &sum))
 		json_object_set_new(title, "net_cents", intake_json_cents(sum));
+	if (tree_child(line->node, "Quantita") == NULL)
+		json_object_set_new(title, "is_lump", json_true());
 	json_int_t quantity = intake_number(title, "quantity");
 	if (!__builtin_add_overflow(quantity, line->quantity, &quantity))
 		json_object_set_new(title, "quantity", json_integer(quantity));
