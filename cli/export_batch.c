@@ -200,6 +200,8 @@ static int render(struct run *run, const char *export, const char *format,
 		return EXIT_DONE; /* somebody is filling it: the caller reads again */
 	if (*ret_result != RESULT_OK)
 		return refuse(*ret_result, run->source.fault);
+	if (format != NULL && run->profile != NULL) /* a copy in a table of another kind */
+		snprintf(batch->export.profile, sizeof(batch->export.profile), "%s", run->profile);
 	int code = name_persons(run, batch);
 	if (code != EXIT_DONE)
 		return code;
@@ -715,7 +717,7 @@ static int read_persons(struct run *run, const char *path)
 static const char usage[] =
     "titoli export make --month M [--payer CODE] [--format F [--profile P]] [--family "
     "CASH_GRANTS --persons FILE] --out DIR [--destination CODE]\n"
-    "titoli export again EXP [--format F] [--persons FILE] --out DIR "
+    "titoli export again EXP [--format F [--profile P]] [--persons FILE] --out DIR "
     "[--destination CODE]\n"
     "titoli export verify DIR [--public-key FILE]\n"
     "titoli export keygen --out NAME";
