@@ -77,8 +77,15 @@ static uint32_t above_tax_check(const struct demo_world *world)
 	return count;
 }
 
+/* Payments that left a part of their statement to others: all but the last one of each. */
+static uint32_t not_the_last(const struct demo *demo)
+{
+	size_t statements = json_array_size(demo->statements);
+	return demo->transfers < statements ? 0 : demo->transfers - (uint32_t)statements;
+}
+
 /* Every kind of event that may come, and how many of it. */
-#define KINDS 6u
+#define KINDS 10u
 
 struct kind {
 	const char *name;
@@ -88,15 +95,37 @@ struct kind {
 
 static void expect_kinds(const struct demo *demo, struct kind *ret_kinds)
 {
-	ret_kinds[0] = (struct kind){"ACCREDITATION_CHANGED", "a provider was suspended", 1};
-	ret_kinds[1] = (struct kind){"RECHOICE", "titles that need another provider",
-				     without_provider(demo->world)};
-	ret_kinds[2] = (struct kind){"VOUCHER_SUSPENDED", "a title was suspended", 1};
-	ret_kinds[3] = (struct kind){"TAX_DEBT_CHECK_DUE", "payments whose tax check was due",
-				     above_tax_check(demo->world)};
-	ret_kinds[4] = (struct kind){"CREDIT_NOTE_DUE", "credit notes to come", 1};
-	ret_kinds[5] =
-	    (struct kind){"SIUSS_CORRECTION", "corrections to tell the register of services", 1};
+	const struct kind kinds[KINDS] = {
+	    {"ACCREDITATION_CHANGED", "a provider was suspended", 1},
+	    {"RECHOICE", "titles that need another provider", without_provider(demo->world)},
+	    {"VOUCHER_SUSPENDED", "a title was suspended", 1},
+	    {"TAX_DEBT_CHECK_DUE", "payments whose tax check was due",
+	     above_tax_check(demo->world)},
+	    {"INVOICE_DIFFERS", "an invoice that does not match", 1},
+	    {"PAYMENT_PARTIAL", "payments of a part of a statement", not_the_last(demo)},
+	    {"CREDIT_NOTE_DUE", "credit notes to come", 1},
+	    {"SIUSS_CORRECTION", "corrections to tell the register of services", 1},
+	    {"SET_OFF_DONE", "set off against a later payment", 1},
+	    {"COPAY_ARREARS", "bills of the co-pay not paid in time",
+	     demo->bills[DEMO_OCTOBER]}, /* November's are not due yet */
+	};
+	memcpy(ret_kinds, kinds, sizeof(kinds));
+}
+
+/* How many events of each kind there are, where the sum is not the expected one. */
+static void tell_kinds(const struct demo *demo)
+{
+	size_t at;
+	json_t *event;
+	json_array_foreach(demo->events, at, event)
+	{
+		const char *kind = call_text(event, "kind");
+		size_t first = 0;
+		while (strcmp(call_text(json_array_get(demo->events, first), "kind"), kind) != 0)
+			first++;
+		if (first == at)
+			fprintf(stderr, "  %s %u\n", kind, told(demo, kind, NULL, 0));
+	}
 }
 
 void alerts_check(struct demo *demo)
@@ -115,6 +144,8 @@ void alerts_check(struct demo *demo)
 	}
 	call_expect(demo, json_array_size(demo->events) == due,
 		    "%zu events, %u of them were expected", json_array_size(demo->events), due);
+	if (json_array_size(demo->events) != due)
+		tell_kinds(demo);
 }
 
 /* How many comuni reached each part of their ceiling, fund by fund. */
@@ -141,6 +172,5 @@ void alerts_print(const struct demo *demo)
 	struct kind kinds[KINDS];
 	expect_kinds(demo, kinds);
 	for (uint32_t i = 0; i < KINDS; i++)
-		printf("%s%s: %u", i == 0 ? "" : "; ", kinds[i].words, kinds[i].due);
-	puts(".");
+		printf("%7u  %s\n", kinds[i].due, kinds[i].words);
 }

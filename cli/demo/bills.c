@@ -53,13 +53,13 @@ void bills_register_isee(struct demo *demo)
 }
 
 /* A comune's titles, slice by slice; the sum charged. */
-static int64_t bill_comune(struct demo *demo, const struct demo_comune *comune)
+static int64_t bill_comune(struct demo *demo, const struct demo_comune *comune, const char *month)
 {
 	int64_t charged = 0;
 	char after[DEMO_ID_SIZE] = "";
 	for (uint32_t i = 0; i < SLICES_MAX; i++) {
 		json_t *body =
-		    json_pack("{s:s, s:s}", "comune", comune->istat, "month", DEMO_MONTH);
+		    json_pack("{s:s, s:s}", "comune", comune->istat, "month", month);
 		if (after[0] != '\0')
 			json_object_set_new(body, "after", json_string(after));
 		json_t *answer = call_post(demo, "/v1/receivables:bill-comune", body, RESULT_OK);
@@ -74,13 +74,15 @@ static int64_t bill_comune(struct demo *demo, const struct demo_comune *comune)
 }
 
 /* Titles that owe something for the month. */
-static uint32_t count_due(const struct demo_world *world)
+static uint32_t count_due(const struct demo_world *world, enum demo_month month)
 {
 	static bool owes[DEMO_TITLES];
 	uint32_t count = 0;
+	memset(owes, 0, sizeof(owes));
 	for (uint32_t i = 0; i < world->visit_count; i++) {
 		const struct demo_visit *visit = &world->visits[i];
-		if (!visit->counts || owes[visit->title] || sums_copay(world, visit) == 0)
+		if (!visit->counts || visit->month != month || owes[visit->title] ||
+		    sums_copay(world, visit) == 0)
 			continue;
 		owes[visit->title] = true;
 		count++;
@@ -88,9 +90,10 @@ static uint32_t count_due(const struct demo_world *world)
 	return count;
 }
 
-void bills_month(struct demo *demo)
+void bills_month(struct demo *demo, enum demo_month month)
 {
-	uint32_t due = count_due(demo->world);
+	char path[64];
+	uint32_t due = count_due(demo->world, month);
 	int64_t sum = 0;
 	int64_t listed = 0;
 	size_t at;
@@ -98,13 +101,14 @@ void bills_month(struct demo *demo)
 	call_as(demo, demo->tokens[DEMO_FINANCE]);
 	for (uint32_t i = 0; i < demo->world->comune_count; i++) {
 		const struct demo_comune *comune = &demo->world->comuni[i];
-		int64_t charged = bill_comune(demo, comune);
+		int64_t charged = bill_comune(demo, comune, demo_months[month]);
 		sum += charged;
-		call_expect(demo, charged == comune->copay,
+		call_expect(demo, charged == comune->months[month].copay,
 			    "%s is billed %lld cents of co-pay instead of %lld", comune->name,
-			    (long long)charged, (long long)comune->copay);
+			    (long long)charged, (long long)comune->months[month].copay);
 	}
-	json_t *bills = call_list(demo, "/v1/receivables?month=" DEMO_MONTH);
+	snprintf(path, sizeof(path), "/v1/receivables?month=%s", demo_months[month]);
+	json_t *bills = call_list(demo, path);
 	json_array_foreach(bills, at, bill)
 	{
 		listed += call_number(bill, "due_cents");
@@ -113,6 +117,7 @@ void bills_month(struct demo *demo)
 		    (long long)listed, (long long)sum);
 	call_expect(demo, json_array_size(bills) == due, "%zu bills instead of %u",
 		    json_array_size(bills), due);
+	demo->bills[month] = due;
 	printf("  %zu bills of the co-pay, %lld,%02lld euro\n", json_array_size(bills),
 	       (long long)(sum / 100), (long long)(sum % 100));
 	json_decref(bills);
@@ -121,9 +126,11 @@ void bills_month(struct demo *demo)
 void bills_again(struct demo *demo, uint32_t title)
 {
 	int64_t due = 0;
-	for (uint32_t i = 0; i < demo->world->visit_count; i++)
-		if (demo->world->visits[i].title == title && demo->world->visits[i].counts)
-			due += sums_copay(demo->world, &demo->world->visits[i]);
+	for (uint32_t i = 0; i < demo->world->visit_count; i++) {
+		const struct demo_visit *visit = &demo->world->visits[i];
+		if (visit->title == title && visit->counts && visit->month == DEMO_OCTOBER)
+			due += sums_copay(demo->world, visit);
+	}
 	call_as(demo, demo->tokens[DEMO_FINANCE]);
 	json_t *answer =
 	    call_post(demo, "/v1/receivables",

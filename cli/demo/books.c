@@ -21,7 +21,7 @@ static uint32_t split(char *text, char **ret_words)
 	return count;
 }
 
-static uint32_t fund_of(const char *fund_year)
+uint32_t books_fund(const char *fund_year)
 {
 	uint32_t i = 0;
 	for (; i < DEMO_FUNDS; i++) {
@@ -32,7 +32,7 @@ static uint32_t fund_of(const char *fund_year)
 	return i;
 }
 
-static uint32_t comune_of(const struct demo_world *world, const char *istat)
+uint32_t books_comune(const struct demo_world *world, const char *istat)
 {
 	uint32_t i = 0;
 	while (i < world->comune_count && strcmp(world->comuni[i].istat, istat) != 0)
@@ -71,7 +71,7 @@ static bool take_row(const struct demo_world *world, struct books *books, char *
 	char *words[WORDS_MAX];
 	uint32_t count = split(account, words);
 	if (count == 2 && strncmp(words[0], "F110", 4) == 0) {
-		uint32_t fund = fund_of(words[1]);
+		uint32_t fund = books_fund(words[1]);
 		if (fund < DEMO_FUNDS)
 			books->available[fund] += cents;
 		return true; /* the FSR pays for no title here */
@@ -79,8 +79,8 @@ static bool take_row(const struct demo_world *world, struct books *books, char *
 	if (count < 3)
 		return false;
 	bool is_ceiling = words[0][0] == 'C';
-	uint32_t fund = fund_of(words[is_ceiling ? 2 : 1]);
-	uint32_t comune = comune_of(world, words[is_ceiling ? 1 : 2]);
+	uint32_t fund = books_fund(words[is_ceiling ? 2 : 1]);
+	uint32_t comune = books_comune(world, words[is_ceiling ? 1 : 2]);
 	if (fund == DEMO_FUNDS || comune == world->comune_count)
 		return false;
 	return add_to_part(&books->parts[comune][fund], words[0], cents);

@@ -28,6 +28,10 @@ int64_t books_held(const struct books_part *part);
 /* One comune over all funds. */
 struct books_part books_of_comune(const struct books *books, uint32_t comune);
 
+/* The place of a fund of these, by its year ("FNPS-2026"), and of a comune; their count: none. */
+uint32_t books_fund(const char *fund_year);
+uint32_t books_comune(const struct demo_world *world, const char *istat);
+
 void books_read(const struct demo *demo, struct books *ret_books);
 
 #endif

@@ -20,21 +20,28 @@ struct demo {
 	bool keep;
 	uint32_t faults;     /* expectations that failed */
 	uint32_t key_number; /* of the next request */
+	uint32_t sdi_number; /* of the latest e-invoice; SYNTHETIC */
 	uint32_t accepted;   /* redemption lines */
 	uint32_t disputed;
 	uint32_t late; /* kept until they are authorised */
 	uint32_t refused;
 	uint32_t replayed;
-	json_t *refusals;  /* count by code */
-	int64_t files_net; /* cents, read back from the files */
+	uint32_t transfers; /* that treasurer and bank made */
+	uint32_t bills[DEMO_MONTHS];
+	json_t *refusals; /* count by code */
+	char files[DEMO_MONTHS][DEMO_PAYERS][SETTING_SIZE_MAX]; /* what treasurer and bank got */
+	char exports[DEMO_MONTHS][DEMO_PAYERS][DEMO_ID_SIZE];
+	int64_t files_net; /* cents, by the exports */
 	int64_t files_vat;
-	struct {	    /* the paid record that was reversed, cents */
+	struct { /* the paid record that was reversed, cents */
 		int64_t net;
 		int64_t gross;
 		uint32_t comune;
+		uint32_t fund;
 	} recovered;
+	int64_t delivered[DEMO_COMUNI_MAX][DEMO_FUNDS]; /* October's lines, cents */
 	json_t *events;	    /* at the end */
-	json_t *statements; /* of the month, at the end */
+	json_t *statements; /* of both months, at the end */
 	json_t *balances;   /* at the end */
 	int process;	    /* of the daemon; 0: none */
 };

@@ -9,10 +9,15 @@
  *            are decided
  *   11 Nov   what comes late waits for the office, what comes too late is refused; too early to
  *            freeze
- *   12 Nov   freeze, confirm, attest, invoice, approve, export; the co-pay is billed
+ *   12 Nov   freeze, confirm, attest; the e-invoices come in as files, one of them wrong by a
+ *            cent and corrected; approve; `titoli export make`: Crema by OPI, the lead body by
+ *            pain.001; the co-pay is billed
  *   18 Nov   the accounts order the payments
- *   24 Nov   the treasurer pays
+ *   24 Nov   treasurer and bank pay what stands in the files; their answers are imported
  *   26 Nov   a paid record is reversed by two persons: it is to be had back
+ *   5 Dec    November's visits
+ *   12 Dec   November is settled and exported; what is to be had back is set off
+ *   23 Dec   November is paid; tables, documents and SIUSS flows for a person to open
  *
  * Then books, statements, files and the demo's own sums are compared to the cent, the daemon is
  * stopped and its ledger verified. */
@@ -44,12 +49,14 @@ static void play_september(struct demo *demo)
 	act("1 September", "principals, comuni, funds, ceilings");
 	setup_principals(demo);
 	setup_masters(demo);
+	files_prepare(demo);
 	setup_money(demo);
 	bills_adopt(demo);
 	act("1 September", "40 providers apply, are approved and sign");
 	setup_providers(demo);
 	act("1 September", "1,500 titles: proposed, issued fund by fund, providers chosen");
 	titles_propose(demo);
+	persons_write(demo);
 	bills_register_isee(demo);
 	titles_issue(demo);
 	titles_choose(demo);
@@ -83,25 +90,46 @@ static void play_november(struct demo *demo)
 	settle_too_early(demo);
 	act("12 November", "the month is settled");
 	setup_clock(demo, "2026-11-12T08:00:00+01:00");
-	settle_month(demo);
-	settle_export(demo);
-	bills_month(demo);
+	settle_month(demo, DEMO_OCTOBER);
+	settle_export(demo, DEMO_OCTOBER);
+	bills_month(demo, DEMO_OCTOBER);
 	act("18 November", "payments are ordered by who did not approve them");
 	setup_clock(demo, "2026-11-18T08:00:00+01:00");
-	payments_order(demo);
+	payments_order(demo, DEMO_OCTOBER);
 	act("24 November", "the treasurer pays");
 	setup_clock(demo, "2026-11-24T08:00:00+01:00");
-	payments_pay(demo);
+	payments_pay(demo, DEMO_OCTOBER);
 	act("26 November", "a paid record is reversed by two persons");
 	setup_clock(demo, "2026-11-26T08:00:00+01:00");
 	payments_reverse(demo);
+}
+
+static void play_december(struct demo *demo)
+{
+	act("5 December", "November, as planned");
+	setup_clock(demo, "2026-12-05T08:00:00+01:00");
+	visits_upload(demo, DEMO_WAVE_NEXT);
+	act("12 December", "November is settled; what was paid by mistake is set off");
+	setup_clock(demo, "2026-12-12T08:00:00+01:00");
+	settle_month(demo, DEMO_NOVEMBER);
+	settle_export(demo, DEMO_NOVEMBER);
+	bills_month(demo, DEMO_NOVEMBER);
+	act("18 December", "payments are ordered");
+	setup_clock(demo, "2026-12-18T08:00:00+01:00");
+	payments_order(demo, DEMO_NOVEMBER);
+	act("23 December", "the treasurer pays");
+	setup_clock(demo, "2026-12-23T08:00:00+01:00");
+	payments_pay(demo, DEMO_NOVEMBER);
 	payments_read_books(demo);
+	files_make(demo);
 }
 
 static void tell_where(const struct demo *demo)
 {
-	printf("\nEverything lies under %s: ledger/ (journal and store), export/ (liquidation "
-	       "lines and manifests),\ndaemon.log, titolid.conf, titoli.conf. To look further:\n",
+	printf("\nEverything lies under %s: ledger/ (journal and store), export/ (OPI and pain.001, "
+	       "with manifests),\nexcel-it/ rfc4180/ contabilia/ maggioli/ (the same as tables), "
+	       "documents/ (PDF and CSV), siuss/, invoices/,\noutcomes/, commands.log, daemon.log, "
+	       "titolid.conf, titoli.conf. To look further:\n",
 	       demo->folder);
 	if (!demo->keep)
 		printf("  %s --config %s/titolid.conf &\n", demo->titolid, demo->folder);
@@ -125,6 +153,8 @@ static void play(struct demo *demo)
 		play_october(demo);
 	if (demo->faults == 0)
 		play_november(demo);
+	if (demo->faults == 0)
+		play_december(demo);
 	if (demo->statements != NULL && demo->balances != NULL) {
 		sums_check(demo);
 		alerts_check(demo);

@@ -6,21 +6,21 @@
 #include <stdio.h>
 #include <string.h>
 
-#define STATEMENTS_PATH "/v1/statements?month=" DEMO_MONTH
-
-static json_t *statements_now(struct demo *demo)
-{
-	call_as(demo, demo->tokens[DEMO_AUDITOR]);
-	return call_list(demo, STATEMENTS_PATH);
-}
+/* Mandato and quietanza of a month. */
+static const struct {
+	const char *ordered;
+	const char *paid;
+} days[DEMO_MONTHS] = {{"2026-11-18", "2026-11-24"}, {"2026-12-18", "2026-12-23"}};
 
 static json_t *order_of(const json_t *statement, size_t at, bool is_checked)
 {
+	bool is_october = strcmp(call_text(statement, "month"), demo_months[DEMO_OCTOBER]) == 0;
+	enum demo_month month = is_october ? DEMO_OCTOBER : DEMO_NOVEMBER;
 	char number[16];
 	snprintf(number, sizeof(number), "M-%04zu", (at + 1) % 10000);
 	return json_pack("{s:s, s:s, s:s, s:s, s:b}", "id", call_text(statement, "id"), "statement",
 			 call_text(statement, "id"), "order_number", number, "order_date",
-			 "2026-11-18", "tax_debt_checked", is_checked);
+			 days[month].ordered, "tax_debt_checked", is_checked);
 }
 
 /* Above 5.000 euro nothing is paid before the check of tax debts. */
@@ -43,10 +43,10 @@ static void order_unchecked(struct demo *demo, const json_t *statements)
 	call_expect(demo, false, "no statement is above the threshold of the tax check");
 }
 
-void payments_order(struct demo *demo)
+void payments_order(struct demo *demo, enum demo_month month)
 {
 	struct buffer lines = {NULL, 0, 0};
-	json_t *statements = statements_now(demo);
+	json_t *statements = settle_statements(demo, month);
 	size_t at;
 	json_t *statement;
 	call_as(demo, demo->tokens[DEMO_FINANCE]);
@@ -62,27 +62,34 @@ void payments_order(struct demo *demo)
 	json_decref(statements);
 }
 
-void payments_pay(struct demo *demo)
+/* One payer's file goes to its bank; what comes back is taken in twice, and once counts. */
+static void pay_file(struct demo *demo, enum demo_month month, enum demo_payer payer)
 {
-	struct buffer lines = {NULL, 0, 0};
-	json_t *statements = statements_now(demo);
-	size_t at;
-	json_t *statement;
-	json_array_foreach(statements, at, statement)
-	{
-		char number[24];
-		snprintf(number, sizeof(number), "Q-%04zu", (at + 1) % 10000);
-		call_line(&lines,
-			  json_pack("{s:s, s:s, s:s, s:s}", "id", call_text(statement, "id"),
-				    "statement", call_text(statement, "id"), "receipt_number",
-				    number, "paid_on", "2026-11-24"));
+	static const char *const names[DEMO_MONTHS][DEMO_PAYERS] = {
+	    {"2026-10.camt054.xml", "2026-10.giornale.xml"},
+	    {"2026-11.camt054.xml", "2026-11.giornale.xml"}};
+	char path[SETTING_SIZE_MAX];
+	struct cents paid = treasurer_pay(demo, demo->files[month][payer], days[month].paid,
+					  names[month][payer], path);
+	const char *const words[] = {"import", "outcome", path, NULL};
+	for (uint32_t i = 0; i < 2 && path[0] != '\0'; i++) {
+		json_t *told = command_run(demo, demo->tokens[DEMO_TREASURER], EXIT_DONE, words);
+		const json_t *counts = json_object_get(told, "counts");
+		int64_t lines = (int64_t)json_array_size(json_object_get(told, "lines"));
+		call_expect(demo, lines > 0 && call_number(counts, "APPLIED") == lines,
+			    "of %lld payments in %s not all were taken", (long long)lines, path);
+		if (i == 0)
+			printf("  %s: %lld payments, %lld,%02lld euro\n", names[month][payer],
+			       (long long)lines, (long long)(paid.raw / 100),	 /* raw: told */
+			       (long long)(paid.raw % 100)); /* raw: as above */
+		json_decref(told);
 	}
-	struct call_batch batch = {.command = COMMAND_KIND_STATEMENT_PAY,
-				   .label = "statements paid"};
-	call_as(demo, demo->tokens[DEMO_TREASURER]);
-	call_batch_ok(demo, &batch, &lines);
-	buffer_free(&lines);
-	json_decref(statements);
+}
+
+void payments_pay(struct demo *demo, enum demo_month month)
+{
+	for (uint32_t i = 0; i < DEMO_PAYERS; i++)
+		pay_file(demo, month, (enum demo_payer)i);
 }
 
 /* ---- What was paid by mistake ---- */
@@ -127,6 +134,7 @@ static void note_recovery(struct demo *demo, struct demo_visit *visit)
 	demo->recovered.net = worth.net.raw;	 /* raw: the check's */
 	demo->recovered.gross = worth.gross.raw; /* raw: as above */
 	demo->recovered.comune = title->comune;
+	demo->recovered.fund = title->fund;
 	sums_take_back(demo->world, visit);
 }
 
@@ -158,8 +166,10 @@ void payments_reverse(struct demo *demo)
 
 void payments_read_books(struct demo *demo)
 {
-	json_decref(demo->statements);
-	demo->statements = statements_now(demo);
+	demo->statements = settle_statements(demo, DEMO_OCTOBER);
+	json_t *next = settle_statements(demo, DEMO_NOVEMBER);
+	json_array_extend(demo->statements, next);
+	json_decref(next);
 	demo->balances = call_list(demo, "/v1/reports/balances");
 	demo->events = call_list(demo, "/v1/events");
 }

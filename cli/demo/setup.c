@@ -176,6 +176,30 @@ static void set_parameters(struct demo *demo)
 		json_pack("{s:s, s:s, s:s, s:s, s:s}", "ambito", AMBITO, "name", "PAYMENT_CHECKS",
 			  "value", "true", "valid_from", "2026-01-01", "act", "DA 9/2026"),
 		RESULT_OK);
+	call_do(demo, "/v1/parameters",
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s}", "ambito", AMBITO, "comune",
+			  DEMO_OWN_PAYER, "name", "PAYMENT_MODEL", "value", "P2", "valid_from",
+			  "2026-01-01", "act", "DA 9/2026"),
+		RESULT_OK);
+}
+
+static void make_paying_bodies(struct demo *demo)
+{
+	call_as(demo, demo->tokens[DEMO_FINANCE]);
+	call_do(demo, "/v1/paying-bodies",
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "ambito", AMBITO, "code",
+			  DEMO_LEAD_BODY, "name", "Azienda capofila (sintetica)", "tax_code",
+			  DEMO_LEAD_TAX_CODE, "iban", DEMO_LEAD_IBAN, "bic", "BPCVIT2SXXX", "cuc",
+			  "1234567X", "format", "PAIN001_09", "act", "DT 12/2026"),
+		RESULT_OK);
+	call_do(demo, "/v1/paying-bodies",
+		json_pack("{s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s, s:s}", "ambito",
+			  AMBITO, "code", DEMO_OWN_BODY, "comune", DEMO_OWN_PAYER, "name",
+			  "Comune di Crema (dati sintetici)", "tax_code", DEMO_OWN_TAX_CODE, "iban",
+			  "IT60X0542811101000000123456", "ipa_code", "UFDEM2", "istat_code",
+			  "000123456", "treasury_abi", "05428", "treasury_code", "0001234",
+			  "format", "OPI", "act", "DT 13/2026"),
+		RESULT_OK);
 }
 
 void setup_masters(struct demo *demo)
@@ -183,7 +207,7 @@ void setup_masters(struct demo *demo)
 	call_as(demo, demo->tokens[DEMO_MANAGER]);
 	call_do(demo, "/v1/ambiti",
 		json_pack("{s:s, s:s, s:s, s:s}", "code", AMBITO, "name", "Ambito di Crema",
-			  "lead_tax_code", "91000000199", "lead_ipa_code", "UFDEMO"),
+			  "lead_tax_code", DEMO_LEAD_TAX_CODE, "lead_ipa_code", "UFDEMO"),
 		RESULT_OK);
 	import_file(demo, COMMAND_KIND_SUB_AMBITO_CREATE, "sub_ambiti.csv");
 	import_file(demo, COMMAND_KIND_COMUNE_CREATE, "comuni.csv");
@@ -194,6 +218,7 @@ void setup_masters(struct demo *demo)
 	learn_services(demo);
 	set_parameters(demo);
 	make_comuni_offices(demo);
+	make_paying_bodies(demo);
 }
 
 /* ---- Money ---- */

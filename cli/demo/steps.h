@@ -38,19 +38,45 @@ void visits_start_text(const struct demo_visit *visit, char ret_text[24]);
 
 /* settle.c */
 void settle_too_early(struct demo *demo);
-void settle_month(struct demo *demo);
-void settle_export(struct demo *demo);
+void settle_month(struct demo *demo, enum demo_month month);
+void settle_export(struct demo *demo, enum demo_month month);
+/* The statements of a month as they are now. */
+json_t *settle_statements(struct demo *demo, enum demo_month month);
+
+/* persons.c: the persons file, which no request carries. */
+void persons_write(struct demo *demo);
+
+/* command.c: a command of titoli (words until NULL), run as a process of its own with a token. Its
+ * JSON, a new reference or NULL; another exit code than the expected one is told. */
+json_t *command_run(struct demo *demo, const char *token, int expected, const char *const *given);
+
+/* treasurer.c: pays what stands in an exported file (OPI or pain.001), and writes the file that
+ * says so under a name. The sum that was paid; an empty path: it could not be written (told). */
+struct cents treasurer_pay(struct demo *demo, const char *file, const char *day, const char *name,
+			   char ret_path[SETTING_SIZE_MAX]);
+
+/* files.c: what a person may open: the payments as tables of accounting packages, papers as PDF,
+ * benefits for SIUSS, the package for preservation. */
+void files_make(struct demo *demo);
+/* A folder of profiles of the demo's own, with what its bodies set for OPI and SIUSS. */
+void files_prepare(struct demo *demo);
+
+/* invoices.c: the file of a provider's e-invoice for a statement; a spoiled one asks for a cent too
+ * much. False: it could not be written (told). */
+const struct demo_provider *invoices_issuer(const struct demo *demo, const json_t *statement);
+bool invoices_write(struct demo *demo, const json_t *statement, bool is_spoiled,
+		    char ret_path[SETTING_SIZE_MAX]);
 
 /* bills.c: the co-pay regulation, the persons' ISEE, a month's bills. */
 void bills_adopt(struct demo *demo);
 void bills_register_isee(struct demo *demo);
-void bills_month(struct demo *demo);
-/* Bills a title's month once more: what is owed must be what its records come to now. */
+void bills_month(struct demo *demo, enum demo_month month);
+/* Bills a title's October once more: what is owed must be what its records come to now. */
 void bills_again(struct demo *demo, uint32_t title);
 
 /* payments.c: mandato, quietanza, and what was paid by mistake. */
-void payments_order(struct demo *demo);
-void payments_pay(struct demo *demo);
+void payments_order(struct demo *demo, enum demo_month month);
+void payments_pay(struct demo *demo, enum demo_month month);
 void payments_reverse(struct demo *demo);
 /* Statements and balances as they are now, for the check and the tables. */
 void payments_read_books(struct demo *demo);

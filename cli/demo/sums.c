@@ -39,14 +39,21 @@ uint16_t sums_highest_vat(const struct demo_world *world, const struct demo_titl
 	return highest;
 }
 
-static struct demo_sheet *sheet_of(struct demo_provider *provider, uint16_t vat_bp)
+static struct demo_sheet *sheet_of(struct demo_world *world, const struct demo_visit *visit)
 {
-	for (uint32_t i = 0; i < provider->sheet_count; i++)
-		if (provider->sheets[i].vat_bp == vat_bp)
-			return &provider->sheets[i];
+	const struct demo_title *title = &world->titles[visit->title];
+	struct demo_provider *provider = &world->providers[title->provider];
+	uint16_t vat_bp = sums_provider_vat(world, title);
+	bool is_own = world_is_own_payer(&world->comuni[title->comune]);
+	for (uint32_t i = 0; i < provider->sheet_count; i++) {
+		struct demo_sheet *sheet = &provider->sheets[i];
+		if (sheet->vat_bp == vat_bp && sheet->month == visit->month &&
+		    sheet->is_own == is_own)
+			return sheet;
+	}
 	ASSERT(provider->sheet_count < DEMO_SHEETS_MAX);
 	struct demo_sheet *sheet = &provider->sheets[provider->sheet_count++];
-	*sheet = (struct demo_sheet){.vat_bp = vat_bp};
+	*sheet = (struct demo_sheet){.vat_bp = vat_bp, .month = visit->month, .is_own = is_own};
 	return sheet;
 }
 
@@ -78,10 +85,10 @@ static void enter_comune(struct demo_world *world, const struct demo_visit *visi
 	struct demo_comune *comune = &world->comuni[title->comune];
 	struct worth worth = sums_worth(&world->services[title->service], visit->units,
 					sums_provider_vat(world, title));
-	comune->net += sign * worth.net.raw;	 /* raw: the check's */
-	comune->gross += sign * worth.gross.raw; /* raw: as above */
-	comune->copay += sign * sums_copay(world, visit);
-	comune->count += (uint32_t)sign;
+	comune->months[visit->month].net += sign * worth.net.raw;     /* raw: the check's */
+	comune->months[visit->month].gross += sign * worth.gross.raw; /* raw: as above */
+	comune->months[visit->month].copay += sign * sums_copay(world, visit);
+	comune->months[visit->month].count += (uint32_t)sign;
 }
 
 void sums_enter(struct demo_world *world, struct demo_visit *visit)
@@ -89,7 +96,7 @@ void sums_enter(struct demo_world *world, struct demo_visit *visit)
 	const struct demo_title *title = &world->titles[visit->title];
 	uint16_t vat_bp = sums_provider_vat(world, title);
 	struct worth worth = sums_worth(&world->services[title->service], visit->units, vat_bp);
-	struct demo_sheet *sheet = sheet_of(&world->providers[title->provider], vat_bp);
+	struct demo_sheet *sheet = sheet_of(world, visit);
 	bool good = cents_add(sheet->net, worth.net, &sheet->net) &&
 		    cents_add(sheet->gross, worth.gross, &sheet->gross);
 	ASSERT(good);
@@ -103,7 +110,7 @@ void sums_withdraw(struct demo_world *world, struct demo_visit *visit)
 	const struct demo_title *title = &world->titles[visit->title];
 	uint16_t vat_bp = sums_provider_vat(world, title);
 	struct worth worth = sums_worth(&world->services[title->service], visit->units, vat_bp);
-	struct demo_sheet *sheet = sheet_of(&world->providers[title->provider], vat_bp);
+	struct demo_sheet *sheet = sheet_of(world, visit);
 	bool good = cents_sub(sheet->net, worth.net, &sheet->net) &&
 		    cents_sub(sheet->gross, worth.gross, &sheet->gross);
 	ASSERT(good && sheet->count > 0);
@@ -121,12 +128,12 @@ void sums_take_back(struct demo_world *world, struct demo_visit *visit)
 
 /* ---- The check ---- */
 
-/* Months whose money stands on 12 November: September's was released, a revoked title lost what
- * begins after the day. */
+/* Months that are promised whole at the end: November and December of what still runs. Of October
+ * only what was delivered is left, the rest was released when its time for late records ended. */
 static uint32_t months_standing(const struct demo_title *title)
 {
 	bool is_whole = title->kind == DEMO_TITLE_PLAIN || title->kind == DEMO_TITLE_SUSPENDED;
-	return is_whole ? DEMO_MONTHS_MAX : 1;
+	return is_whole ? DEMO_MONTHS_MAX - 1 : 0;
 }
 
 struct cents sums_lost(const struct demo_world *world, uint32_t place)
@@ -147,10 +154,12 @@ struct cents sums_lost(const struct demo_world *world, uint32_t place)
 	return lost;
 }
 
-/* All that was promised to titles of a comune, at the rates of the chosen providers. */
-static int64_t promised(const struct demo_world *world, uint32_t comune, uint32_t fund)
+/* All that is held for titles of a comune: what October's lines cost, and what was promised for the
+ * months that still run, at the rates of the chosen providers. */
+static int64_t promised(const struct demo *demo, uint32_t comune, uint32_t fund)
 {
-	int64_t sum = 0;
+	const struct demo_world *world = demo->world;
+	int64_t sum = demo->delivered[comune][fund];
 	for (uint32_t i = 0; i < DEMO_TITLES; i++) {
 		const struct demo_title *title = &world->titles[i];
 		if (!title->is_issued || title->fund != fund || title->comune != comune)
@@ -159,10 +168,15 @@ static int64_t promised(const struct demo_world *world, uint32_t comune, uint32_
 		    sums_worth(&world->services[title->service], world_units(title),
 			       sums_provider_vat(world, title));
 		sum += month.gross.raw * (int64_t)months_standing(title); /* raw: the check's */
-		if (title->kind == DEMO_TITLE_SUSPENDED)
-			sum -= sums_lost(world, i).raw; /* raw: as above */
 	}
 	return sum;
+}
+
+static bool sheet_is(const struct demo_sheet *sheet, const json_t *statement)
+{
+	bool is_own = strcmp(call_text(statement, "payer"), DEMO_OWN_PAYER) == 0;
+	return sheet->vat_bp == call_number(statement, "vat_bp") && sheet->is_own == is_own &&
+	       strcmp(demo_months[sheet->month], call_text(statement, "month")) == 0;
 }
 
 static const struct demo_sheet *sheet_for(const struct demo_world *world, const json_t *statement)
@@ -172,7 +186,7 @@ static const struct demo_sheet *sheet_for(const struct demo_world *world, const 
 		if (strcmp(provider->code, call_text(statement, "provider")) != 0)
 			continue;
 		for (uint32_t j = 0; j < provider->sheet_count; j++)
-			if (provider->sheets[j].vat_bp == call_number(statement, "vat_bp"))
+			if (sheet_is(&provider->sheets[j], statement))
 				return &provider->sheets[j];
 	}
 	return NULL;
@@ -181,13 +195,15 @@ static const struct demo_sheet *sheet_for(const struct demo_world *world, const 
 struct totals {
 	int64_t net;
 	int64_t vat;
+	int64_t payable_net; /* less what was set off */
+	int64_t payable_vat;
 	uint32_t count;
 };
 
 /* Each statement against what the world computed; their totals. */
 static struct totals check_statements(struct demo *demo)
 {
-	struct totals totals = {0, 0, 0};
+	struct totals totals = {0, 0, 0, 0, 0};
 	size_t at;
 	json_t *statement;
 	json_array_foreach(demo->statements, at, statement)
@@ -199,6 +215,8 @@ static struct totals check_statements(struct demo *demo)
 		struct cents vat_due = cents_zero();
 		totals.net += net;
 		totals.vat += vat;
+		totals.payable_net += call_number(statement, "payable_net_cents");
+		totals.payable_vat += call_number(statement, "payable_vat_cents");
 		totals.count += (uint32_t)call_number(statement, "redemption_count");
 		if (!call_expect(demo, sheet != NULL, "nobody expected statement %s", id))
 			continue;
@@ -232,7 +250,7 @@ static int64_t check_part(struct demo *demo, const struct books *books, uint32_t
 {
 	const struct books_part *part = &books->parts[comune][fund];
 	const struct demo_comune *place = &demo->world->comuni[comune];
-	int64_t due = promised(demo->world, comune, fund);
+	int64_t due = promised(demo, comune, fund);
 	call_expect(demo, books_held(part) == due,
 		    "%s, %s: the funds hold %lld cents, titles were promised %lld", place->name,
 		    demo_funds[fund], (long long)books_held(part), (long long)due);
@@ -252,18 +270,19 @@ static void check_comune(struct demo *demo, const struct books *books, uint32_t 
 {
 	const struct demo_comune *comune = &demo->world->comuni[i];
 	struct books_part part = books_of_comune(books, i);
-	int64_t paid = part.paid + part.recoverable;
-	int64_t vat = paid - comune->net - demo->recovered.net * (demo->recovered.comune == i);
-	int64_t vat_due = comune->gross - comune->net;
-	if (demo->recovered.comune == i)
-		vat_due += demo->recovered.gross - demo->recovered.net;
-	int64_t bound = (int64_t)comune->count * 3 / 2 + 2;
+	int64_t net = 0;
+	int64_t vat_due = 0;
+	int64_t bound = 2;
+	for (uint32_t month = 0; month < DEMO_MONTHS; month++) {
+		net += comune->months[month].net;
+		vat_due += comune->months[month].gross - comune->months[month].net;
+		bound += (int64_t)comune->months[month].count * 3 / 2;
+	}
+	int64_t vat = part.paid - part.paid_net;
 	call_expect(demo,
-		    part.paid_net == comune->net && vat - vat_due <= bound &&
-			vat_due - vat <= bound,
+		    part.paid_net == net && vat - vat_due <= bound && vat_due - vat <= bound,
 		    "%s: %lld net and %lld of VAT paid instead of %lld and %lld", comune->name,
-		    (long long)part.paid_net, (long long)vat, (long long)comune->net,
-		    (long long)vat_due);
+		    (long long)part.paid_net, (long long)vat, (long long)net, (long long)vat_due);
 }
 
 /* Fund book against what was promised to titles and what the year was given. */
@@ -289,6 +308,36 @@ static void check_funds(struct demo *demo, const struct books *books)
 	json_decref(years);
 }
 
+/* What October's lines cost, by comune and fund, but for what was taken back. */
+static void read_delivered(struct demo *demo)
+{
+	json_t *statements = settle_statements(demo, DEMO_OCTOBER);
+	size_t at;
+	json_t *statement;
+	memset(demo->delivered, 0, sizeof(demo->delivered));
+	json_array_foreach(statements, at, statement)
+	{
+		char path[128];
+		size_t n;
+		json_t *line;
+		snprintf(path, sizeof(path), "/v1/statements/%s/lines", call_text(statement, "id"));
+		json_t *lines = call_list(demo, path);
+		json_array_foreach(lines, n, line)
+		{
+			uint32_t comune = books_comune(demo->world, call_text(line, "comune"));
+			uint32_t fund = books_fund(call_text(line, "fund_year"));
+			if (call_expect(demo,
+					comune < demo->world->comune_count && fund < DEMO_FUNDS,
+					"line %s is of an unknown comune or fund",
+					call_text(line, "id")))
+				demo->delivered[comune][fund] += call_number(line, "gross_cents");
+		}
+		json_decref(lines);
+	}
+	json_decref(statements);
+	demo->delivered[demo->recovered.comune][demo->recovered.fund] -= demo->recovered.gross;
+}
+
 void sums_check(struct demo *demo)
 {
 	static struct books books;
@@ -297,6 +346,7 @@ void sums_check(struct demo *demo)
 	int64_t recoverable = 0;
 	int64_t left_over = 0;
 	books_read(demo, &books);
+	read_delivered(demo);
 	struct totals totals = check_statements(demo);
 	for (uint32_t i = 0; i < demo->world->comune_count; i++) {
 		struct books_part part = books_of_comune(&books, i);
@@ -310,19 +360,24 @@ void sums_check(struct demo *demo)
 	call_expect(demo, books.unknown == 0, "%u balances fit nowhere", books.unknown);
 	call_expect(demo, json_array_size(demo->statements) == sheets_with_records(demo->world),
 		    "%zu statements", json_array_size(demo->statements));
-	call_expect(demo, recoverable == demo->recovered.gross && recoverable > 0,
-		    "%lld cents are recoverable, not %lld", (long long)recoverable,
+	call_expect(demo, recoverable == 0 && demo->recovered.gross > 0,
+		    "%lld cents of %lld were not set off", (long long)recoverable,
 		    (long long)demo->recovered.gross);
 	call_expect(demo,
 		    paid_net + demo->recovered.net == totals.net &&
-			paid + recoverable == totals.net + totals.vat,
-		    "books paid %lld net of %lld, %lld to recover; statements %lld and %lld",
-		    (long long)paid_net, (long long)paid, (long long)recoverable,
+			paid + demo->recovered.gross == totals.net + totals.vat,
+		    "books paid %lld net of %lld, %lld were set off; statements %lld and %lld",
+		    (long long)paid_net, (long long)paid, (long long)demo->recovered.gross,
 		    (long long)totals.net, (long long)totals.vat);
-	call_expect(demo, demo->files_net == totals.net && demo->files_vat == totals.vat,
+	call_expect(demo, paid_net == totals.payable_net && paid - paid_net == totals.payable_vat,
+		    "statements pay %lld and %lld, books %lld and %lld",
+		    (long long)totals.payable_net, (long long)totals.payable_vat,
+		    (long long)paid_net, (long long)(paid - paid_net));
+	call_expect(demo,
+		    demo->files_net == totals.payable_net && demo->files_vat == totals.payable_vat,
 		    "files tell %lld and %lld, statements %lld and %lld",
-		    (long long)demo->files_net, (long long)demo->files_vat, (long long)totals.net,
-		    (long long)totals.vat);
+		    (long long)demo->files_net, (long long)demo->files_vat,
+		    (long long)totals.payable_net, (long long)totals.payable_vat);
 	call_expect(demo, left_over == 0, "%lld cents are not settled or not paid",
 		    (long long)left_over);
 	check_funds(demo, &books);

@@ -29,6 +29,11 @@ static void comune_row(struct table *table, const char *name, const struct books
 	table_number(table, waiting);
 }
 
+static int64_t copay_of(const struct demo_comune *comune)
+{
+	return comune->months[DEMO_OCTOBER].copay + comune->months[DEMO_NOVEMBER].copay;
+}
+
 static void print_comuni(const struct demo *demo)
 {
 	static struct books books;
@@ -49,8 +54,8 @@ static void print_comuni(const struct demo *demo)
 		struct books_part part = books_of_comune(&books, i);
 		uint32_t here = waiting_in(demo->world, i);
 		comune_row(&table, demo->world->comuni[i].name, &part,
-			   demo->world->comuni[i].copay, here);
-		copay += demo->world->comuni[i].copay;
+			   copay_of(&demo->world->comuni[i]), here);
+		copay += copay_of(&demo->world->comuni[i]);
 		waiting += here;
 		sum.free += part.free;
 		sum.used += part.used;
@@ -62,7 +67,8 @@ static void print_comuni(const struct demo *demo)
 	}
 	table_totals(&table);
 	comune_row(&table, "48 comuni", &sum, copay, waiting);
-	puts("\nComuni, October 2026 (euro; ceilings of COMUNI, SOLIDARIETA, FNPS together)");
+	puts("\nComuni, October and November 2026 "
+	     "(euro; ceilings of COMUNI, SOLIDARIETA, FNPS together)");
 	table_print(&table, stdout);
 	table_free(&table);
 }
@@ -105,7 +111,7 @@ static void print_providers(const struct demo *demo)
 	}
 	table_totals(&table);
 	provider_row(&table, "40 providers", all);
-	puts("\nProviders, October 2026 (from the statements)");
+	puts("\nProviders, October and November 2026 (from the statements)");
 	table_print(&table, stdout);
 	table_free(&table);
 }

@@ -13,7 +13,7 @@
 
 void visits_start_text(const struct demo_visit *visit, char ret_text[24])
 {
-	const char *month = visit->day == 0 ? "2026-09" : DEMO_MONTH;
+	const char *month = visit->day == 0 ? "2026-09" : demo_months[visit->month];
 	uint32_t day = visit->day == 0 ? 30 : visit->day;
 	snprintf(ret_text, 24, "%s-%02uT%02u:%02u", month, day % 100, visit->minute / 60 % 100,
 		 visit->minute % 60);
@@ -146,7 +146,7 @@ static void upload_of(struct demo *demo, enum demo_wave wave, uint32_t provider)
 void visits_upload(struct demo *demo, enum demo_wave wave)
 {
 	static const char *const labels[DEMO_WAVES] = {
-	    "October, first half", "October, second half", "after the deadline"};
+	    "October, first half", "October, second half", "after the deadline", "November"};
 	struct progress progress;
 	uint32_t before = demo->accepted + demo->disputed + demo->refused;
 	progress_begin(&progress, labels[wave], DEMO_PROVIDERS, demo->session->is_quiet);

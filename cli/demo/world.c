@@ -11,6 +11,7 @@
 #define SLOT_FIRST   (7u * 60u)
 #define DAYS	     31u
 
+const char *const demo_months[DEMO_MONTHS] = {"2026-10", "2026-11"};
 const char *const demo_funds[DEMO_FUNDS] = {"COMUNI", "SOLIDARIETA", "FNPS"};
 
 /* splitmix64 (S. Vigna, public domain): a fixed seed gives the same demo everywhere. */
@@ -217,6 +218,11 @@ void world_make_titles(struct demo_world *world)
 		}
 	}
 	ASSERT(at == DEMO_TITLES);
+}
+
+bool world_is_own_payer(const struct demo_comune *comune)
+{
+	return strcmp(comune->istat, DEMO_OWN_PAYER) == 0;
 }
 
 /* The day of the title's nth visit: spread over the month, never two on one day. */
@@ -545,6 +551,22 @@ static void add_trouble(struct demo_world *world, uint32_t title, uint32_t first
 			}
 }
 
+/* In November nothing goes wrong: what still runs is delivered as planned. */
+static void plan_november(struct demo_world *world, uint32_t title)
+{
+	const struct demo_title *plan = &world->titles[title];
+	bool runs = plan->kind == DEMO_TITLE_PLAIN || plan->kind == DEMO_TITLE_SUSPENDED;
+	if (!plan->is_issued || !runs || plan->provider == DEMO_SUSPENDED)
+		return;
+	for (uint32_t n = 0; n < plan->visits; n++) {
+		struct demo_visit *visit = add_visit(world, title);
+		visit->month = DEMO_NOVEMBER;
+		visit->day = day_of(title, plan, n);
+		visit->wave = DEMO_WAVE_NEXT;
+		ASSERT(visit->day <= 30);
+	}
+}
+
 void world_make_visits(struct demo_world *world)
 {
 	uint32_t waiting = 0;
@@ -559,4 +581,6 @@ void world_make_visits(struct demo_world *world)
 		plan_visits(world, i);
 		add_trouble(world, i, first);
 	}
+	for (uint32_t i = 0; i < DEMO_TITLES; i++)
+		plan_november(world, i);
 }

@@ -13,17 +13,39 @@
 #define DEMO_SERVICES_MAX 16u
 #define DEMO_PROVIDERS	  40u
 #define DEMO_TITLES	  1500u
-#define DEMO_VISITS_MAX	  14000u
+#define DEMO_VISITS_MAX	  28000u
 #define DEMO_MONTHS_MAX	  3u
-#define DEMO_SHEETS_MAX	  4u /* VAT rates of one provider */
+#define DEMO_SHEETS_MAX	  16u /* VAT rates, payers and months of one provider */
 #define DEMO_FUNDS	  3u /* in the order in which they pay */
 #define DEMO_ID_SIZE	  41u
 #define DEMO_TOKEN_SIZE	  160u
 #define DEMO_MONTH	  "2026-10"
+#define DEMO_LEAD_TAX_CODE "91000000199" /* SYNTHETIC, as the next */
+#define DEMO_OWN_TAX_CODE  "91000000298"
+#define DEMO_LEAD_IBAN	   "IT60X0542811101000000123456"
+#define DEMO_LEAD_BODY	   "CREMASCA"
+#define DEMO_OWN_BODY	   "COMUNE-CREMA"
+#define DEMO_OWN_PAYER	  "019035" /* Crema pays its own lines */
 #define DEMO_ISEE_FROM	  INT64_C(300000) /* the regulation VERDELLO */
 #define DEMO_ISEE_TO	  INT64_C(3000000)
 #define DEMO_COPAY_MAX	  INT64_C(1868)
 #define DEMO_TAX_CHECK_ABOVE INT64_C(500000) /* net of a payment, cents */
+
+/* The months that are settled. */
+enum demo_month {
+	DEMO_OCTOBER,
+	DEMO_NOVEMBER,
+	DEMO_MONTHS,
+};
+
+extern const char *const demo_months[DEMO_MONTHS]; /* "2026-10" */
+
+/* Who pays. */
+enum demo_payer {
+	DEMO_PAYER_LEAD, /* the lead body, for all comuni but one */
+	DEMO_PAYER_OWN,	 /* the comune that pays its own lines */
+	DEMO_PAYERS,
+};
 
 enum demo_actor {
 	DEMO_ADMINISTRATOR,
@@ -50,11 +72,12 @@ struct demo_comune {
 	char ceilings[DEMO_FUNDS][DEMO_ID_SIZE];
 	int64_t granted[DEMO_FUNDS];
 	int64_t taken[DEMO_FUNDS];
-	/* The month's records of its titles, by the world's sums. */
-	int64_t net;
-	int64_t gross; /* provisional, before the freeze */
-	int64_t copay;
-	uint32_t count;
+	struct {	       /* records of its titles, by the world's sums */
+		int64_t net;
+		int64_t gross; /* provisional, before the freeze */
+		int64_t copay;
+		uint32_t count;
+	} months[DEMO_MONTHS];
 };
 
 struct demo_service {
@@ -65,9 +88,11 @@ struct demo_service {
 	bool has_copay;
 };
 
-/* What one provider is owed at one VAT rate: one statement. */
+/* What one provider is owed by one payer for a month at one VAT rate: one statement. */
 struct demo_sheet {
+	enum demo_month month;
 	uint16_t vat_bp;
+	bool is_own; /* paid by the comune that pays its own lines, not by the lead body */
 	struct cents net;
 	struct cents gross; /* provisional, before the freeze */
 	uint32_t count;
@@ -101,7 +126,7 @@ struct demo_title {
 	uint32_t comune;
 	uint32_t service;
 	uint32_t provider;
-	uint32_t visits;      /* planned in October */
+	uint32_t visits;      /* planned in a month */
 	uint32_t visit_units; /* of each */
 	uint32_t spare;	      /* units of the month that the plan leaves */
 	uint32_t worker;      /* of the provider, and the hour of its visits */
@@ -120,6 +145,7 @@ enum demo_wave {
 	DEMO_WAVE_MIDDLE, /* 16 October */
 	DEMO_WAVE_END,	  /* 5 November */
 	DEMO_WAVE_LATE,	  /* 11 November */
+	DEMO_WAVE_NEXT,	  /* 5 December: all of November */
 	DEMO_WAVES,
 };
 
@@ -127,7 +153,8 @@ enum demo_wave {
 struct demo_visit {
 	uint32_t title;
 	uint32_t sender; /* provider that uploads it */
-	uint32_t day;	 /* of October; 0: of September, its last */
+	enum demo_month month;
+	uint32_t day;	 /* of the month; 0: of September, its last */
 	uint32_t minute; /* of the day */
 	uint32_t units;
 	uint32_t worker;  /* 0: the title's own */
@@ -140,7 +167,7 @@ struct demo_visit {
 	const char *voucher; /* another number than the title's */
 	bool without_worker;
 	bool is_reversed;
-	bool counts; /* in the month's sums */
+	bool counts; /* in its month's sums */
 	char redemption[DEMO_ID_SIZE];
 };
 
@@ -165,6 +192,9 @@ uint32_t world_draw(struct demo_world *world, uint32_t bound);
 
 /* Fills providers (comuni, services and sub-ambiti must be known). */
 void world_make_providers(struct demo_world *world);
+/* Does this comune pay its own lines? */
+bool world_is_own_payer(const struct demo_comune *comune);
+
 /* Fills titles: comune, service, visits, and the provider that will be chosen. */
 void world_make_titles(struct demo_world *world);
 /* Fills visits of the issued titles: those that must be accepted and those that must not. */
