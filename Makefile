@@ -282,11 +282,20 @@ unit-%:
 	    echo "-- $$test"; $$test; done
 
 ## demo           build, then live a voucher's whole life on real data in build/demo
+SCHEMAS_DIR ?= $(wildcard ../shared/formats)
 demo:
 	@+$(SUBMAKE) deps
 	@+$(SUBMAKE) MODE=release _programs
 	@rm -rf $(BUILD_ROOT)/demo
-	@$(BUILD_ROOT)/release/titoli demo --folder $(BUILD_ROOT)/demo
+	@$(if $(SCHEMAS_DIR),TITOLI_SCHEMAS=$(SCHEMAS_DIR)) \
+	    $(BUILD_ROOT)/release/titoli demo --folder $(BUILD_ROOT)/demo
+
+## exports        one file of each format from the demo's ledger, in build/exports, all validated
+.PHONY: exports
+exports:
+	@+$(SUBMAKE) deps-check
+	@+$(SUBMAKE) MODE=release _programs
+	@tests/exports/exports_test.py $(BUILD_ROOT)/exports
 
 ## check          everything that can be checked; ends with `N passed, N failed`
 check:
