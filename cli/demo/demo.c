@@ -126,9 +126,9 @@ static void play_december(struct demo *demo)
 
 static void tell_where(const struct demo *demo)
 {
-	printf("\nEverything lies under %s: ledger/ (journal and store), export/ (OPI and pain.001, "
-	       "with manifests),\nexcel-it/ rfc4180/ contabilia/ maggioli/ (the same as tables), "
-	       "documents/ (PDF and CSV), siuss/, invoices/,\noutcomes/, commands.log, daemon.log, "
+	printf("\nAll of it lies under %s: ledger/ (journal and store), export/ (OPI and pain.001, "
+	       "with\nmanifests), excel-it/ rfc4180/ contabilia/ maggioli/ (the same as tables), "
+	       "documents/ (PDF and CSV),\nsiuss/, invoices/, outcomes/, commands.log, daemon.log, "
 	       "titolid.conf, titoli.conf. To look further:\n",
 	       demo->folder);
 	if (!demo->keep)
