@@ -36,7 +36,7 @@ DEPS_BUILD := libc6-dev libevent-dev liblmdb-dev libssl-dev libcurl4-openssl-dev
     libyajl-dev libcsv-dev libinih-dev libzstd-dev libsystemd-dev node-llhttp tzdata pkgconf \
     libxml2-dev libcairo2-dev libpango1.0-dev libqrencode-dev fonts-dejavu-core
 DEPS_CHECK := libcmocka-dev clang-14 libclang-rt-14-dev python3 python3-yaml python3-jsonschema \
-    libxml2-utils curl ca-certificates nodejs npm openssl openssh-server nginx poppler-utils zbar-tools
+    libxml2-utils curl ca-certificates nodejs npm openssl openssh-server nginx poppler-utils zbar-tools libnghttp2-dev
 
 # ---- sources ----------------------------------------------------------------------------------
 
@@ -52,7 +52,7 @@ SUPPORT_SOURCES   := $(call sources_of,tests/support)
 TEST_SOURCES      := $(filter %_test.c,$(call sources_of,tests))
 PRELOAD_SOURCES   := $(filter %_preload.c,$(call sources_of,tests))
 FUZZ_SOURCES      := $(filter %_fuzz.c,$(call sources_of,tests/fuzz))
-BENCH_SOURCES     := $(sort $(wildcard bench/*.c))
+BENCH_SOURCES     := $(sort $(wildcard bench/*.c bench/peers/echo/echo.c))
 
 PURE := engine/base/% engine/domain/% connectors/format/%
 
@@ -176,12 +176,15 @@ $(OUT)/titolid: $(OUT)/obj/engine/main.o $(LIB_ARCHIVES) $(OUT)/link.stamp
 $(OUT)/titoli: $(call archive_of,cli) $(LIB_ARCHIVES) $(OUT)/link.stamp
 	$(call link)
 
-# bench/<name>.c is a program; bench/support/*.c is shared by them.
+# bench/<name>.c is a program, and so is bench/peers/echo/echo.c; the folders are their parts, and
+# bench/support is shared by all.
+BENCH_FOLDERS  := bench/support bench/load bench/maker
 BENCH_PROGRAMS := $(patsubst bench/%.c,$(OUT)/bench/%,$(BENCH_SOURCES))
-$(eval $(call archive_rule,bench/support,$(call sources_of,bench/support)))
-$(BENCH_PROGRAMS): $(OUT)/bench/%: $(OUT)/obj/bench/%.o $(call archive_of,bench/support) \
-    $(LIB_ARCHIVES) $(OUT)/link.stamp
-	$(call link)
+BENCH_ARCHIVES := $(call archive_of,$(BENCH_FOLDERS))
+$(foreach folder,$(BENCH_FOLDERS),$(eval $(call archive_rule,$(folder),$(call sources_of,$(folder)))))
+$(BENCH_PROGRAMS): $(OUT)/bench/%: $(OUT)/obj/bench/%.o $(BENCH_ARCHIVES) $(LIB_ARCHIVES) \
+    $(OUT)/link.stamp
+	$(call link,-lnghttp2)
 
 # ---- test programs ----------------------------------------------------------------------------
 
@@ -212,7 +215,8 @@ $(foreach folder,$(filter-out tests/support,$(TEST_FOLDERS)),$(eval $(call archi
 
 define test_rule
 $(patsubst %.c,$(OUT)/%,$(1)): $(call object_of,$(1)) $(call archive_of,$(call folder_of,$(1))) \
-    $(call archive_of,tests/support) $(call archives_for,$(1)) $(OUT)/link.stamp
+    $(call archive_of,tests/support) $(call archives_for,$(1)) \
+    $(if $(filter tests/unit/bench/%,$(1)),$(BENCH_ARCHIVES)) $(OUT)/link.stamp
 endef
 $(foreach source,$(TEST_SOURCES),$(eval $(call test_rule,$(source))))
 $(TESTS):
@@ -238,7 +242,7 @@ _tests: $(PROGRAMS) $(TESTS) $(PRELOADS)
 _bench: $(PROGRAMS) $(BENCH_PROGRAMS)
 _fuzzers: $(FUZZERS)
 _objects: $(LIB_OBJECTS) $(call object_of,$(wildcard engine/main.c) $(CLI_SOURCES) \
-    $(SUPPORT_SOURCES) $(TEST_SOURCES) $(BENCH_SOURCES) $(call sources_of,bench/support) \
+    $(SUPPORT_SOURCES) $(TEST_SOURCES) $(BENCH_SOURCES) $(call sources_of,$(BENCH_FOLDERS)) \
     $(foreach folder,$(TEST_FOLDERS),$(call helpers_of,$(folder))))
 # What `make check` runs under the sanitizers: every unit test, and those of folders with threads.
 THREADED := system ledger pipeline http

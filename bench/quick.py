@@ -70,13 +70,16 @@ def wait_for_checkpoint(daemon):
         time.sleep(0.05)
 
 
-def load(daemon, tokens, kind, connections, first_round):
-    command = [str(BUILD / "bench" / "load"), str(daemon.port), str(tokens), kind,
-               str(connections), SECONDS, str(VOUCHERS), str(first_round), "1000"]
+def load(daemon, tokens, shape, connections, first_round):
+    """Figures of bench/load by name."""
+    command = [str(BUILD / "bench" / "load"), "--port", str(daemon.port), "--tokens", str(tokens),
+               "--shape", shape, "--connections", str(connections), "--seconds", SECONDS,
+               "--vouchers", str(VOUCHERS), "--round", str(first_round),
+               "--watch", str(daemon.process.pid)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode != 0:
         raise RuntimeError(done.stdout + done.stderr)
-    got = {key: int(value) for key, value in
+    got = {name: int(value) for name, value, unit in
            (line.split() for line in done.stdout.splitlines())}
     if got["refused"]:
         raise RuntimeError(f"{got['refused']} refused:\n{done.stderr}")
@@ -89,8 +92,9 @@ def make(settings, tokens):
     empty = anonymous_memory(daemon)
     daemon.stop()
     begin = time.monotonic()
-    subprocess.run([str(BUILD / "bench" / "make_ledger"), str(daemon.config), str(VOUCHERS),
-                    str(PROVIDERS), str(tokens)], check=True)
+    subprocess.run([str(BUILD / "bench" / "make_ledger"), "--config", str(daemon.config),
+                    "--vouchers", str(VOUCHERS), "--providers", str(PROVIDERS),
+                    "--tokens", str(tokens)], check=True)
     figure("make_ledger_seconds", f"{time.monotonic() - begin:.1f}", "s")
     return daemon, empty
 
@@ -115,17 +119,21 @@ def loads(daemon, tokens):
     figure("single_64_per_s", single["per_second"], "redemptions/s")
     figure("single_64_p50_us", single["p50_us"], "us")
     figure("single_64_p99_us", single["p99_us"], "us")
+    figure("single_64_daemon_ns", single["watched_ns_per_redemption"], "ns")
+    figure("single_64_generator_ns", single["generator_ns_per_redemption"], "ns")
     wait_for_checkpoint(daemon)
-    batch = load(daemon, tokens, "batch", 8, 4)
+    batch = load(daemon, tokens, "ndjson", 8, 4)
     lag = sequences(daemon)
     figure("ndjson_1000_per_s", batch["per_second"], "redemptions/s")
     figure("ndjson_1000_p99_us", batch["p99_us"], "us")
+    figure("ndjson_1000_daemon_ns", batch["watched_ns_per_redemption"], "ns")
+    figure("ndjson_1000_generator_ns", batch["generator_ns_per_redemption"], "ns")
     figure("checkpoint_lag_entries", lag[0] - lag[1], "entries")
     figure("checkpoint_lag_seconds", f"{wait_for_checkpoint(daemon):.1f}", "s")
     redemptions = single["accepted"] + batch["accepted"]
     figure("bytes_per_first_redemption", (anonymous_memory(daemon) - memory) // redemptions, "bytes")
     memory = anonymous_memory(daemon)
-    again = load(daemon, tokens, "batch", 8, 14)
+    again = load(daemon, tokens, "ndjson", 8, 14)
     figure("ndjson_1000_again_per_s", again["per_second"], "redemptions/s")
     figure("bytes_per_redemption", (anonymous_memory(daemon) - memory) // again["accepted"], "bytes")
     redemptions += again["accepted"]

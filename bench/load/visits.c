@@ -1,0 +1,186 @@
+/* See visits.h. */
+#include "bench/load/visits.h"
+
+#include "bench/support/machine.h"
+#include "engine/base/check.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#define MINUTES_A_TITLE 360u /* a quarter of the day */
+#define VISIT_MINUTES   30u
+
+void visits_init(struct visits *visits, const struct settings *settings)
+{
+	char line[256];
+	FILE *file = fopen(settings->tokens, "r");
+	if (file == NULL)
+		machine_die(settings->tokens);
+	while (visits->providers < VISITS_PROVIDERS_MAX && fgets(line, sizeof(line), file)) {
+		line[strcspn(line, "\n")] = '\0';
+		if (strlen(line) == VISITS_TOKEN_SIZE)
+			memcpy(visits->tokens[visits->providers++], line, VISITS_TOKEN_SIZE);
+	}
+	fclose(file);
+	visits->vouchers = (uint32_t)settings->vouchers;
+	visits->round = (uint32_t)settings->round;
+	visits->rounds = (uint32_t)settings->visits;
+	visits->shape = settings->shape;
+	visits->keys = settings->keys;
+	visits->key_seed = machine_now_ns();
+	if (visits->providers == 0 || visits->vouchers < visits->providers) {
+		fprintf(stderr, "load: no tokens, or fewer titles than providers\n");
+		exit(2);
+	}
+}
+
+struct visit visits_next(struct visits *visits, uint32_t provider)
+{
+	uint32_t each = visits->vouchers / visits->providers;
+	struct visit visit = {.place = visits->given[provider]++};
+	uint32_t round = visits->round + visit.place / each;
+	if (round >= visits->rounds) {
+		fprintf(stderr, "load: the titles of provider %u are used up after %u visits\n",
+			provider, visit.place);
+		exit(3);
+	}
+	visit.voucher = visit.place % each * visits->providers + provider + 1;
+	visit.day = 1 + round % VISITS_ROUNDS_A_DAY;
+	visit.minute = (visit.voucher - 1) % VISITS_TITLES_A_PERSON * MINUTES_A_TITLE +
+		       round / VISITS_ROUNDS_A_DAY * VISIT_MINUTES;
+	return visit;
+}
+
+static char *put(char *at, const char *text, size_t size)
+{
+	memcpy(at, text, size);
+	return at + size;
+}
+#define PUT(at, text) put(at, text, sizeof(text) - 1)
+
+static char *put_two(char *at, uint32_t number)
+{
+	at[0] = (char)('0' + number / 10);
+	at[1] = (char)('0' + number % 10);
+	return at + 2;
+}
+
+static char *put_number(char *at, uint32_t number)
+{
+	char digits[10];
+	uint32_t used = 0;
+	do {
+		digits[used++] = (char)('0' + number % 10);
+		number /= 10;
+	} while (number > 0);
+	while (used > 0)
+		*at++ = digits[--used];
+	return at;
+}
+
+static char *put_start(char *at, struct visit visit)
+{
+	at = PUT(at, "2026-10-");
+	at = put_two(at, visit.day);
+	*at++ = 'T';
+	at = put_two(at, visit.minute / 60);
+	*at++ = ':';
+	at = put_two(at, visit.minute % 60);
+	return PUT(at, ":00+02:00");
+}
+
+static char *put_json(char *at, struct visit visit, bool with_id)
+{
+	at = with_id ? PUT(at, "{\"id\":\"") : PUT(at, "{");
+	if (with_id) {
+		at = put_number(at, visit.place);
+		at = PUT(at, "\",");
+	}
+	at = PUT(at, "\"voucher\":\"");
+	at += check_number_format(visit.voucher, at);
+	at = PUT(at, "\",\"start\":\"");
+	at = put_start(at, visit);
+	at = PUT(at, "\",\"minutes\":30,\"operator\":\"OP-");
+	at = put_number(at, visit.voucher);
+	return with_id ? PUT(at, "\"}\n") : PUT(at, "\"}");
+}
+
+static char *put_csv(char *at, struct visit visit)
+{
+	at = put_number(at, visit.place);
+	*at++ = ';';
+	at += check_number_format(visit.voucher, at);
+	*at++ = ';';
+	at = put_start(at, visit);
+	at = PUT(at, ";30;OP-");
+	at = put_number(at, visit.voucher);
+	*at++ = '\n';
+	return at;
+}
+
+uint32_t visits_body(struct visits *visits, uint32_t provider, uint32_t lines, char *ret_body)
+{
+	char *at = ret_body;
+	if (visits->shape == SHAPE_CSV)
+		at = PUT(at, "id;voucher;start;minutes;operator\n");
+	for (uint32_t i = 0; i < lines; i++) {
+		struct visit visit = visits_next(visits, provider);
+		at = visits->shape == SHAPE_CSV
+			 ? put_csv(at, visit)
+			 : put_json(at, visit, visits->shape == SHAPE_NDJSON);
+	}
+	return (uint32_t)(at - ret_body);
+}
+
+/* One step of splitmix64: numbers that repeat after 2^64 steps and look random. */
+static uint64_t mix(uint64_t *state)
+{
+	uint64_t value = *state += UINT64_C(0x9E3779B97F4A7C15);
+	value = (value ^ (value >> 30)) * UINT64_C(0xBF58476D1CE4E5B9);
+	value = (value ^ (value >> 27)) * UINT64_C(0x94D049BB133111EB);
+	return value ^ (value >> 31);
+}
+
+static void put_uuid(char *at, uint64_t high, uint64_t low)
+{
+	static const char hex[] = "0123456789abcdef";
+	for (uint32_t i = 0; i < 32; i++) {
+		if (i == 8 || i == 12 || i == 16 || i == 20)
+			*at++ = '-';
+		*at++ = hex[(i < 16 ? high >> (60 - 4 * i) : low >> (124 - 4 * i)) & 15];
+	}
+}
+
+void visits_key(struct visits *visits, char *ret_key)
+{
+	uint64_t high = mix(&visits->key_seed);
+	uint64_t low = mix(&visits->key_seed);
+	uint64_t version = 4;
+	if (visits->keys == KEYS_ORDERED) {
+		struct timespec now;
+		(void)clock_gettime(CLOCK_REALTIME_COARSE, &now);
+		uint64_t ms = (uint64_t)now.tv_sec * 1000 + (uint64_t)now.tv_nsec / 1000000;
+		high = ms << 16 | (high & 0xFFF);
+		/* Counts within the millisecond and beyond: never backwards. */
+		low = visits->key_count++ << 24 | (low & 0xFFFFFF);
+		version = 7;
+	}
+	high = (high & ~UINT64_C(0xF000)) | version << 12;
+	low = (low & ~(UINT64_C(3) << 62)) | UINT64_C(2) << 62;
+	put_uuid(ret_key, high, low);
+}
+
+const char *visits_media_type(uint64_t shape)
+{
+	switch ((enum shape)shape) {
+	case SHAPE_SINGLE:
+		break;
+	case SHAPE_NDJSON:
+		return "application/x-ndjson";
+	case SHAPE_CSV:
+		return "text/csv";
+	}
+	return "application/json";
+}
