@@ -178,10 +178,11 @@ $(OUT)/titoli: $(call archive_of,cli) $(LIB_ARCHIVES) $(OUT)/link.stamp
 
 # bench/<name>.c is a program, and so is bench/peers/echo/echo.c; the folders are their parts, and
 # bench/support is shared by all.
-BENCH_FOLDERS  := bench/support bench/load bench/maker
+BENCH_FOLDERS  := bench/support bench/load bench/maker bench/peers/echo
 BENCH_PROGRAMS := $(patsubst bench/%.c,$(OUT)/bench/%,$(BENCH_SOURCES))
 BENCH_ARCHIVES := $(call archive_of,$(BENCH_FOLDERS))
-$(foreach folder,$(BENCH_FOLDERS),$(eval $(call archive_rule,$(folder),$(call sources_of,$(folder)))))
+$(foreach folder,$(BENCH_FOLDERS),$(eval $(call archive_rule,$(folder),\
+    $(filter-out $(BENCH_SOURCES),$(call sources_of,$(folder))))))
 $(BENCH_PROGRAMS): $(OUT)/bench/%: $(OUT)/obj/bench/%.o $(BENCH_ARCHIVES) $(LIB_ARCHIVES) \
     $(OUT)/link.stamp
 	$(call link,-lnghttp2)

@@ -53,6 +53,16 @@ struct visit visits_next(struct visits *visits, uint32_t provider)
 	return visit;
 }
 
+uint32_t visits_next_round(const struct visits *visits)
+{
+	uint32_t each = visits->vouchers / visits->providers;
+	uint32_t most = 0;
+	for (uint32_t i = 0; i < visits->providers; i++)
+		if (visits->given[i] > most)
+			most = visits->given[i];
+	return visits->round + (most + each - 1) / each;
+}
+
 static char *put(char *at, const char *text, size_t size)
 {
 	memcpy(at, text, size);

@@ -49,6 +49,9 @@ uint32_t visits_body(struct visits *visits, uint32_t provider, uint32_t lines, c
 /* Writes an idempotency key that was never used before, VISITS_KEY_SIZE bytes. */
 void visits_key(struct visits *visits, char *ret_key);
 
+/* The first round that no title has had a visit of. */
+uint32_t visits_next_round(const struct visits *visits);
+
 const char *visits_media_type(uint64_t shape);
 
 #endif

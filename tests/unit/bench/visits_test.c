@@ -54,9 +54,23 @@ static void visits_never_overlap(void **state)
 		}
 	}
 	assert_int_equal(count, VISITS);
+	assert_int_equal(visits_next_round(&visits), ROUNDS);
 	qsort(places, count, sizeof(places[0]), by_number);
 	for (uint32_t i = 1; i < count; i++)
 		assert_true(places[i] != places[i - 1]);
+}
+
+static void rounds_go_on(void **state)
+{
+	(void)state;
+	prepare(SHAPE_SINGLE, KEYS_ORDERED);
+	visits.round = 7;
+	assert_int_equal(visits_next_round(&visits), 7);
+	assert_int_equal(visits_next(&visits, 2).day, 8);
+	assert_int_equal(visits_next_round(&visits), 8);
+	for (uint32_t i = 1; i <= TITLES / PROVIDERS; i++)
+		(void)visits_next(&visits, 2);
+	assert_int_equal(visits_next_round(&visits), 9);
 }
 
 static void bodies(void **state)
@@ -111,6 +125,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(visits_never_overlap),
+	    cmocka_unit_test(rounds_go_on),
 	    cmocka_unit_test(bodies),
 	    cmocka_unit_test(keys_are_new),
 	};
