@@ -14,6 +14,9 @@
 #define KEY_SIZE	      64u
 #define SERVICES_MAX_OF_TITLE 64u
 
+/* The most by which a bill's own roundings exceed the statement, for each record. */
+#define ROUNDING_PER_RECORD_CENTS 2
+
 struct reading {
 	struct cases_source *source;
 	struct cases *cases;
@@ -135,8 +138,11 @@ static bool take_line(struct reading *reading, const json_t *line)
 		       cents_from(number_of(line, "vat_cents")), &gross))
 		return fail(reading, RESULT_CHECK_FAILED, "amounts beyond 64 bits",
 			    text_of(line, "id"));
-	return add_amount(
-	    reading, row_of(reading, text_of(line, "voucher"), text_of(line, "service")), gross);
+	struct cases_row *row =
+	    row_of(reading, text_of(line, "voucher"), text_of(line, "service"));
+	if (row != NULL)
+		row->records += (uint32_t)number_of(line, "redemption_count");
+	return add_amount(reading, row, gross);
 }
 
 static bool take_statement(struct reading *reading, const json_t *statement)
@@ -184,6 +190,21 @@ static int compare(const void *left, const void *right)
 	return order != 0 ? order : strcmp(a->service, b->service);
 }
 
+/* What the person pays is the body's no more. False: more than there is, roundings apart. */
+static bool take_share(struct cases_row *row)
+{
+	struct cents most;
+	int64_t roundings = (int64_t)row->records * ROUNDING_PER_RECORD_CENTS;
+	if (cents_sub(row->body_share, row->user_share, &row->body_share))
+		return true;
+	if (!cents_add(row->body_share, cents_from(roundings), &most) ||
+	    cents_less(most, row->user_share))
+		return false;
+	row->user_share = row->body_share;
+	row->body_share = cents_zero();
+	return true;
+}
+
 /* A title's bill over its services, in proportion to what of each is not the public share alone; of
  * a statement that holds the public share the person's comes on top of it. */
 static bool share_bill(struct reading *reading, struct cases_row *rows, uint32_t count)
@@ -205,9 +226,7 @@ static bool share_bill(struct reading *reading, struct cases_row *rows, uint32_t
 		return fail(reading, RESULT_CHECK_FAILED, "a bill without services", rows[0].title);
 	for (uint32_t i = 0; i < count; i++) {
 		rows[i].user_share = parts[i];
-		if (!cents_is_zero(rows[i].public_share))
-			continue;
-		if (!cents_sub(rows[i].body_share, parts[i], &rows[i].body_share))
+		if (cents_is_zero(rows[i].public_share) && !take_share(&rows[i]))
 			return fail(reading, RESULT_CHECK_FAILED,
 				    "more is billed than was delivered", rows[i].title);
 	}

@@ -8,8 +8,9 @@
  *
  * Amounts come from the month's statements once they are frozen (with their supplements), so that
  * what is told is what is paid. The co-pay that the body bills comes from the bills; a statement of
- * the public share alone (model A) has no more. The list is a function of the records alone, sorted
- * by title and service. */
+ * the public share alone (model A) has no more. A bill rounds each service, a statement its whole:
+ * who bears all bears what the statement says, not the cents of roundings beyond it. The list is a
+ * function of the records alone, sorted by title and service. */
 #ifndef CONNECTORS_SIUSS_CASES_H
 #define CONNECTORS_SIUSS_CASES_H
 
@@ -36,6 +37,7 @@ struct cases_row {
 	struct cents body_share;
 	struct cents user_share;
 	struct cents public_share; /* of statements that hold no more: part of body_share */
+	uint32_t records; /* services in it, each rounded on its own */
 };
 
 struct cases {

@@ -41,12 +41,15 @@ static const struct page month[] = {
 	    "{\"voucher\":\"0000001A\",\"charged_cents\":300,\"waived_cents\":0}]}"},
     {"/v1/vouchers/0000001A", "{\"beneficiary\":\"ben_1\",\"comune\":\"019035\"}"},
     {"/v1/vouchers/0000002X", "{\"beneficiary\":\"ben_2\",\"comune\":\"019067\"}"},
+    {"/v1/vouchers/0000003Y", "{\"beneficiary\":\"ben_2\",\"comune\":\"019067\"}"},
     {"/v1/vouchers/0000004B", "{\"beneficiary\":\"ben_3\",\"comune\":\"019035\"}"},
 };
 
 struct ledger {
 	const char *instead_of; /* path */
 	const char *body;	/* NULL: it cannot be read */
+	const char *other;	/* another path; NULL: none */
+	const char *other_body;
 };
 
 static json_t *fetch(void *context, const char *path)
@@ -55,6 +58,8 @@ static json_t *fetch(void *context, const char *path)
 	json_error_t error;
 	if (ledger->instead_of != NULL && strcmp(path, ledger->instead_of) == 0)
 		return ledger->body == NULL ? NULL : json_loads(ledger->body, 0, &error);
+	if (ledger->other != NULL && strcmp(path, ledger->other) == 0)
+		return json_loads(ledger->other_body, 0, &error);
 	for (size_t i = 0; i < sizeof(month) / sizeof(month[0]); i++)
 		if (strcmp(path, month[i].path) == 0)
 			return json_loads(month[i].body, 0, &error);
@@ -81,7 +86,7 @@ static void expect(const struct cases_row *row, const char *title, const char *s
 
 static void a_month_by_title_and_service(void **state)
 {
-	struct ledger ledger = {NULL, NULL};
+	struct ledger ledger = {.body = NULL};
 	struct cases_source source = {.fetch = fetch, .context = &ledger};
 	struct cases cases;
 	(void)state;
@@ -98,20 +103,43 @@ static void a_month_by_title_and_service(void **state)
 	cases_free(&cases);
 }
 
+/* A bill that rounds two services up, of a person who bears all: 112 for 106 in three records, not 113. */
+static void who_bears_all_bears_what_the_statement_says(void **state)
+{
+	static const char *const bills[] = {
+	    "{\"items\":[{\"voucher\":\"0000001A\",\"charged_cents\":300},"
+	    "{\"voucher\":\"0000003Y\",\"charged_cents\":112}]}",
+	    "{\"items\":[{\"voucher\":\"0000003Y\",\"charged_cents\":113}]}"};
+	static const char lines[] =
+	    "{\"items\":[{\"id\":\"stl_9\",\"voucher\":\"0000003Y\",\"service\":\"SAD_OSS\","
+	    "\"net_cents\":101,\"vat_cents\":5,\"redemption_count\":3}]}";
+	(void)state;
+	for (size_t i = 0; i < 2; i++) {
+		struct ledger ledger = {BILLS, bills[i], LINES("stm_1"), lines};
+		struct cases_source source = {.fetch = fetch, .context = &ledger};
+		struct cases cases;
+		enum result result = cases_read(&source, march(), &cases);
+		assert_int_equal(result, i == 0 ? RESULT_OK : RESULT_CHECK_FAILED);
+		if (i == 0)
+			expect(&cases.rows[1], "0000003Y", "SAD_OSS", "ben_2", 0, 106);
+		cases_free(&cases);
+	}
+}
+
 static void what_cannot_be_read_is_told(void **state)
 {
 	static const struct {
 		struct ledger ledger;
 		enum result result;
 	} all[] = {
-	    {{STATEMENTS, NULL}, RESULT_UNREACHABLE},
-	    {{LINES("stm_4"), "{}"}, RESULT_UNREACHABLE},
-	    {{"/v1/vouchers/0000002X", NULL}, RESULT_UNREACHABLE},
-	    {{"/v1/vouchers/0000002X", "{\"beneficiary\":\"\"}"}, RESULT_UNREACHABLE},
-	    {{LINES("stm_4"), "{\"items\":[{\"id\":\"stl_1\"}]}"}, RESULT_CHECK_FAILED},
-	    {{BILLS, "{\"items\":[{\"voucher\":\"0000002X\",\"charged_cents\":99999}]}"},
+	    {{.instead_of = STATEMENTS, .body = NULL}, RESULT_UNREACHABLE},
+	    {{.instead_of = LINES("stm_4"), .body = "{}"}, RESULT_UNREACHABLE},
+	    {{.instead_of = "/v1/vouchers/0000002X", .body = NULL}, RESULT_UNREACHABLE},
+	    {{.instead_of = "/v1/vouchers/0000002X", .body = "{\"beneficiary\":\"\"}"}, RESULT_UNREACHABLE},
+	    {{.instead_of = LINES("stm_4"), .body = "{\"items\":[{\"id\":\"stl_1\"}]}"}, RESULT_CHECK_FAILED},
+	    {{.instead_of = BILLS, .body = "{\"items\":[{\"voucher\":\"0000002X\",\"charged_cents\":99999}]}"},
 	     RESULT_CHECK_FAILED},
-	    {{BILLS, "{\"items\":[{\"voucher\":\"0000002X\",\"charged_cents\":1,"
+	    {{.instead_of = BILLS, .body = "{\"items\":[{\"voucher\":\"0000002X\",\"charged_cents\":1,"
 		     "\"waived_cents\":2}]}"},
 	     RESULT_CHECK_FAILED},
 	};
@@ -128,7 +156,7 @@ static void what_cannot_be_read_is_told(void **state)
 
 static void a_month_of_nothing(void **state)
 {
-	struct ledger ledger = {STATEMENTS, NOTHING};
+	struct ledger ledger = {.instead_of = STATEMENTS, .body = NOTHING};
 	struct cases_source source = {.fetch = fetch, .context = &ledger};
 	struct cases cases;
 	(void)state;
@@ -183,6 +211,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_month_by_title_and_service),
+	    cmocka_unit_test(who_bears_all_bears_what_the_statement_says),
 	    cmocka_unit_test(what_cannot_be_read_is_told),
 	    cmocka_unit_test(a_month_of_nothing),
 	    cmocka_unit_test(one_case_as_bytes),
