@@ -594,7 +594,9 @@ static enum result read_grant(struct sheet *sheet, const json_t *item)
 	set_reference(sheet, &row, 1);
 	if (strlen(sheet->month) != MONTH_TEXT_SIZE ||
 	    !set_fund(&row, text_of(payment, "fund_year")) ||
-	    !month_parse(slice_from_text(sheet->month), &row.periodo) || !set_place(sheet, &row)) {
+	    !month_parse(slice_from_text(sheet->month), &row.periodo) ||
+	    !day_plus(month_last_day(row.periodo), LIQUIDATION_TERM_DAYS, &row.data_scadenza) ||
+	    !set_place(sheet, &row)) {
 		fail(source, "a buono's payment lacks what rows need", text_of(item, "id"));
 		return RESULT_CHECK_FAILED;
 	}
