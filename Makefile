@@ -117,7 +117,7 @@ LIB_OBJECTS    := $(foreach folder,$(LIB_FOLDERS),$(call object_of,$(call source
 stamp = $(shell mkdir -p $(dir $(1)); printf '%s\n' '$(2)' | cmp -s - $(1) || \
     printf '%s\n' '$(2)' > $(1))
 
-ifneq ($(filter _%,$(MAKECMDGOALS)),)
+ifneq ($(filter _% $(OUT)/%,$(MAKECMDGOALS)),)
 $(call stamp,$(OUT)/flags.stamp,$(TOOL) $(COMMON) $(WARNINGS) $(MODE_FLAGS))
 $(call stamp,$(OUT)/link.stamp,$(LDFLAGS) $(LIBS))
 endif
@@ -145,7 +145,7 @@ endef
 define archive_rule
 $(call archive_of,$(1)): $(call object_of,$(2)) $(OUT)/lib/$(1).stamp
 	$$(make_archive)
-ifneq ($(filter _%,$(MAKECMDGOALS)),)
+ifneq ($(filter _% $(OUT)/%,$(MAKECMDGOALS)),)
 $$(call stamp,$(OUT)/lib/$(1).stamp,$(2))
 endif
 endef
@@ -251,7 +251,7 @@ _unit_tests: $(filter $(OUT)/tests/unit/%,$(TESTS))
 _threaded_tests: $(filter $(THREADED:%=$(OUT)/tests/unit/%/%),$(TESTS))
 _units: $(filter $(OUT)/tests/unit/$(UNIT)/%,$(TESTS))
 
-ifneq ($(filter _%,$(MAKECMDGOALS)),)
+ifneq ($(filter _% $(OUT)/%,$(MAKECMDGOALS)),)
 -include $(shell find $(OUT) -name '*.d' 2>/dev/null)
 endif
 
@@ -338,11 +338,13 @@ scenarios:
 	@+$(SUBMAKE) MODE=release _programs
 	@VARIANTS=100 tests/run --build-root $(BUILD_ROOT) scenarios/scenarios scenarios/variants
 
-## properties     5,000,000 random commands of every kind: books balance, no illegal transition
+## properties     5,000,000 random commands of every kind: books balance, no illegal transition; 10,000
+##                random months: files tie, validate, read back to the same facts
 .PHONY: properties
 properties:
 	@+$(SUBMAKE) MODE=release _tests
 	@MACHINES_COMMANDS=5000000 $(BUILD_ROOT)/release/tests/model/machines_test
+	@MONTHS=10000 $(BUILD_ROOT)/release/tests/properties/months_test
 
 ## fuzz           run every fuzz target for FUZZ_SECONDS (600) and keep what it finds in build/fuzz/corpus
 FUZZ_SECONDS ?= 600
