@@ -76,23 +76,24 @@ static void bench_batch(const struct api_request *request, const char *name,
 			enum batch_format format, struct slice text)
 {
 	static struct batch_reader reader;
+	static struct batch_slice slice;
 	struct route route;
 	must(route_find(request->context->routes, slice_from_text("POST"),
 			slice_from_text("/v1/redemptions:batch"), request->arena,
 			&route) == RESULT_OK);
 	uint32_t commands = 0;
 	uint64_t begin = now_ns();
-	batch_start(&reader, request, &route, format);
+	batch_start(&reader, request, &route, format, &slice);
 	for (;;) {
 		uint32_t consumed = 0;
 		enum batch_step step = batch_read(&reader, text, true, &consumed);
 		text.data += consumed;
 		text.size -= consumed;
-		commands += reader.slice.command_count;
+		commands += slice.command_count;
 		must(step == BATCH_SLICE || step == BATCH_END);
 		if (step == BATCH_END)
 			break;
-		batch_next_slice(&reader);
+		batch_next_slice(&reader, &slice);
 	}
 	must(commands == LINES);
 	report(name, begin, LINES);

@@ -13,6 +13,7 @@
 #include "engine/base/assert.h"
 #include "engine/base/index.h"
 #include "engine/base/text.h"
+#include "schemas/redemptions.def"
 
 #include <string.h>
 
@@ -33,13 +34,21 @@ enum array_state {
 	ARRAY_DONE,
 };
 
+void batch_next_slice(struct batch_reader *reader, struct batch_slice *slice)
+{
+	ASSERT(reader != NULL && slice != NULL);
+	slice->line_count = 0;
+	slice->command_count = 0;
+	reader->slice = slice;
+}
+
 void batch_start(struct batch_reader *reader, const struct api_request *request,
-		 const struct route *route, enum batch_format format)
+		 const struct route *route, enum batch_format format, struct batch_slice *slice)
 {
 	ASSERT(reader != NULL && request != NULL);
+	ASSERT(format != BATCH_FORMAT_BINARY);
 	ASSERT(route != NULL && route->row != NULL && route->row->kind == ROUTE_BATCH);
-	reader->slice.line_count = 0;
-	reader->slice.command_count = 0;
+	batch_next_slice(reader, slice);
 	memset(&reader->problem, 0, sizeof(reader->problem));
 	reader->request = *request;
 	arena_init(&reader->arena, reader->memory, sizeof(reader->memory));
@@ -57,13 +66,6 @@ void batch_start(struct batch_reader *reader, const struct api_request *request,
 	reader->ids_count = 0;
 	memset(reader->ids, 0, sizeof(reader->ids));
 	memset(&reader->csv, 0, sizeof(reader->csv));
-}
-
-void batch_next_slice(struct batch_reader *reader)
-{
-	ASSERT(reader != NULL);
-	reader->slice.line_count = 0;
-	reader->slice.command_count = 0;
 }
 
 static enum batch_step fail(struct batch_reader *reader, struct api_problem problem)
@@ -103,7 +105,7 @@ static enum result read_line(struct batch_reader *reader, struct slice text,
 
 static void judge_line(struct batch_reader *reader)
 {
-	struct batch_slice *slice = &reader->slice;
+	struct batch_slice *slice = reader->slice;
 	struct batch_line *line = &slice->lines[slice->line_count++];
 	struct command *command = &slice->commands[slice->command_count];
 	struct slice text = {reader->line, reader->line_size};
@@ -161,7 +163,7 @@ static enum batch_step end_line(struct batch_reader *reader)
 	} else {
 		judge_line(reader);
 		reader->lines_total++;
-		if (reader->slice.line_count == BATCH_SLICE_LINES_MAX)
+		if (reader->slice->line_count == BATCH_SLICE_LINES_MAX)
 			step = BATCH_SLICE;
 	}
 	reader->line_number++;
@@ -324,7 +326,7 @@ enum batch_step batch_read(struct batch_reader *reader, struct slice input, bool
 			   uint32_t *ret_consumed)
 {
 	ASSERT(reader != NULL && ret_consumed != NULL);
-	ASSERT(reader->slice.line_count < BATCH_SLICE_LINES_MAX);
+	ASSERT(reader->slice->line_count < BATCH_SLICE_LINES_MAX);
 	*ret_consumed = 0;
 	if (reader->format == BATCH_FORMAT_ARRAY)
 		return read_array(reader, input, end, ret_consumed);
@@ -345,8 +347,12 @@ bool batch_format_of(struct slice content_type, enum batch_format *ret_format)
 		*ret_format = BATCH_FORMAT_CSV;
 	else if (text_equals_ignoring_case(type, slice_from_text("application/json")))
 		*ret_format = BATCH_FORMAT_ARRAY;
+	else if (text_equals_ignoring_case(type, slice_from_text(BINARY_MEDIA_TYPE)))
+		*ret_format = BATCH_FORMAT_BINARY;
 	else
 		return false;
+	if (*ret_format == BATCH_FORMAT_BINARY)
+		return rest.size == 0;
 	if (rest.size == 0)
 		return true;
 	struct slice parameter = text_trim((struct slice){rest.data + 1, rest.size - 1});

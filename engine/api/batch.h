@@ -1,10 +1,10 @@
 /* The body of a batch, line by line, through a bounded buffer.
  *
- *	batch_start(reader, request, route, format);
+ *	batch_start(reader, request, route, format, slice);
  *	while ((step = batch_read(reader, input, end, &consumed)) != BATCH_END) {
  *		BATCH_MORE   all of `input` was taken: give the next bytes, `end` with the last
- *		BATCH_SLICE  reader->slice is full: submit its commands, write its answers,
- *		             batch_next_slice(reader), go on with the rest of `input`
+ *		BATCH_SLICE  the slice is full: submit its commands, write its answers,
+ *		             batch_next_slice(reader, slice), go on with the rest of `input`
  *		BATCH_FAILED reader->problem refuses the batch; what slices did before stands
  *	}
  *	// the last slice may hold lines
@@ -30,6 +30,7 @@ enum batch_format {
 	BATCH_FORMAT_NDJSON = 1, /* application/x-ndjson */
 	BATCH_FORMAT_CSV,	 /* text/csv */
 	BATCH_FORMAT_ARRAY,	 /* application/json */
+	BATCH_FORMAT_BINARY,	 /* application/vnd.titoli.redemptions: engine/api/binary.h */
 };
 
 enum batch_step {
@@ -54,10 +55,9 @@ struct batch_slice {
 	struct command commands[BATCH_SLICE_LINES_MAX];
 };
 
-/* About 1.5 MB; one per batch in flight, made at start. Read `slice` and `problem`; the rest is
- * private. */
+/* About 700 KB; one per batch in flight, made at start. Read `problem`; the rest is private. */
 struct batch_reader {
-	struct batch_slice slice;
+	struct batch_slice *slice;  /* the caller's, being filled */
 	struct api_problem problem; /* of the whole batch, after BATCH_FAILED */
 	struct api_request request; /* copy, with an arena of its own */
 	enum batch_format format;
@@ -78,19 +78,19 @@ struct batch_reader {
 	_Alignas(16) unsigned char memory[144u * 1024u];
 };
 
-/* Starts a batch for a ROUTE_BATCH route. The request's arena is not used: the reader has its own.
- */
+/* Starts a batch for a ROUTE_BATCH route, of any format but the binary one. The request's arena is
+ * not used: the reader has its own. Lines go to `slice`, which is emptied. */
 void batch_start(struct batch_reader *reader, const struct api_request *request,
-		 const struct route *route, enum batch_format format);
+		 const struct route *route, enum batch_format format, struct batch_slice *slice);
 
 /* Takes bytes from `input` and says what to do next; *ret_consumed of them are done with. */
 MUST_CHECK enum batch_step batch_read(struct batch_reader *reader, struct slice input, bool end,
 				      uint32_t *ret_consumed);
 
-/* Empties the slice after BATCH_SLICE. */
-void batch_next_slice(struct batch_reader *reader);
+/* After BATCH_SLICE: lines go to `slice`, which is emptied; another one or the same again. */
+void batch_next_slice(struct batch_reader *reader, struct batch_slice *slice);
 
-/* The format of a Content-Type value ("text/csv; charset=utf-8"). False: none of the three, or
+/* The format of a Content-Type value ("text/csv; charset=utf-8"). False: none of these, or
  * another charset than UTF-8. */
 MUST_CHECK bool batch_format_of(struct slice content_type, enum batch_format *ret_format);
 

@@ -4,6 +4,7 @@
 #include "engine/api/value.h"
 #include "engine/base/assert.h"
 
+#include <stddef.h>
 #include <string.h>
 
 /* Same text as a NUL-terminated name? The first byte settles most; a NUL inside the text never
@@ -52,8 +53,9 @@ void fields_begin(const struct api_request *request, uint8_t command_kind,
 		  struct command *ret_command)
 {
 	ASSERT(request != NULL && ret_command != NULL);
-	ASSERT(command_info(command_kind) != NULL);
-	memset(ret_command, 0, sizeof(*ret_command));
+	const struct command_info *info = command_info(command_kind);
+	ASSERT(info != NULL);
+	memset(ret_command, 0, offsetof(struct command, input) + info->set.struct_size);
 	ret_command->kind = command_kind;
 	ret_command->principal = request->caller;
 }

@@ -17,7 +17,8 @@ int32_t fields_find(const struct field_set *set, struct slice name, bool in_line
 /* The first field that must be given and is not among `seen` (bits by place); NULL: complete. */
 const struct field *fields_missing(const struct field_set *set, uint32_t seen, bool in_line);
 
-/* Empties a command and enters kind and principal. */
+/* Enters kind and principal in a command and empties its input; what lies behind the input of this
+ * kind is left as it was. */
 void fields_begin(const struct api_request *request, uint8_t command_kind,
 		  struct command *ret_command);
 

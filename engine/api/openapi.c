@@ -8,6 +8,7 @@
 #include "engine/api/query.h"
 #include "engine/api/value.h"
 #include "engine/base/assert.h"
+#include "schemas/redemptions.def"
 
 #include <stdio.h>
 #include <string.h>
@@ -403,7 +404,21 @@ static void write_lines_content(struct json *json, const struct command_info *in
 	json_object_end(json);
 }
 
-static void write_lines_answer(struct json *json)
+/* The bytes themselves are told in schemas/redemptions.md. */
+static void write_binary_content(struct json *json, const char *words)
+{
+	json_name(json, BINARY_MEDIA_TYPE);
+	json_object_begin(json);
+	json_name(json, "schema");
+	json_object_begin(json);
+	json_text_field(json, "description", words);
+	json_text_field(json, "type", "string");
+	json_text_field(json, "contentMediaType", BINARY_MEDIA_TYPE);
+	json_object_end(json);
+	json_object_end(json);
+}
+
+static void write_lines_answer(struct json *json, bool is_binary)
 {
 	json_name(json, "200");
 	json_object_begin(json);
@@ -422,6 +437,9 @@ static void write_lines_answer(struct json *json)
 	openapi_schema_reference(json, "batch_answer_line", "");
 	json_object_end(json);
 	json_object_end(json);
+	if (is_binary)
+		write_binary_content(json, "to a binary batch: a header of 64 bytes, then a record "
+					   "of 64 bytes for each line");
 	json_object_end(json);
 	json_object_end(json);
 }
@@ -429,6 +447,7 @@ static void write_lines_answer(struct json *json)
 static void write_batch(struct json *json, const struct route_row *row)
 {
 	const struct command_info *info = command_info(row->command);
+	bool is_binary = row->command == COMMAND_KIND_REDEMPTION_SUBMIT;
 	char summary[160];
 	int size = snprintf(summary, sizeof(summary), "%s, many at once", info->summary_en);
 	ASSERT(size > 0 && (size_t)size < sizeof(summary));
@@ -444,11 +463,14 @@ static void write_batch(struct json *json, const struct route_row *row)
 	json_name(json, "content");
 	json_object_begin(json);
 	write_lines_content(json, info);
+	if (is_binary)
+		write_binary_content(json, "a header of 64 bytes, then names and lines of 64 bytes "
+					   "each, at most 8,190 lines: schemas/redemptions.md");
 	json_object_end(json);
 	json_object_end(json);
 	json_name(json, "responses");
 	json_object_begin(json);
-	write_lines_answer(json);
+	write_lines_answer(json, is_binary);
 	write_problem_ref(json, "400");
 	write_problem_ref(json, "401");
 	write_problem_ref(json, "413");

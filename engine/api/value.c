@@ -140,6 +140,13 @@ static enum result parse_month(const struct value *value)
 	return RESULT_OK;
 }
 
+/* A day off both ends: its legal day then lies in these years in every zone. */
+bool value_instant_is_served(struct instant instant)
+{
+	return instant.us >= (DAY_MIN + 1) * TIME_US_PER_DAY &&
+	       instant.us < DAY_MAX * TIME_US_PER_DAY;
+}
+
 static enum result parse_instant(const struct value *value)
 {
 	struct instant_text written;
@@ -153,8 +160,7 @@ static enum result parse_instant(const struct value *value)
 	enum result result = instant_resolve(zone, written, &instant);
 	if (result != RESULT_OK)
 		return refuse(value, result, PROBLEM_EXPECTS_INSTANT);
-	/* A day off both ends: its legal day then lies in these years in every zone. */
-	if (instant.us < (DAY_MIN + 1) * TIME_US_PER_DAY || instant.us >= DAY_MAX * TIME_US_PER_DAY)
+	if (!value_instant_is_served(instant))
 		return refuse_bounds(value, PROBLEM_EXPECTS_YEARS, VALUE_YEAR_MIN, VALUE_YEAR_MAX);
 	memcpy(value->member, &instant, sizeof(instant));
 	return RESULT_OK;

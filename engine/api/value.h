@@ -19,6 +19,9 @@
 MUST_CHECK enum result value_parse(const struct api_request *request, const struct field *field,
 				   struct slice text, void *owner, struct api_problem *ret_problem);
 
+/* Lies an instant, and its legal day in any zone, in the years that the ledger can file? */
+bool value_instant_is_served(struct instant instant);
+
 /* What a field of this type expects in words. */
 enum problem_expectation value_expectation(const struct field *field);
 

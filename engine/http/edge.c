@@ -285,6 +285,9 @@ static enum result edge_admit_body(struct edge *edge, struct exchange *exchange)
 	}
 	if (media.data == NULL || !batch_format_of(media, &format))
 		return RESULT_UNSUPPORTED_MEDIA_TYPE;
+	if (format == BATCH_FORMAT_BINARY &&
+	    exchange->route.row->command != COMMAND_KIND_REDEMPTION_SUBMIT)
+		return RESULT_UNSUPPORTED_MEDIA_TYPE;
 	if (head->content_length > BATCH_BODY_SIZE_MAX)
 		return RESULT_BATCH_TOO_LARGE;
 	return edge_batch_take(edge, exchange, format);

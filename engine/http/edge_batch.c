@@ -10,6 +10,12 @@
 
 #define NDJSON "application/x-ndjson"
 
+/* Where the answer to a binary batch is made: in the body's memory, behind the largest one. */
+#define EDGE_BINARY_ANSWER ((1u + BINARY_NAMES_MAX + BINARY_LINES_MAX) * BINARY_RECORD_SIZE)
+static_assert(EDGE_BINARY_ANSWER + (1u + BINARY_LINES_MAX) * BINARY_RECORD_SIZE <=
+		  BATCH_BODY_SIZE_MAX,
+	      "request and answer lie one behind the other");
+
 static void edge_batch_pump(struct edge *edge, struct exchange *exchange);
 
 /* ---- The pool ---- */
@@ -166,12 +172,12 @@ static void edge_flight_back(struct edge *edge, void *object)
 	edge_batch_pump(edge, flight->exchange);
 }
 
-/* The reader's slice goes to a flight. */
+/* The flight whose slice was read is taken into use. */
 static struct edge_flight *edge_flight_fill(struct edge *edge, struct exchange *exchange)
 {
 	struct batch_job *job = exchange->batch;
 	struct edge_flight *flight = &job->flights[job->next];
-	const struct batch_slice *slice = &job->reader.slice;
+	const struct batch_slice *slice = &flight->slice;
 
 	ASSERT(flight->state == EDGE_FLIGHT_FREE && slice->line_count > 0);
 	job->next = (job->next + 1) % EDGE_BATCH_FLIGHTS;
@@ -179,11 +185,6 @@ static struct edge_flight *edge_flight_fill(struct edge *edge, struct exchange *
 	flight->exchange = exchange;
 	flight->rendered = 0;
 	flight->sequence = 0;
-	flight->slice.line_count = slice->line_count;
-	flight->slice.command_count = slice->command_count;
-	memcpy(flight->slice.lines, slice->lines, slice->line_count * sizeof(slice->lines[0]));
-	memcpy(flight->slice.commands, slice->commands,
-	       slice->command_count * sizeof(slice->commands[0]));
 	network_count(&edge->network->figures.batch_lines, slice->line_count);
 	for (uint32_t i = 0; i < slice->command_count; i++)
 		if (flight->slice.commands[i].kind == COMMAND_KIND_VOUCHER_ISSUE)
@@ -201,7 +202,7 @@ static struct edge_flight *edge_flight_fill(struct edge *edge, struct exchange *
 	return flight;
 }
 
-/* The reader's slice goes to a flight, and the flight to the ledger. */
+/* The slice that was read becomes a flight, and the flight goes to the ledger. */
 static void edge_flight_start(struct edge *edge, struct exchange *exchange)
 {
 	struct edge_flight *flight = edge_flight_fill(edge, exchange);
@@ -216,12 +217,13 @@ static void edge_flight_start(struct edge *edge, struct exchange *exchange)
 		edge_flight_finish(flight, result);
 }
 
-/* Reads the next slice out of the body. */
-static void edge_batch_read(struct edge *edge, struct exchange *exchange)
+/* Reads the next lines into the slice of the flight that is next. */
+static void edge_batch_read_text(struct exchange *exchange)
 {
 	struct batch_job *job = exchange->batch;
 	enum batch_step step;
 
+	batch_next_slice(&job->reader, &job->flights[job->next].slice);
 	do {
 		struct slice input = {(const char *)job->body + job->body_used,
 				      exchange->body_size - job->body_used};
@@ -233,12 +235,33 @@ static void edge_batch_read(struct edge *edge, struct exchange *exchange)
 	} while (step == BATCH_MORE && job->body_used < exchange->body_size);
 	job->is_read = step != BATCH_SLICE;
 	job->has_failed = step == BATCH_FAILED;
-	if (job->reader.slice.line_count > 0 && job->mode == BATCH_MODE_PER_LINE)
+}
+
+static void edge_batch_read_binary(struct exchange *exchange)
+{
+	struct batch_job *job = exchange->batch;
+	struct batch_slice *slice = &job->flights[job->next].slice;
+
+	slice->line_count = 0;
+	slice->command_count = 0;
+	binary_read(&job->binary, &exchange->request, slice);
+	job->is_read = binary_is_over(&job->binary);
+}
+
+static void edge_batch_read(struct edge *edge, struct exchange *exchange)
+{
+	struct batch_job *job = exchange->batch;
+	const struct batch_slice *slice = &job->flights[job->next].slice;
+
+	ASSERT(job->flights[job->next].state == EDGE_FLIGHT_FREE && !job->is_read);
+	if (job->format == BATCH_FORMAT_BINARY)
+		edge_batch_read_binary(exchange);
+	else
+		edge_batch_read_text(exchange);
+	if (slice->line_count > 0 && job->mode == BATCH_MODE_PER_LINE)
 		edge_flight_start(edge, exchange);
-	else if (job->reader.slice.line_count > 0)
+	else if (slice->line_count > 0)
 		(void)edge_flight_fill(edge, exchange);
-	if (step == BATCH_SLICE)
-		batch_next_slice(&job->reader);
 }
 
 /* ---- Answers ---- */
@@ -273,6 +296,22 @@ static void edge_batch_open_stream(struct exchange *exchange, uint64_t sequence)
 	session_stream_begin(exchange);
 }
 
+/* Writes the records of a flight behind those that are there. */
+static void edge_batch_render_binary(struct batch_job *job, const struct edge_flight *flight)
+{
+	unsigned char *answer = job->body + EDGE_BINARY_ANSWER;
+	const struct batch_slice *slice = &flight->slice;
+
+	for (uint32_t i = 0; i < slice->line_count; i++) {
+		const struct batch_line *line = &slice->lines[i];
+		const struct outcome *outcome = line->command == BATCH_NO_COMMAND
+						    ? NULL
+						    : &flight->outcomes[line->command];
+
+		binary_answer_line(line, outcome, answer + line->number * BINARY_RECORD_SIZE);
+	}
+}
+
 /* Writes the lines of the flight that is next, as far as there is room. False: no room. */
 static bool edge_batch_render(struct exchange *exchange, struct edge_flight *flight)
 {
@@ -281,6 +320,10 @@ static bool edge_batch_render(struct exchange *exchange, struct edge_flight *fli
 
 	if (flight->sequence > job->sequence)
 		job->sequence = flight->sequence;
+	if (job->format == BATCH_FORMAT_BINARY) {
+		edge_batch_render_binary(job, flight);
+		return true;
+	}
 	/* The header can name the last sequence when no other slice comes after. */
 	edge_batch_open_stream(exchange, is_whole ? job->sequence : 0);
 	while (flight->rendered < flight->slice.line_count) {
@@ -309,6 +352,20 @@ static void edge_batch_fail(struct exchange *exchange)
 	session_stream_end(exchange, job->sequence);
 }
 
+/* All records lie in the batch's memory, which stays until the answer was copied out. */
+static void edge_batch_end_binary(struct exchange *exchange)
+{
+	struct batch_job *job = exchange->batch;
+	unsigned char *answer = job->body + EDGE_BINARY_ANSWER;
+	uint32_t lines = job->binary.line_count;
+
+	binary_answer_head(answer, lines, job->sequence);
+	exchange->answer_fixed = (struct slice){(const char *)answer, binary_answer_size(lines)};
+	exchange->media_type = BINARY_MEDIA_TYPE;
+	exchange->ledger_sequence = job->sequence;
+	edge_send(exchange, 200);
+}
+
 static void edge_batch_end(struct exchange *exchange)
 {
 	struct batch_job *job = exchange->batch;
@@ -316,6 +373,10 @@ static void edge_batch_end(struct exchange *exchange)
 	ASSERT(job->in_use == 0);
 	if (job->has_failed) {
 		edge_batch_fail(exchange);
+		return;
+	}
+	if (job->format == BATCH_FORMAT_BINARY) {
+		edge_batch_end_binary(exchange);
 		return;
 	}
 	edge_batch_open_stream(exchange, 0);
@@ -524,7 +585,15 @@ void edge_batch_start(struct edge *edge, struct exchange *exchange)
 		return;
 	}
 	job->mode = mode;
-	batch_start(&job->reader, &exchange->request, &exchange->route, job->format);
+	if (job->format != BATCH_FORMAT_BINARY) {
+		batch_start(&job->reader, &exchange->request, &exchange->route, job->format,
+			    &job->flights[0].slice);
+	} else if (binary_open(&job->binary,
+			       (struct slice){(const char *)job->body, exchange->body_size},
+			       &problem) != RESULT_OK) {
+		edge_answer_problem(exchange, &problem);
+		return;
+	}
 	if (mode == BATCH_MODE_PER_LINE)
 		edge_batch_pump(edge, exchange);
 	else

@@ -4,8 +4,11 @@
  * The body is read whole (up to 8 MiB) before anything is judged: a body that breaks off changes
  * nothing. Then reading and judging overlap: while the ledger judges one slice, the next is read.
  *
- *	reader ─ copied to ─> flight ─ pipeline ─> flight ─ rendered ─> stream
- *	                      (EDGE_BATCH_FLIGHTS of them, used round robin, answered in order)
+ *	reader ──> flight ─ pipeline ─> flight ─ rendered ─> stream
+ *	           (EDGE_BATCH_FLIGHTS of them, used round robin, answered in order)
+ *
+ * A binary batch goes the same way, but its answer is made whole, in the memory of its body, since
+ * its first bytes tell the checksum of all.
  *
  * In the modes strict_rank and all_or_nothing the whole body is read first, WORK_GROUP_MAX lines at
  * the most, and its slices are judged as one group. A batch of all or nothing that may not stand is
@@ -16,7 +19,7 @@
 #ifndef ENGINE_HTTP_EDGE_BATCH_H
 #define ENGINE_HTTP_EDGE_BATCH_H
 
-#include "engine/api/batch.h"
+#include "engine/api/binary.h"
 #include "engine/base/check.h"
 #include "engine/domain/outcome.h"
 #include "engine/http/exchange.h"
@@ -56,7 +59,8 @@ struct batch_job {
 	uint32_t next;	    /* flight that takes the next slice */
 	uint32_t in_use;    /* flights between them */
 	uint64_t sequence;  /* highest so far */
-	struct batch_reader reader;
+	struct batch_reader reader;   /* of texts */
+	struct binary_reader binary;  /* of BATCH_FORMAT_BINARY */
 	struct edge_flight flights[EDGE_BATCH_FLIGHTS];
 	unsigned char body[BATCH_BODY_SIZE_MAX];
 };

@@ -49,7 +49,7 @@ static void check_slice(const struct batch_reader *reader, struct fixture *fixtu
 			struct said *said)
 {
 	char text[WRITE_JSON_ANSWER_SIZE_MAX];
-	const struct batch_slice *slice = &reader->slice;
+	const struct batch_slice *slice = reader->slice;
 	for (uint32_t i = 0; i < slice->line_count; i++) {
 		const struct batch_line *line = &slice->lines[i];
 		struct outcome outcome = {
@@ -63,7 +63,10 @@ static void check_slice(const struct batch_reader *reader, struct fixture *fixtu
 			ASSERT(line->command < slice->command_count);
 			ASSERT(line->id_size > 0);
 			check_command(&slice->commands[line->command]);
-			mix(said, &slice->commands[line->command], sizeof(struct command));
+			mix(said, &slice->commands[line->command],
+			    offsetof(struct command, input));
+			mix(said, &slice->commands[line->command].input,
+			    command_info(slice->commands[line->command].kind)->set.struct_size);
 		} else {
 			ASSERT(!result_is_success(line->problem.result));
 			mix(said, &line->problem.result, sizeof(line->problem.result));
@@ -81,9 +84,10 @@ static struct said read_all(struct batch_reader *reader, struct fixture *fixture
 			    const struct route *route, enum batch_format format, struct slice body,
 			    uint32_t piece)
 {
+	static struct batch_slice slice;
 	struct said said = {.digest = 1};
 	uint32_t at = 0;
-	batch_start(reader, &fixture->request, route, format);
+	batch_start(reader, &fixture->request, route, format, &slice);
 	for (;;) {
 		uint32_t size = body.size - at < piece ? body.size - at : piece;
 		uint32_t consumed = 0;
@@ -97,7 +101,7 @@ static struct said read_all(struct batch_reader *reader, struct fixture *fixture
 			continue;
 		}
 		check_slice(reader, fixture, &said);
-		batch_next_slice(reader);
+		batch_next_slice(reader, &slice);
 		if (step == BATCH_SLICE)
 			continue;
 		said.end = step;

@@ -24,6 +24,7 @@ struct expected {
 };
 
 static struct batch_reader reader;
+static struct batch_slice slice;
 
 /* Reads a body in pieces; the lines of all slices must be those expected. */
 static enum batch_step check(struct fixture *fixture, const char *target, enum batch_format format,
@@ -34,7 +35,7 @@ static enum batch_step check(struct fixture *fixture, const char *target, enum b
 	struct slice body = slice_from_text(text);
 	uint32_t at = 0;
 	uint32_t line_at = 0;
-	batch_start(&reader, &fixture->request, &route, format);
+	batch_start(&reader, &fixture->request, &route, format, &slice);
 	for (;;) {
 		uint32_t size = body.size - at < piece ? body.size - at : piece;
 		uint32_t consumed = 0;
@@ -43,8 +44,8 @@ static enum batch_step check(struct fixture *fixture, const char *target, enum b
 		at += consumed;
 		if (step == BATCH_MORE)
 			continue;
-		for (uint32_t i = 0; i < reader.slice.line_count; i++, line_at++) {
-			const struct batch_line *line = &reader.slice.lines[i];
+		for (uint32_t i = 0; i < slice.line_count; i++, line_at++) {
+			const struct batch_line *line = &slice.lines[i];
 			if (line_at >= count)
 				fail_msg("line %u was not expected", line->number);
 			const struct expected *want = &expected[line_at];
@@ -65,7 +66,7 @@ static enum batch_step check(struct fixture *fixture, const char *target, enum b
 			if (got != RESULT_OK)
 				assert_int_equal(line->problem.line, want->number);
 		}
-		batch_next_slice(&reader);
+		batch_next_slice(&reader, &slice);
 		if (step == BATCH_SLICE)
 			continue;
 		assert_int_equal(line_at, count);
@@ -206,7 +207,7 @@ static void bad_wholes_fail(void **state)
 		struct route route = fixture_route(*state, "POST", RDM);
 		struct fixture *fixture = *state;
 		uint32_t consumed = 0;
-		batch_start(&reader, &fixture->request, &route, rows[i].format);
+		batch_start(&reader, &fixture->request, &route, rows[i].format, &slice);
 		enum batch_step step =
 		    batch_read(&reader, slice_from_text(rows[i].text), true, &consumed);
 		if (step != BATCH_FAILED || reader.problem.result != rows[i].result)
@@ -245,16 +246,16 @@ static void slices_are_bounded(void **state)
 	uint32_t slices = 0;
 	uint32_t seen = 0;
 	enum batch_step step;
-	batch_start(&reader, &fixture->request, &route, BATCH_FORMAT_NDJSON);
+	batch_start(&reader, &fixture->request, &route, BATCH_FORMAT_NDJSON, &slice);
 	do {
 		uint32_t consumed = 0;
 		step = batch_read(&reader, rest, true, &consumed);
 		rest.data += consumed;
 		rest.size -= consumed;
-		assert_true(reader.slice.line_count <= BATCH_SLICE_LINES_MAX);
-		seen += reader.slice.command_count;
+		assert_true(slice.line_count <= BATCH_SLICE_LINES_MAX);
+		seen += slice.command_count;
 		slices++;
-		batch_next_slice(&reader);
+		batch_next_slice(&reader, &slice);
 	} while (step == BATCH_SLICE);
 	assert_int_equal(step, BATCH_FAILED);
 	assert_int_equal(reader.problem.result, RESULT_BATCH_TOO_LARGE);
@@ -284,13 +285,13 @@ static void formats_agree(void **state)
 	struct command first;
 	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
 		uint32_t consumed = 0;
-		batch_start(&reader, &fixture->request, &route, rows[i].format);
+		batch_start(&reader, &fixture->request, &route, rows[i].format, &slice);
 		assert_int_equal(
 		    batch_read(&reader, slice_from_text(rows[i].text), true, &consumed), BATCH_END);
-		assert_int_equal(reader.slice.command_count, 1);
+		assert_int_equal(slice.command_count, 1);
 		if (i == 0)
-			first = reader.slice.commands[0];
-		assert_memory_equal(&first, &reader.slice.commands[0], sizeof(first));
+			first = slice.commands[0];
+		assert_memory_equal(&first, &slice.commands[0], sizeof(first));
 	}
 }
 
@@ -308,6 +309,9 @@ static void media_types(void **state)
 	    {"text/csv; header=present", true, BATCH_FORMAT_CSV},
 	    {"application/json", true, BATCH_FORMAT_ARRAY},
 	    {"text/csv; charset=iso-8859-1", false, 0},
+	    {"application/vnd.titoli.redemptions", true, BATCH_FORMAT_BINARY},
+	    {"Application/vnd.titoli.Redemptions ", true, BATCH_FORMAT_BINARY},
+	    {"application/vnd.titoli.redemptions; charset=utf-8", false, 0},
 	    {"text/plain", false, 0},
 	    {"", false, 0},
 	    {"application/x-ndjsonx", false, 0},
