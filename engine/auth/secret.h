@@ -21,6 +21,7 @@
 #define SECRET_SIZE	  32u /* bytes of the file's content, 64 hexadecimal digits */
 #define SECRET_HASH_SIZE  16u /* bytes of a 128-bit hash */
 #define SECRET_BLOCK_SIZE 16u /* bytes of an encrypted voucher code */
+#define SECRET_MESSAGE_SIZE_MAX 2048u /* what one hash is made over, its numbers included */
 
 /* The derived keys. Read-only after secret_load: shared by all threads. */
 struct secret {
@@ -49,6 +50,8 @@ struct secret_hasher;
 MUST_CHECK enum result secret_hasher_open(const struct secret *secret,
 					  struct secret_hasher **ret_hasher);
 void secret_hasher_close(struct secret_hasher *hasher); /* accepts NULL */
+
+/* What is hashed is bounded: texts together at most SECRET_MESSAGE_SIZE_MAX - 16 bytes (asserted). */
 
 /* The 64-bit keyed hash of a number and a text: KEYED fields take the provider's id and the
  * caller's reference, so that two providers' equal references differ. */

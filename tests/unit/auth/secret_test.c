@@ -14,6 +14,8 @@
 #include <unistd.h>
 
 #include <cmocka.h>
+#include <openssl/evp.h>
+#include <openssl/params.h>
 
 static struct secret secret;
 static struct secret_hasher *hasher;
@@ -36,6 +38,55 @@ static int close_hasher(void **state)
 	secret_hasher_close(hasher);
 	secret_hasher_close(NULL);
 	return 0;
+}
+
+/* A second implementation, that of the ledgers made before: the same hashes for ever. */
+static void siphash_of_openssl(const uint8_t key[16], const uint8_t *bytes, size_t size,
+			       size_t hash_size, uint8_t *ret_hash)
+{
+	OSSL_PARAM params[] = {OSSL_PARAM_construct_size_t("size", &hash_size),
+			       OSSL_PARAM_construct_end()};
+	EVP_MAC *mac = EVP_MAC_fetch(NULL, "SIPHASH", NULL);
+	EVP_MAC_CTX *context = EVP_MAC_CTX_new(mac);
+	size_t written = 0;
+
+	assert_non_null(context);
+	assert_int_equal(EVP_MAC_CTX_set_params(context, params), 1);
+	assert_int_equal(EVP_MAC_init(context, key, 16, NULL), 1);
+	assert_int_equal(EVP_MAC_update(context, bytes, size), 1);
+	assert_int_equal(EVP_MAC_final(context, ret_hash, &written, hash_size), 1);
+	assert_int_equal(written, hash_size);
+	EVP_MAC_CTX_free(context);
+	EVP_MAC_free(mac);
+}
+
+static void hashes_are_those_of_openssl(void **state)
+{
+	uint8_t text[SECRET_MESSAGE_SIZE_MAX];
+	uint8_t found[SECRET_HASH_SIZE];
+	uint8_t wanted[SECRET_HASH_SIZE];
+
+	(void)state;
+	for (uint32_t i = 0; i < sizeof(text); i++)
+		text[i] = (uint8_t)(i * 31 + 7);
+	for (uint32_t size = 0; size <= sizeof(text) - 16; size += size < 80 ? 1 : 61) {
+		struct slice first = {(const char *)text + 16, size / 3};
+		struct slice second = {(const char *)text + 16 + size / 3, size - size / 3};
+		uint64_t number = UINT64_C(0x0123456789abcdef) * (size + 1);
+
+		for (uint32_t i = 0; i < 8; i++) {
+			text[i] = (uint8_t)(number >> (8 * i));
+			text[8 + i] = (uint8_t)((uint64_t)first.size >> (8 * i));
+		}
+		secret_hash128(hasher, number, first, second, found);
+		siphash_of_openssl(secret.key_key, text, size + 16, 16, wanted);
+		assert_memory_equal(found, wanted, 16);
+		for (uint32_t i = 0; i < 8; i++)
+			text[8 + i] = (uint8_t)(number >> (8 * i));
+		uint64_t hash = secret_hash64(hasher, number, text + 16, size);
+		siphash_of_openssl(secret.hash_key, text + 8, size + 8, 8, wanted);
+		assert_memory_equal(&hash, wanted, 8);
+	}
 }
 
 /* SipHash-2-4 of the paper's appendix: key 00 … 0f, message 00 … 0e gives a129ca6149be45e5. The
@@ -136,6 +187,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(siphash_of_the_paper),
+	    cmocka_unit_test(hashes_are_those_of_openssl),
 	    cmocka_unit_test(hashes_tell_everything_apart),
 	    cmocka_unit_test(codes_go_there_and_back),
 	    cmocka_unit_test(the_file),
