@@ -329,7 +329,7 @@ $(BUILD_ROOT)/npm/installed: tests/http/spectral/package.json tests/http/spectra
 
 ## test           build for release and run the suites named by T (all when empty): make test T=unit/base
 test:
-	@+$(SUBMAKE) MODE=release _tests
+	@+$(SUBMAKE) MODE=release _tests _bench
 	@tests/run --build-root $(BUILD_ROOT) $(T)
 
 ## scenarios      the worked cases of the domain on golden data, then each in 100 variants

@@ -1,7 +1,7 @@
 /* The load generator of the redemption path: see bench/README.md and `load --help`.
  *
- * One thread, so that on two cores the daemon keeps one for itself; what it costs is told beside what
- * it measured (`generator_…`). */
+ * One thread, so that on two cores the daemon keeps one for itself; what it costs is told beside
+ * what it measured (`generator_…`). */
 #include "bench/load/load.h"
 #include "bench/support/figures.h"
 

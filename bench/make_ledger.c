@@ -1,10 +1,11 @@
 /* Fills a fresh ledger with issued titles through the real pipeline, without HTTP: for benchmarks.
  * `make_ledger --help` lists the options; bench/README.md tells what comes out.
  *
- * The ledger is one made by `titolid init --clock manual=…` in September 2026. Titles are of October
- * 2026, four to a person; title v is served by provider (v - 1) mod providers, whose bearer tokens go
- * to a file, one a line. The clock ends on 1 November, so that October can be redeemed. The store is
- * left to the daemon's checkpoint: its first start replays all of the journal. */
+ * The ledger is one made by `titolid init --clock manual=…` in September 2026. Titles are of
+ * October 2026, four to a person; title v is served by provider (v - 1) mod providers, whose
+ * bearer tokens go to a file, one a line. The clock ends on 1 November, so that October can be
+ * redeemed. The store is left to the daemon's checkpoint: its first start replays all of the
+ * journal. */
 #include "bench/maker/maker.h"
 #include "bench/support/options.h"
 
@@ -18,13 +19,15 @@ struct wanted {
 static void read_options(struct maker_plan *plan, struct wanted *wanted, int argc, char **argv)
 {
 	*plan = (struct maker_plan){
-	    .vouchers = 1000000, .providers = 64, .funds = 1, .comuni = 1, .ceilings = 1, .visits = 24};
+	    .vouchers = 1000000, .providers = 64, .funds = 1, .comuni = 1, .ceilings = 1,
+	    .visits = 24};
 	*wanted = (struct wanted){"", ""};
 	const struct option_row rows[] = {
 	    {"config", OPTION_TEXT, &wanted->config, 0, 0, NULL, "configuration of the ledger"},
 	    {"tokens", OPTION_TEXT, &wanted->tokens, 0, 0, NULL, "file to write the tokens to"},
 	    {"vouchers", OPTION_NUMBER, &plan->vouchers, 1, 20000000, NULL, "titles"},
-	    {"providers", OPTION_NUMBER, &plan->providers, 1, MAKER_PROVIDERS_MAX, NULL, "providers"},
+	    {"providers", OPTION_NUMBER, &plan->providers, 1, MAKER_PROVIDERS_MAX, NULL,
+	     "with a token each"},
 	    {"funds", OPTION_NUMBER, &plan->funds, 1, 4000, NULL, "that pay, person by person"},
 	    {"comuni", OPTION_NUMBER, &plan->comuni, 1, 16000, NULL, "where persons live"},
 	    {"ceilings", OPTION_NUMBER, &plan->ceilings, 1, 16, NULL, "on the path of each title"},

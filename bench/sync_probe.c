@@ -1,5 +1,6 @@
-/* What the disk itself does: writes and fdatasyncs of one size into a file that was written with zeros
- * before, one after another, at a pace or as fast as they go. `sync_probe --help` lists the options.
+/* What the disk itself does: writes and fdatasyncs of one size into a file that was written with
+ * zeros before, one after another, at a pace or as fast as they go. `sync_probe --help` lists the
+ * options.
  *
  * Beside a daemon's latencies it tells which pauses are the disk's. It ends after --seconds, or at
  * SIGTERM, and then prints its figures. */
@@ -49,7 +50,7 @@ static void read_options(struct probe *probe, int argc, char **argv)
 	    {"seconds", OPTION_NUMBER, &probe->seconds, 1, 3600, NULL, "at most"},
 	    {"file-mib", OPTION_NUMBER, &probe->file_mib, 1, 4096, NULL, "used in rounds"},
 	};
-	const struct option_table table = {"sync_probe: how long fdatasync takes", rows, COUNT(rows)};
+	const struct option_table table = {"sync_probe: how long a sync takes", rows, COUNT(rows)};
 	options_read(&table, argc, argv);
 	if (probe->file[0] == '\0') {
 		fprintf(stderr, "--file is needed\n");

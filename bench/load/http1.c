@@ -65,7 +65,7 @@ static void http1_open(struct line *line)
 	http1->since = calloc(settings->depth, sizeof(http1->since[0]));
 	if (http1->output == NULL || http1->since == NULL)
 		machine_die("load: memory");
-	response_init(&http1->response);
+	response_init(&http1->response, settings->shape == SHAPE_BINARY);
 	line->state = http1;
 }
 
@@ -96,8 +96,8 @@ static uint32_t put_head(struct load *load, const struct head *head, uint32_t pr
 	return (uint32_t)(put(at, "\r\n\r\n", 4) - ret_head);
 }
 
-/* Head and body behind what waits already. The body's size must stand before it: it is written where
- * the longest head would end, and then moved up to the real one. */
+/* Head and body behind what waits already. The body's size must stand before it: it is written
+ * where the longest head would end, and then moved up to the real one. */
 static void http1_submit(struct line *line, uint64_t since_ns)
 {
 	struct load *load = line->load;

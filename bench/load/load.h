@@ -4,8 +4,8 @@
  *	line     a connection; `http1` and `http2` say how its requests and answers look
  *
  * Closed loop: every line always has `depth` requests in flight. Open loop: requests arrive at a
- * fixed rate whatever the daemon does; one that finds no free line waits, and its latency counts from
- * its arrival, so that a pause shows in all that arrived during it. */
+ * fixed rate whatever the daemon does; one that finds no free line waits, and its latency counts
+ * from its arrival, so that a pause shows in all that arrived during it. */
 #ifndef BENCH_LOAD_LOAD_H
 #define BENCH_LOAD_LOAD_H
 
@@ -18,7 +18,7 @@
 #include <event2/event.h>
 #include <event2/event_struct.h>
 
-#define LOAD_INPUT_SIZE (512u * 1024u)
+#define LOAD_INPUT_SIZE (128u * 1024u) /* stays in the processor's cache */
 
 struct load;
 struct line;

@@ -24,9 +24,9 @@ static bool is_open_loop(const struct load *load)
 /* When the n-th request arrives. */
 static uint64_t arrival_ns(const struct load *load, uint64_t number)
 {
-	uint64_t lines = settings_lines(&load->settings);
 	__extension__ typedef unsigned __int128 wide;
-	return load->start_ns + (uint64_t)((wide)number * lines * 1000000000u / load->settings.rate);
+	wide redemptions = (wide)number * settings_lines(&load->settings);
+	return load->start_ns + (uint64_t)(redemptions * 1000000000u / load->settings.rate);
 }
 
 /* Is a request due? It counts from *ret_since_ns. */

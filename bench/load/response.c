@@ -16,8 +16,9 @@ static _Noreturn void refuse(const char *why, const char *data, size_t size)
 	exit(1);
 }
 
-void response_init(struct response *response)
+void response_init(struct response *response, bool is_binary)
 {
+	response->is_binary = is_binary;
 	response->state = RESPONSE_HEAD;
 	response->head_size = 0;
 }
@@ -44,7 +45,7 @@ static void read_head(struct response *response, const char *head, size_t size)
 	response->left = 0;
 	response->is_chunked = false;
 	response->head_size = 0;
-	tally_init(&response->tally);
+	tally_init(&response->tally, response->is_binary);
 	while (head < end) {
 		const char *next = memchr(head, '\n', (size_t)(end - head));
 		if (next == NULL)

@@ -2,6 +2,7 @@
 #include "bench/load/settings.h"
 
 #include "bench/support/options.h"
+#include "schemas/redemptions.def"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -23,6 +24,8 @@ static void check(const struct settings *settings)
 	if (settings->depth > 1 && settings->protocol == PROTOCOL_HTTP1 &&
 	    settings_is_batch(settings))
 		refuse("batches are not pipelined: --depth 1");
+	if (settings->shape == SHAPE_BINARY && settings->lines > BINARY_LINES_MAX)
+		refuse("--lines is more than a binary batch may have");
 	if (settings->rate > 0 && settings->rate < settings_lines(settings))
 		refuse("--rate is less than one request each second");
 }
@@ -37,6 +40,7 @@ void settings_read(struct settings *s, int argc, char **argv)
 			       .lines = 1000,
 			       .seconds = 5,
 			       .visits = 24,
+			       .together = 1,
 			       .timeout = 10,
 			       .save_answer = "",
 			       .json = ""};
@@ -46,7 +50,7 @@ void settings_read(struct settings *s, int argc, char **argv)
 	    {"vouchers", OPTION_NUMBER, &s->vouchers, 1, 20000000, NULL, "titles in the ledger"},
 	    {"shape", OPTION_CHOICE, &s->shape, 0, 0, SETTINGS_SHAPES, "of a request"},
 	    {"lines", OPTION_NUMBER, &s->lines, 1, 20000, NULL, "redemptions in a batch"},
-	    {"protocol", OPTION_CHOICE, &s->protocol, 0, 0, SETTINGS_PROTOCOLS, "HTTP/1.1 or HTTP/2"},
+	    {"protocol", OPTION_CHOICE, &s->protocol, 0, 0, SETTINGS_PROTOCOLS, "spoken"},
 	    {"tls", OPTION_SWITCH, &s->tls, 0, 0, NULL, "TLS 1.3, one handshake a connection"},
 	    {"ca", OPTION_TEXT, &s->ca, 0, 0, NULL, "verify the server by these certificates"},
 	    {"server-name", OPTION_TEXT, &s->server_name, 0, 0, NULL, "asked for in TLS and Host"},
@@ -62,12 +66,14 @@ void settings_read(struct settings *s, int argc, char **argv)
 	    {"keys", OPTION_CHOICE, &s->keys, 0, 0, SETTINGS_KEYS, "idempotency keys"},
 	    {"round", OPTION_NUMBER, &s->round, 0, 287, NULL, "first visit of each title"},
 	    {"visits", OPTION_NUMBER, &s->visits, 1, 288, NULL, "visits that a title may have"},
+	    {"together", OPTION_NUMBER, &s->together, 1, 288, NULL,
+	     "visits of one title that follow each other"},
 	    {"timeout", OPTION_NUMBER, &s->timeout, 1, 600, NULL, "seconds without any answer"},
 	    {"watch", OPTION_NUMBER, &s->watch, 0, UINT32_MAX, NULL,
 	     "process whose processor time is told too"},
 	    {"save-answer", OPTION_TEXT, &s->save_answer, 0, 0, NULL,
 	     "file for the first answer, byte for byte (HTTP/1.1, one redemption)"},
-	    {"json", OPTION_TEXT, &s->json, 0, 0, NULL, "file for the figures; - is standard output"},
+	    {"json", OPTION_TEXT, &s->json, 0, 0, NULL, "file for the figures; - is stdout"},
 	};
 	const struct option_table table = {
 	    "load: redemptions against a daemon, closed or open loop", rows, COUNT(rows)};

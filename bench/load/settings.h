@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-#define SETTINGS_SHAPES    "single|ndjson|csv"
+#define SETTINGS_SHAPES    "single|ndjson|csv|binary"
 #define SETTINGS_PROTOCOLS "http1|h2"
 #define SETTINGS_KEYS      "ordered|random"
 
@@ -13,6 +13,7 @@ enum shape {
 	SHAPE_SINGLE = 0, /* one JSON object a request */
 	SHAPE_NDJSON,     /* `lines` objects a request */
 	SHAPE_CSV,
+	SHAPE_BINARY, /* schemas/redemptions.md */
 };
 
 enum protocol {
@@ -44,6 +45,7 @@ struct settings {
 	uint64_t vouchers; /* titles in the ledger */
 	uint64_t round;    /* first visit of each title */
 	uint64_t visits;   /* that each title has units for */
+	uint64_t together; /* visits of one title that follow each other */
 	uint64_t timeout;
 	uint64_t watch; /* process whose processor time is told too */
 	const char *save_answer;

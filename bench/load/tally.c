@@ -1,7 +1,17 @@
 /* See tally.h. */
 #include "bench/load/tally.h"
 
+#include "engine/base/result.h"
+#include "schemas/redemptions.def"
+
 #include <string.h>
+
+enum {
+#define B(offset, width, form, member, text) ANSWER_##member = offset,
+	BINARY_ANSWER(B)
+#undef B
+	ANSWER_RESULT = ANSWER_result,
+};
 
 static uint32_t count(const char *data, size_t size)
 {
@@ -14,13 +24,44 @@ static uint32_t count(const char *data, size_t size)
 	return found;
 }
 
-void tally_init(struct tally *tally)
+void tally_init(struct tally *tally, bool is_binary)
 {
+	tally->is_binary = is_binary;
+	tally->place = 0;
 	tally->accepted = 0;
 	tally->tail_size = 0;
 }
 
-void tally_feed(struct tally *tally, const char *data, size_t size)
+/* The result of a record: its two bytes may come in two pieces. The first record is the header. */
+static void feed_binary(struct tally *tally, const char *data, size_t size)
+{
+	size_t at = 0;
+	while (at < size) {
+		uint64_t record = (tally->place + at) / BINARY_RECORD_SIZE;
+		uint32_t offset = (uint32_t)((tally->place + at) % BINARY_RECORD_SIZE);
+		if (record == 0 && offset < BINARY_MAGIC_SIZE &&
+		    data[at] != BINARY_MAGIC_ANSWER[offset])
+			tally->is_binary = false; /* a problem in text */
+		if (!tally->is_binary)
+			return;
+		if (offset == ANSWER_RESULT) {
+			tally->tail[0] = data[at];
+		} else if (offset == ANSWER_RESULT + 1 && record > 0) {
+			uint32_t result = (uint32_t)(unsigned char)tally->tail[0] |
+					  (uint32_t)(unsigned char)data[at] << 8;
+			tally->accepted += result == RESULT_OK ||
+					   result_is_success((enum result)result);
+		}
+		/* On to the next byte that matters. */
+		at += record == 0 && offset < BINARY_MAGIC_SIZE ? 1
+		      : offset < ANSWER_RESULT			? ANSWER_RESULT - offset
+		      : offset == ANSWER_RESULT			? 1
+								: BINARY_RECORD_SIZE - offset;
+	}
+	tally->place += size;
+}
+
+static void feed_text(struct tally *tally, const char *data, size_t size)
 {
 	char seam[2 * (TALLY_WORD_SIZE - 1)];
 	size_t most = sizeof(tally->tail);
@@ -40,4 +81,12 @@ void tally_feed(struct tally *tally, const char *data, size_t size)
 		memcpy(tally->tail, seam + seam_size - keep, keep);
 		tally->tail_size = (uint32_t)keep;
 	}
+}
+
+void tally_feed(struct tally *tally, const char *data, size_t size)
+{
+	if (tally->is_binary)
+		feed_binary(tally, data, size);
+	else
+		feed_text(tally, data, size);
 }

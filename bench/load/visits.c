@@ -2,7 +2,9 @@
 #include "bench/load/visits.h"
 
 #include "bench/support/machine.h"
+#include "bench/load/visits_binary.h"
 #include "engine/base/check.h"
+#include "schemas/redemptions.def"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,6 +29,8 @@ void visits_init(struct visits *visits, const struct settings *settings)
 	visits->vouchers = (uint32_t)settings->vouchers;
 	visits->round = (uint32_t)settings->round;
 	visits->rounds = (uint32_t)settings->visits;
+	visits->together = (uint32_t)settings->together;
+	visits->each = visits->providers > 0 ? visits->vouchers / visits->providers : 0;
 	visits->shape = settings->shape;
 	visits->keys = settings->keys;
 	visits->key_seed = machine_now_ns();
@@ -36,31 +40,48 @@ void visits_init(struct visits *visits, const struct settings *settings)
 	}
 }
 
+/* On to the next visit of a provider, without a division: the generator makes millions a second. */
+static void step(const struct visits *visits, struct visits_cursor *cursor)
+{
+	cursor->given++;
+	if (++cursor->inner < visits->together)
+		return;
+	cursor->inner = 0;
+	if (++cursor->title < visits->each)
+		return;
+	cursor->title = 0;
+	cursor->round += visits->together;
+}
+
 struct visit visits_next(struct visits *visits, uint32_t provider)
 {
-	uint32_t each = visits->vouchers / visits->providers;
-	struct visit visit = {.place = visits->given[provider]++};
-	uint32_t round = visits->round + visit.place / each;
+	struct visits_cursor *cursor = &visits->cursors[provider];
+	struct visit visit = {.place = cursor->given};
+	uint32_t round = visits->round + cursor->round + cursor->inner;
 	if (round >= visits->rounds) {
 		fprintf(stderr, "load: the titles of provider %u are used up after %u visits\n",
 			provider, visit.place);
 		exit(3);
 	}
-	visit.voucher = visit.place % each * visits->providers + provider + 1;
+	visit.voucher = cursor->title * visits->providers + provider + 1;
 	visit.day = 1 + round % VISITS_ROUNDS_A_DAY;
 	visit.minute = (visit.voucher - 1) % VISITS_TITLES_A_PERSON * MINUTES_A_TITLE +
 		       round / VISITS_ROUNDS_A_DAY * VISIT_MINUTES;
+	step(visits, cursor);
 	return visit;
 }
 
 uint32_t visits_next_round(const struct visits *visits)
 {
-	uint32_t each = visits->vouchers / visits->providers;
 	uint32_t most = 0;
-	for (uint32_t i = 0; i < visits->providers; i++)
-		if (visits->given[i] > most)
-			most = visits->given[i];
-	return visits->round + (most + each - 1) / each;
+	for (uint32_t i = 0; i < visits->providers; i++) {
+		const struct visits_cursor *cursor = &visits->cursors[i];
+		bool is_begun = cursor->title > 0 || cursor->inner > 0;
+		uint32_t next = cursor->round + (is_begun ? visits->together : 0);
+		if (next > most)
+			most = next;
+	}
+	return visits->round + most;
 }
 
 static char *put(char *at, const char *text, size_t size)
@@ -133,6 +154,8 @@ static char *put_csv(char *at, struct visit visit)
 uint32_t visits_body(struct visits *visits, uint32_t provider, uint32_t lines, char *ret_body)
 {
 	char *at = ret_body;
+	if (visits->shape == SHAPE_BINARY)
+		return visits_binary(visits, provider, lines, ret_body);
 	if (visits->shape == SHAPE_CSV)
 		at = PUT(at, "id;voucher;start;minutes;operator\n");
 	for (uint32_t i = 0; i < lines; i++) {
@@ -153,14 +176,27 @@ static uint64_t mix(uint64_t *state)
 	return value ^ (value >> 31);
 }
 
-static void put_uuid(char *at, uint64_t high, uint64_t low)
+/* The lowest digits of a number. */
+static void put_hex(char *at, uint64_t number, uint32_t digits)
 {
 	static const char hex[] = "0123456789abcdef";
-	for (uint32_t i = 0; i < 32; i++) {
-		if (i == 8 || i == 12 || i == 16 || i == 20)
-			*at++ = '-';
-		*at++ = hex[(i < 16 ? high >> (60 - 4 * i) : low >> (124 - 4 * i)) & 15];
+	for (uint32_t i = digits; i > 0; i--) {
+		at[i - 1] = hex[number & 15];
+		number >>= 4;
 	}
+}
+
+static void put_uuid(char *at, uint64_t high, uint64_t low)
+{
+	put_hex(at, high >> 32, 8);
+	at[8] = '-';
+	put_hex(at + 9, high >> 16, 4);
+	at[13] = '-';
+	put_hex(at + 14, high, 4);
+	at[18] = '-';
+	put_hex(at + 19, low >> 48, 4);
+	at[23] = '-';
+	put_hex(at + 24, low, 12);
 }
 
 void visits_key(struct visits *visits, char *ret_key)
@@ -191,6 +227,8 @@ const char *visits_media_type(uint64_t shape)
 		return "application/x-ndjson";
 	case SHAPE_CSV:
 		return "text/csv";
+	case SHAPE_BINARY:
+		return BINARY_MEDIA_TYPE;
 	}
 	return "application/json";
 }

@@ -1,9 +1,10 @@
 /* The redemptions that are asked for: each visit is new, none overlaps another of its person.
  *
  * make_ledger's title v is served by provider (v - 1) mod providers; the visits of a provider are
- * given out title by title, then round by round. Round r of a title is on day 1 + r mod 24 of October
- * 2026, in the r / 24-th half-hour of the title's six hours; the four titles of a person (and the
- * operator of each, who is the title's own) have a quarter of the day each. */
+ * given out title by title, then round by round (with `together`, so many rounds of a title
+ * at once). Round r of a title is on day 1 + r mod 24 of
+ * October 2026, in the r / 24-th half-hour of the title's six hours; the four titles of a person
+ * (and the operator of each, who is the title's own) have a quarter of the day each. */
 #ifndef BENCH_LOAD_VISITS_H
 #define BENCH_LOAD_VISITS_H
 
@@ -19,14 +20,21 @@
 struct visits {
 	uint32_t providers;
 	uint32_t vouchers;
+	uint32_t each; /* titles of a provider */
 	uint32_t round;
 	uint32_t rounds; /* beyond it there are no units */
+	uint32_t together;
 	uint64_t shape;
 	uint64_t keys;
 	uint64_t key_count;
 	uint64_t key_seed;
 	char tokens[VISITS_PROVIDERS_MAX][VISITS_TOKEN_SIZE + 1];
-	uint32_t given[VISITS_PROVIDERS_MAX];
+	struct visits_cursor {
+		uint32_t given; /* so far */
+		uint32_t title; /* of the next, among the provider's */
+		uint32_t round; /* of the next, from the first of this run */
+		uint32_t inner; /* of the next, among those of its title that go together */
+	} cursors[VISITS_PROVIDERS_MAX];
 };
 
 struct visit {

@@ -1,5 +1,5 @@
-/* What fills a ledger for a benchmark: commands through the real pipeline, one by one or in works of a
- * thousand. */
+/* What fills a ledger for a benchmark: commands through the real pipeline, one by one or in works
+ * of a thousand. */
 #ifndef BENCH_MAKER_MAKER_H
 #define BENCH_MAKER_MAKER_H
 

@@ -1,7 +1,7 @@
 /* Funds, their money, and the ceilings on the path of a title: see maker.h.
  *
- * A ceiling counts what matches all the dimensions that it names. Each set of dimensions below is one
- * more ceiling on the path of every title; the first is what a municipality has. */
+ * A ceiling counts what matches all the dimensions that it names. Each set of dimensions below is
+ * one more ceiling on the path of every title; the first is what a municipality has. */
 #include "bench/maker/maker.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
-/* What a benchmark asks the machine: the time, its own and another's processor time, and how much of
- * it the host took away. */
+/* What a benchmark asks the machine: the time, its own and another's processor time, and how much
+ * of it the host took away. */
 #ifndef BENCH_SUPPORT_MACHINE_H
 #define BENCH_SUPPORT_MACHINE_H
 

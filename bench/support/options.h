@@ -1,5 +1,5 @@
-/* Options of the programs of bench, by name: `--name value`, `--name=value`, or `--name` alone for a
- * switch. A table of rows gives reading, bounds and `--help`. */
+/* Options of the programs of bench, by name: `--name value`, `--name=value`, or `--name` alone for
+ * a switch. A table of rows gives reading, bounds and `--help`. */
 #ifndef BENCH_SUPPORT_OPTIONS_H
 #define BENCH_SUPPORT_OPTIONS_H
 
@@ -28,8 +28,9 @@ struct option_table {
 	uint32_t count;
 };
 
-/* Reads argv into what the rows point to. An unknown option, a value out of bounds or a word that is
- * no choice ends the program with 2 and a line that says which; `--help` prints all and ends with 0. */
+/* Reads argv into what the rows point to. An unknown option, a value out of bounds or a word that
+ * is no choice ends the program with 2 and a line that says which; `--help` prints all and ends
+ * with 0. */
 void options_read(const struct option_table *table, int argc, char **argv);
 
 /* The word of a choice; its size is in *ret_size. */

@@ -116,7 +116,7 @@ static void read_options(int argc, char **argv)
 	    {"port", OPTION_NUMBER, &echo.port, 0, 65535, NULL, "on 127.0.0.1; 0: any"},
 	    {"design", OPTION_CHOICE, &echo.design, 0, 0, ECHO_DESIGNS, "of the network thread"},
 	    {"file", OPTION_TEXT, &echo.file, 0, 0, NULL, "the journal; on the disk of titolid's"},
-	    {"file-mib", OPTION_NUMBER, &echo.file_mib, 16, 65536, NULL, "its size, used in rounds"},
+	    {"file-mib", OPTION_NUMBER, &echo.file_mib, 16, 65536, NULL, "used in rounds"},
 	    {"journal-bytes", OPTION_NUMBER, &echo.journal_bytes, 1, 4096, NULL,
 	     "for each request: as many as titolid's journal takes for a redemption"},
 	    {"answer", OPTION_TEXT, &echo.answer_file, 0, 0, NULL,

@@ -6,13 +6,13 @@
  *	                                   for all that came
  *
  * It has the threads of titolid, appends for each request as many bytes as a redemption takes to a
- * file that was written with zeros before, and answers with a redemption's answer, byte for byte. It
- * reads no token, no JSON and keeps no state: no server that is durable does less.
+ * file that was written with zeros before, and answers with a redemption's answer, byte for byte.
+ * It reads no token, no JSON and keeps no state: no server that is durable does less.
  *
- * The life of a connection: the network thread counts the requests that it parsed (`asked`); who turns
- * `is_held` from false to true owns the connection's place in the queues until its requests are
- * answered. So a connection is in one queue at most, and no request is forgotten: who lets go looks
- * once more. */
+ * The life of a connection: the network thread counts the requests that it parsed (`asked`); who
+ * turns `is_held` from false to true owns the connection's place in the queues until its requests
+ * are answered. So a connection is in one queue at most, and no request is forgotten: who lets go
+ * looks once more. */
 #ifndef BENCH_PEERS_ECHO_ECHO_H
 #define BENCH_PEERS_ECHO_ECHO_H
 

@@ -1,6 +1,8 @@
 /* Answers of a daemon, whole and in pieces of every size: status, acceptances, where each ends. */
 #include "bench/load/response.h"
 
+#include "engine/base/result.h"
+
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -34,7 +36,7 @@ static struct seen feed(const char *text, size_t size, size_t piece)
 {
 	static struct response response;
 	struct seen seen = {0};
-	response_init(&response);
+	response_init(&response, false);
 	for (size_t at = 0; at < size; at += piece) {
 		char bytes[2048];
 		size_t left = size - at < piece ? size - at : piece;
@@ -85,10 +87,51 @@ static void words_are_counted_once(void **state)
 	}
 	for (size_t piece = 1; piece <= size; piece++) {
 		struct tally tally;
-		tally_init(&tally);
+		tally_init(&tally, false);
 		for (size_t at = 0; at < size; at += piece)
 			tally_feed(&tally, text + at, size - at < piece ? size - at : piece);
 		assert_int_equal(tally.accepted, 13);
+	}
+}
+
+/* A header and four records: accepted, refused, late (a success too), accepted. */
+static void records_are_counted(void **state)
+{
+	static const uint16_t results[] = {RESULT_OK, RESULT_DUPLICATE_SERVICE,
+					   RESULT_LATE_SUBMISSION, RESULT_OK};
+	char bytes[5 * 64];
+	(void)state;
+	/* Zeros in the header's place of a result are no acceptance. */
+	memset(bytes, 0, sizeof(bytes));
+	memcpy(bytes, "TITOLIRA", 8);
+	for (uint32_t i = 0; i < 4; i++) {
+		bytes[(i + 1) * 64 + 56] = (char)(results[i] & 255);
+		bytes[(i + 1) * 64 + 57] = (char)(results[i] >> 8);
+	}
+	for (size_t piece = 1; piece <= sizeof(bytes); piece++) {
+		struct tally tally;
+		tally_init(&tally, true);
+		for (size_t at = 0; at < sizeof(bytes); at += piece)
+			tally_feed(&tally, bytes + at,
+				   sizeof(bytes) - at < piece ? sizeof(bytes) - at : piece);
+		assert_int_equal(tally.accepted, 3);
+	}
+}
+
+/* A problem in the place of a binary answer accepts nothing. */
+static void problems_accept_nothing(void **state)
+{
+	char text[640];
+	(void)state;
+	memset(text, 0, sizeof(text));
+	text[0] = '{';
+	for (size_t piece = 1; piece <= sizeof(text); piece++) {
+		struct tally tally;
+		tally_init(&tally, true);
+		for (size_t at = 0; at < sizeof(text); at += piece)
+			tally_feed(&tally, text + at,
+				   sizeof(text) - at < piece ? sizeof(text) - at : piece);
+		assert_int_equal(tally.accepted, 0);
 	}
 }
 
@@ -97,6 +140,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(answers_in_pieces),
 	    cmocka_unit_test(words_are_counted_once),
+	    cmocka_unit_test(records_are_counted),
+	    cmocka_unit_test(problems_accept_nothing),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

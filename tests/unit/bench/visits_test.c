@@ -16,13 +16,16 @@
 #define VISITS    (TITLES * ROUNDS)
 
 static struct visits visits;
+static uint32_t together = 1;
 
 static void prepare(uint64_t shape, uint64_t keys)
 {
 	memset(&visits, 0, sizeof(visits));
 	visits.providers = PROVIDERS;
 	visits.vouchers = TITLES;
+	visits.each = TITLES / PROVIDERS;
 	visits.rounds = ROUNDS;
+	visits.together = together;
 	visits.shape = shape;
 	visits.keys = keys;
 }
@@ -35,11 +38,10 @@ static int by_number(const void *left, const void *right)
 }
 
 /* Person, day and half-hour of every visit: all differ, so none overlaps. */
-static void visits_never_overlap(void **state)
+static void check_all_differ(void)
 {
 	static uint32_t places[VISITS];
 	uint32_t count = 0;
-	(void)state;
 	prepare(SHAPE_SINGLE, KEYS_ORDERED);
 	for (uint32_t provider = 0; provider < PROVIDERS; provider++) {
 		for (uint32_t i = 0; i < VISITS / PROVIDERS; i++) {
@@ -58,6 +60,14 @@ static void visits_never_overlap(void **state)
 	qsort(places, count, sizeof(places[0]), by_number);
 	for (uint32_t i = 1; i < count; i++)
 		assert_true(places[i] != places[i - 1]);
+}
+
+static void visits_never_overlap(void **state)
+{
+	(void)state;
+	for (together = 1; together <= 8; together *= 2)
+		check_all_differ();
+	together = 1;
 }
 
 static void rounds_go_on(void **state)

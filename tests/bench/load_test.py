@@ -1,0 +1,169 @@
+#!/usr/bin/python3
+"""The tools of bench tell the truth: what the load generator counts is what the ledger holds, in each
+shape, closed and open loop; what it refuses to hide it tells; and the echo server answers and syncs
+what it was asked. suite: seconds 240"""
+import importlib.util
+import json
+import os
+import pathlib
+import signal
+import subprocess
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "support"))
+from daemon import BUILD, Daemon  # noqa: E402
+
+
+def http_tests():
+    """The other module `daemon`, for its Report."""
+    spec = importlib.util.spec_from_file_location("http_daemon", HERE.parent / "http" / "daemon.py")
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+TOOLS = pathlib.Path(BUILD) / "bench"
+FOLDER = pathlib.Path(os.environ.get("TEST_FOLDER", "build/test-load")).resolve()
+VOUCHERS = 4000
+PROVIDERS = 4
+report = http_tests().Report()
+
+
+def run(program, *options):
+    return subprocess.run([str(TOOLS / program)] + [str(option) for option in options],
+                          capture_output=True, text=True, timeout=120)
+
+
+def figures(done):
+    return {name: int(value) for name, value, _ in
+            (line.split() for line in done.stdout.splitlines())}
+
+
+def ledger():
+    """Two funds, three comuni, four ceilings on the path, two visits of each title done."""
+    daemon = Daemon(FOLDER / "daemon", clock="manual=2026-09-01T00:00:00+02:00",
+                    settings={"vouchers_max": VOUCHERS, "redemptions_max": 1000000}).make()
+    tokens = FOLDER / "tokens"
+    done = run("make_ledger", "--config", daemon.config, "--tokens", tokens, "--vouchers", VOUCHERS,
+               "--providers", PROVIDERS, "--funds", 2, "--comuni", 3, "--ceilings", 4, "--visits",
+               288, "--history", 2)
+    report.equal("make_ledger", done.returncode, 0)
+    report.equal("a token a provider", len(tokens.read_text().splitlines()), PROVIDERS)
+    daemon.start()
+    return daemon, tokens
+
+
+def sequence(daemon):
+    return daemon.client().get("/status").json()["ledger_seq"]
+
+
+def shapes(daemon, load):
+    """Each run begins where the last one ended; none is refused, and each stands in the ledger."""
+    at = 2
+    for name, options in (("singles", ["--connections", 8]),
+                          ("pipelined", ["--connections", 2, "--depth", 16]),
+                          ("taking turns", ["--connections", 200, "--in-flight", 4]),
+                          ("NDJSON", ["--shape", "ndjson", "--lines", 500, "--connections", 2]),
+                          ("CSV", ["--shape", "csv", "--lines", 1700, "--connections", 2,
+                                   "--keys", "random"]),
+                          ("binary", ["--shape", "binary", "--lines", 2100, "--connections", 2,
+                                      "--together", 4]),
+                          ("open loop", ["--connections", 16, "--rate", 200])):
+        before = sequence(daemon)
+        done = run("load", *load, "--round", at, *options)
+        got = figures(done)
+        report.check(f"{name}: some, none refused", got.get("accepted", 0) > 0 and
+                     got["refused"] == 0, done.stdout + done.stderr)
+        if not got:
+            continue
+        report.equal(f"{name}: as many in the ledger", sequence(daemon) - before, got["accepted"])
+        report.check(f"{name}: percentiles rise", 0 < got["p50_us"] <= got["p99_us"] <=
+                     got["max_us"], done.stdout)
+        at = got["next_round"]
+    return at
+
+
+def open_loop(load, at):
+    """All that arrives is answered, however slow that is: nothing is left out."""
+    got = figures(run("load", *load, "--round", at, "--connections", 1, "--rate", 150))
+    report.equal("open loop: as many as arrive", got["accepted"], 150)
+    return got["next_round"]
+
+
+def refusals(load):
+    """Visits of the history are refused, counted, and the first one is shown."""
+    done = run("load", *load, "--round", 0, "--connections", 2, "--rate", 200)
+    got = figures(done)
+    report.equal("refusals are not accepted", got["accepted"], 0)
+    report.equal("refusals are counted", got["refused"], 200)
+    report.check("the first is shown", '"status":409' in done.stderr, done.stderr)
+    done = run("load", *load, "--visits", 3, "--round", 3)
+    report.equal("no units are left: usage", done.returncode, 2)
+    report.equal("an unknown option", run("load", "--nonsense").returncode, 2)
+    report.equal("a number that is none", run("load", "--port", "x").returncode, 2)
+
+
+def answer_of(load, at):
+    """A real answer and the figures as JSON."""
+    path, figures_path = FOLDER / "answer", FOLDER / "figures.json"
+    done = run("load", *load, "--round", at, "--connections", 1, "--save-answer", path, "--json",
+               figures_path)
+    answer = path.read_bytes()
+    head, _, body = answer.partition(b"\r\n\r\n")
+    report.check("an answer is kept", head.startswith(b"HTTP/1.1 201 ") and
+                 json.loads(body)["result"] == "accepted", str(answer))
+    told = json.loads(figures_path.read_text())
+    report.equal("JSON says the same", {name: row["value"] for name, row in told.items()},
+                 figures(done))
+    return path
+
+
+def echo(design, tokens, answer):
+    server = subprocess.Popen([str(TOOLS / "peers" / "echo" / "echo"), "--design", design, "--file",
+                               str(FOLDER / "echo.journal"), "--file-mib", "16", "--answer",
+                               str(answer), "--journal-bytes", "1000"], stdout=subprocess.PIPE,
+                              text=True)
+    port = server.stdout.readline().split()[1]
+    asked = 0
+    for options in (["--connections", 8], ["--connections", 2, "--depth", 16]):
+        done = run("load", "--port", port, "--tokens", tokens, "--vouchers", 1000000, "--seconds", 1,
+                   *options)
+        got = figures(done)
+        report.check(f"echo {design}: accepted", got.get("accepted", 0) > 0 and
+                     got["refused"] == 0, done.stdout + done.stderr)
+        asked += got.get("requests", 0)
+    server.send_signal(signal.SIGTERM)
+    text, _ = server.communicate(timeout=30)
+    found = {name: int(value) for name, value, _ in (line.split() for line in text.splitlines())}
+    report.equal(f"echo {design}: all that was asked", found["requests"], asked)
+    report.check(f"echo {design}: all its bytes", found["bytes"] >= 1000 * asked)
+    report.check(f"echo {design}: in groups", 0 < found["syncs"] <= asked)
+
+
+def probe():
+    got = figures(run("sync_probe", "--file", FOLDER / "probe", "--seconds", 1, "--every-us", 1000))
+    report.check("sync_probe", got["syncs"] > 0 and 0 < got["sync_p50_us"] <= got["sync_max_us"])
+    report.check("its file is gone", not (FOLDER / "probe").exists())
+
+
+def main():
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    daemon, tokens = ledger()
+    load = ["--port", daemon.port, "--tokens", tokens, "--vouchers", VOUCHERS, "--visits", 288,
+            "--seconds", 1]
+    try:
+        at = shapes(daemon, load)
+        at = open_loop(load, at)
+        refusals(load)
+        answer = answer_of(load, at)
+    finally:
+        daemon.stop()
+    for design in ("bufferevent", "epoll", "direct"):
+        echo(design, tokens, answer)
+    probe()
+    return report.end()
+
+
+if __name__ == "__main__":
+    sys.exit(main())
