@@ -167,13 +167,13 @@ static enum result act(struct invoice_case *one, const char *verb, json_t *body)
 static enum result read_back(struct invoice_case *one)
 {
 	char path[INTAKE_PATH_SIZE];
-	static const char *const names[] = {"state", "difference", "statement",
-					    "expected_net_cents", "expected_vat_cents"};
+	static const char *const names[] = {"state",	"difference",	      "statement",
+					    "sdi_id",	"expected_net_cents", "expected_vat_cents"};
 	snprintf(path, sizeof(path), "/v1/invoices/%s", intake_text(one->report, "invoice"));
 	const json_t *record = intake_get(one->intake, path);
 	if (record == NULL)
 		return RESULT_UNREACHABLE;
-	for (int i = 0; i < 5; i++) {
+	for (int i = 0; i < 6; i++) {
 		json_t *value = json_object_get(record, names[i]);
 		if (value != NULL)
 			json_object_set(one->report, names[i], value);
@@ -367,13 +367,24 @@ static void tell_refusal(struct invoice_case *one)
 	json_object_set_new(one->report, "refusal", facts);
 }
 
+/* A file that was taken in before may still bring the SdI's identifier, which is not in it. */
+static void tell_again(struct invoice_case *one)
+{
+	const char *sdi_id = one->options->sdi_id;
+	bool is_said =
+	    sdi_id != NULL && strcmp(intake_text(one->report, "sdi_id"), sdi_id) == 0;
+	tell(one->report, "done",
+	     is_said ? "nothing else: it was taken in before; the SdI's identifier stands in it"
+		     : "nothing: it was taken in before");
+}
+
 static enum result settle(struct invoice_case *one)
 {
 	const char *state = intake_text(one->report, "state");
 	bool is_note = slice_equals_text(one->invoice->document, "TD04");
 	if (strcmp(state, "MATCHED") == 0 || strcmp(state, "REFUSED") == 0 ||
 	    strcmp(state, "CREDIT_NOTE") == 0) {
-		tell(one->report, "done", "nothing: it was taken in before");
+		tell_again(one);
 		return RESULT_OK;
 	}
 	enum result result = is_note ? match_note(one) : match_invoice(one);

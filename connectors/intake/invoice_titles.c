@@ -243,23 +243,40 @@ static void tell_candidates(struct invoice_case *one, const struct candidates *c
 	json_object_set_new(one->report, "candidates", told);
 }
 
+/* Everybody's statements of the month that the lines speak of; where they name none, of the month
+ * of the invoice's date and of the one before. */
+static bool gather_all(struct invoice_case *one, struct candidates *candidates)
+{
+	struct month period;
+	int32_t count = 1;
+	if (!period_of(one->invoice, &period)) {
+		period = month_of_day(one->invoice->date);
+		count = 2;
+	}
+	for (int32_t back = 0; back < count; back++) {
+		struct month of = {period.number - back};
+		char month[MONTH_TEXT_SIZE + 1] = "";
+		month_format(of, month);
+		if (!gather(one, "month", month, candidates))
+			return false;
+	}
+	return true;
+}
+
 /* The issuer's own statements, and those that it is paid for; where its titles are in none of them,
  * those of anybody in that month: another's titles. */
 static bool all_candidates(struct invoice_case *one, struct candidates *candidates)
 {
 	const char *issuer = intake_text(one->provider, "id");
-	bool has_titles = json_object_size(one->titles) > 0;
-	struct month period;
 	if (!gather(one, "provider", issuer, candidates) ||
 	    !gather(one, "payee", issuer, candidates))
 		return false;
-	if (has_titles)
-		keep_with_titles(one, candidates);
-	if (!has_titles || candidates->count > 0 || !period_of(one->invoice, &period))
+	if (json_object_size(one->titles) == 0)
 		return true;
-	char month[MONTH_TEXT_SIZE + 1] = "";
-	month_format(period, month);
-	if (!gather(one, "month", month, candidates))
+	keep_with_titles(one, candidates);
+	if (candidates->count > 0)
+		return true;
+	if (!gather_all(one, candidates))
 		return false;
 	keep_with_titles(one, candidates);
 	return true;

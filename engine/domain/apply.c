@@ -130,6 +130,21 @@ static void reindex_override(struct state *state, uint32_t id,
 	}
 }
 
+/* The SdI's identifier may come after the invoice. A new or undone one is in no index to leave. */
+static void reindex_invoice(struct state *state, uint32_t id, const struct invoice *before,
+			    const struct invoice *after)
+{
+	if (before == NULL || after == NULL)
+		return;
+	uint64_t old = invoice_sdi_key(before);
+	uint64_t key = invoice_sdi_key(after);
+	if (old == key)
+		return;
+	bool removed = index_remove(&state->invoices_by_sdi_id, old, id);
+	ASSERT(removed);
+	index_insert(&state->invoices_by_sdi_id, key, id);
+}
+
 static void reindex(struct state *state, enum record_kind kind, uint32_t id, const void *before,
 		    const void *after)
 {
@@ -137,6 +152,8 @@ static void reindex(struct state *state, enum record_kind kind, uint32_t id, con
 		reindex_term(state, id, before, after);
 	else if (kind == RECORD_KIND_CEILING_OVERRIDE)
 		reindex_override(state, id, before, after);
+	else if (kind == RECORD_KIND_INVOICE)
+		reindex_invoice(state, id, before, after);
 }
 
 /* What concerns ceilings, waits and delegations; true: it was one of these. */

@@ -96,6 +96,17 @@ static enum result unchanged(struct decision *decision, struct invoice_id id)
 	return judge_object(decision, RESULT_OK, RECORD_KIND_INVOICE, id.raw);
 }
 
+/* Unchanged, but for the SdI's identifier: it is not in the file, so that whoever took the file in
+ * may not have known it, and an order of payment cannot do without it. */
+static enum result register_again(struct decision *decision, struct invoice_id id,
+				  const struct invoice *paper)
+{
+	struct invoice *invoice = effects_edit_invoice(decision->effects, id);
+	if (invoice->sdi_id[0] == '\0')
+		memcpy(invoice->sdi_id, paper->sdi_id, sizeof(invoice->sdi_id));
+	return unchanged(decision, id);
+}
+
 static struct invoice paper_of(const struct decision *decision)
 {
 	const struct command_invoice_register *input = &decision->command->input.invoice_register;
@@ -120,7 +131,7 @@ static struct invoice paper_of(const struct decision *decision)
 }
 
 /* Records what a file says; nothing is compared yet. The same invoice again answers with the record
- * that stands.
+ * that stands, which learns the SdI's identifier where it had none.
  *   RESULT_OK
  *   RESULT_FIELD_OUT_OF_RANGE      received in the future, or before its date
  *   RESULT_INVOICE_NUMBER_TAKEN    other figures under its number: the object stands there
@@ -143,7 +154,7 @@ enum result invoice_register(struct decision *decision)
 		return judge_object(decision, RESULT_INVOICE_NUMBER_TAKEN, RECORD_KIND_INVOICE,
 				    known.raw);
 	if (known.raw != 0)
-		return unchanged(decision, known);
+		return register_again(decision, known, &paper);
 	struct invoice_id id;
 	struct invoice *invoice = effects_create_invoice(decision->effects, &id);
 	*invoice = paper;

@@ -245,6 +245,8 @@ def other_wrongs(office, numbers):
     told = office.one(office.file(body("X6", [one, two], month="2026-03")), code=DIFFERS)
     report.equal("another month", (told["state"], told["difference"]),
                  ("SET_ASIDE", "NO_STATEMENT"))
+    told = office.one(office.file(body("X8", [one, two], month=None), vat=BETA), code=DIFFERS)
+    report.check("another's, and no month said", "ISSUER" in texts(told), told)
     told = office.one(office.file(body("X7", [one, two], document="TD17")), code=BAD)
     report.equal("not to be settled", told["result"], "field_invalid")
 
@@ -283,6 +285,12 @@ def agreed(office, people, waiting, numbers, statement):
     sequence = people["FINANCE"].get("/status").json["ledger_seq"]
     told = office.one(waiting)
     report.check("again: nothing", "taken in before" in told["done"], told)
+    told = office.one(waiting, "--sdi-id", "5550001")
+    report.check("its number of the SdI, said later", "SdI's identifier stands" in told["done"], told)
+    report.equal("stands in it", [item.get("sdi_id") for item in office.records()
+                                  if item["id"] == told["invoice"]], ["5550001"])
+    told = office.one(waiting, "--sdi-id", "5550002")
+    report.check("once", told["done"] == "nothing: it was taken in before", told)
     report.equal("no record more", len(office.records()), before)
     told = office.one(office.file(body("1", right_lines(numbers)[:1])), code=DIFFERS)
     report.equal("the same number", told["result"], "invoice_number_taken")

@@ -157,6 +157,30 @@ static void keys(void **state)
 	assert_int_equal(invoice(&acts, 5)->received_on.number, fixture_day("2026-02-12").number);
 }
 
+/* The SdI's identifier is no part of the file: it may be said later, once. */
+static void sdi_said_later(void **state)
+{
+	struct acts acts = acts_begin(*state);
+	acts_must(&acts, ATTESTED);
+	assert_int_equal(enter(&acts, &right), RESULT_OK);
+	assert_int_equal(match(&acts, 1, 1, 0), RESULT_OK);
+	struct paper later = right;
+	later.sdi = "7001";
+	assert_int_equal(enter(&acts, &later), RESULT_OK);
+	assert_int_equal(acts.fixture->last.object, 1);
+	assert_string_equal(invoice(&acts, 1)->sdi_id, "7001");
+	assert_int_equal(invoice(&acts, 1)->state, INVOICE_STATE_MATCHED);
+	later.sdi = "7002"; /* it keeps the first */
+	assert_int_equal(enter(&acts, &later), RESULT_OK);
+	assert_int_equal(enter(&acts, &right), RESULT_OK);
+	assert_string_equal(invoice(&acts, 1)->sdi_id, "7001");
+	struct paper other = right;
+	other.number = "FPA-2/26";
+	other.sdi = "7001"; /* and is found under it */
+	assert_int_equal(enter(&acts, &other), RESULT_INVOICE_FILE_TAKEN);
+	assert_int_equal(acts.fixture->last.object, 1);
+}
+
 /* One thing wrong at a time. */
 static const struct {
 	struct paper paper;
@@ -322,6 +346,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    EXPECT_TEST(agreed),
 	    EXPECT_TEST(keys),
+	    EXPECT_TEST(sdi_said_later),
 	    EXPECT_TEST(differences),
 	    EXPECT_TEST(waiting),
 	    EXPECT_TEST(by_hand),
