@@ -329,3 +329,15 @@ enum result payment_return(struct decision *decision, struct statement_id id,
 	tell(decision, id, EVENT_KIND_PAYMENT_RETURNED, payment->amount);
 	return RESULT_OK;
 }
+
+void payment_tell_block(struct decision *decision, struct statement_id id, enum event_kind kind)
+{
+	const struct statement *statement = effects_read_statement(decision->effects, id);
+	struct event event = {.amount_cents = statement->payable_net_cents,
+			      .ambito = statement->ambito,
+			      .provider = statement->payee,
+			      .statement = id,
+			      .value = statement->block_cause,
+			      .kind = (uint8_t)kind};
+	event_emit(decision, &event);
+}

@@ -62,4 +62,7 @@ MUST_CHECK enum result payment_reject(struct decision *decision, struct statemen
 MUST_CHECK enum result payment_return(struct decision *decision, struct statement_id statement,
 				      const struct payment *payment);
 
+/* The event that a statement's payment is held back, or goes on (PAYMENT_BLOCKED, UNBLOCKED). */
+void payment_tell_block(struct decision *decision, struct statement_id id, enum event_kind kind);
+
 #endif

@@ -11,25 +11,12 @@
  * STATEMENT block, unblock; DOMAIN 4.10. */
 #include "engine/domain/cell.h"
 #include "engine/domain/duties.h"
-#include "engine/domain/event.h"
 #include "engine/domain/export.h"
 #include "engine/domain/judge.h"
 #include "engine/domain/payment.h"
 #include "engine/domain/set_off.h"
 #include "engine/domain/settlement.h"
 #include "engine/domain/statement_round.h"
-
-static void tell(struct decision *decision, struct statement_id id, enum event_kind kind)
-{
-	const struct statement *statement = effects_read_statement(decision->effects, id);
-	struct event event = {.amount_cents = statement->payable_net_cents,
-			      .ambito = statement->ambito,
-			      .provider = statement->payee,
-			      .statement = id,
-			      .value = statement->block_cause,
-			      .kind = (uint8_t)kind};
-	event_emit(decision, &event);
-}
 
 /* Holds the payment back.
  *   RESULT_OK
@@ -57,7 +44,7 @@ enum result statement_block(struct decision *decision)
 	statement->state = STATEMENT_STATE_BLOCKED;
 	statement->block_cause = input->cause;
 	export_item_held(decision, input->statement);
-	tell(decision, input->statement, EVENT_KIND_PAYMENT_BLOCKED);
+	payment_tell_block(decision, input->statement, EVENT_KIND_PAYMENT_BLOCKED);
 	return settlement_done(decision, input->statement);
 }
 
@@ -125,6 +112,6 @@ enum result statement_unblock(struct decision *decision)
 	set_off(decision, input->statement);
 	if (export_still_pays(decision->effects, input->statement))
 		statement->state = STATEMENT_STATE_EXPORTED;
-	tell(decision, input->statement, EVENT_KIND_PAYMENT_UNBLOCKED);
+	payment_tell_block(decision, input->statement, EVENT_KIND_PAYMENT_UNBLOCKED);
 	return settlement_done(decision, input->statement);
 }

@@ -18,6 +18,7 @@
 #include "engine/domain/invoice.h"
 #include "engine/domain/judge.h"
 #include "engine/domain/payer.h"
+#include "engine/domain/payment.h"
 #include "engine/domain/set_off.h"
 #include "engine/domain/settlement.h"
 #include "engine/domain/statement.h"
@@ -513,7 +514,9 @@ enum result statement_approve(struct decision *decision)
 	payer_set_payee(decision->effects, input->statement, decision->today);
 	count_settled(decision->effects, statement);
 	payer_charge_comuni(decision, input->statement);
-	if (!is_blocked)
+	if (is_blocked)
+		payment_tell_block(decision, input->statement, EVENT_KIND_PAYMENT_BLOCKED);
+	else
 		set_off(decision, input->statement);
 	ask_for_checks(decision, input->statement);
 	return settlement_done(decision, input->statement);

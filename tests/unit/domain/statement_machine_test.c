@@ -373,8 +373,13 @@ static void approved_into_f168(void **state)
 	struct acts acts = acts_begin(*state);
 	acts_must(&acts, WORLD UP_TO_ATTESTED "invoice");
 	assert_int_equal(acts_do(&acts, "approve durc=2026-02-11"), RESULT_DURC_INVALID);
+	uint32_t events = state_count(&acts.fixture->state, RECORD_KIND_EVENT);
 	acts_must(&acts, "approve durc=2026-02-11 block=DURC_IRREGULAR");
 	assert_int_equal(statement(&acts, 1)->state, STATEMENT_STATE_BLOCKED);
+	const struct event *told = state_event(&acts.fixture->state, (struct event_id){events + 1});
+	assert_int_equal(told->kind, EVENT_KIND_PAYMENT_BLOCKED);
+	assert_int_equal(told->value, BLOCK_CAUSE_DURC_IRREGULAR);
+	EXPECT_CENTS(told->amount_cents, 1130);
 	assert_int_equal(acts_fund(&acts, 2026, FUND_WITHHELD), 1130);
 	acts_must(&acts, "unblock substituted=1130; export; order; pay");
 	assert_int_equal(acts_fund(&acts, 2026, FUND_PAID), 1130);
