@@ -178,14 +178,23 @@ static void put_number(struct draft *draft, int64_t value)
 	put(draft, digits, (size_t)size);
 }
 
+/* Of a list that is too long for its place, the names that fit and an ellipsis. */
 static void put_names(struct draft *draft, const struct field *field)
 {
 	if (field == NULL || field->enumeration == NULL)
 		return;
+	static const char comma[] = ", ";
+	static const char more[] = "…";
+	uint32_t size = draft->size - (uint32_t)sizeof(more);
 	for (uint32_t i = 0; i < field->enumeration->count; i++) {
-		if (i > 0)
-			put_text(draft, ", ");
-		put_text(draft, field->enumeration->values[i].name);
+		const char *name = field->enumeration->values[i].name;
+		if (draft->used + sizeof(comma) + strlen(name) + sizeof(comma) > size) {
+			put_text(draft, more);
+			return;
+		}
+		put_text(draft, name);
+		if (i + 1 < field->enumeration->count)
+			put_text(draft, comma);
 	}
 }
 

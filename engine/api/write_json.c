@@ -9,7 +9,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#define DETAIL_SIZE_MAX 1024u
+#define DETAIL_SIZE_MAX 2048u
 
 const char *write_json_media_type(uint16_t status)
 {

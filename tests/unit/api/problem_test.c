@@ -45,6 +45,23 @@ static void refusals_of_the_rules_say_what_is_expected(void **state)
 		 "Campo «cig»: atteso sulla fattura il CIG del patto di accreditamento.");
 }
 
+/* The sixty-odd kinds of events, in 256 bytes: no name is cut, none is left out between commas. */
+static void long_lists_end_with_an_ellipsis(void **state)
+{
+	(void)state;
+	char text[256] = {0};
+	static const struct field kind = {
+	    .name = "kind", .type = FIELD_ENUM, .enumeration = &enum_event_kind};
+	struct api_problem problem = {.result = RESULT_FIELD_INVALID,
+				      .expected = PROBLEM_EXPECTS_ENUM,
+				      .field = &kind};
+	uint32_t size = problem_detail(&problem, RESULT_LANGUAGE_EN, text, sizeof(text) - 1);
+	assert_int_equal(size, strlen(text));
+	assert_null(strstr(text, ", ,"));
+	assert_non_null(strstr(text, ": expected one of: STATEMENT_FROZEN, "));
+	assert_string_equal(text + size - strlen(", …."), ", ….");
+}
+
 static void every_amount_has_its_bound(void **state)
 {
 	(void)state;
@@ -68,6 +85,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(refusals_of_the_rules_say_what_is_expected),
 	    cmocka_unit_test(every_amount_has_its_bound),
+	    cmocka_unit_test(long_lists_end_with_an_ellipsis),
 	    cmocka_unit_test(without_advice_the_title_remains),
 	};
 
