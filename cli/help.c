@@ -2,10 +2,14 @@
 #include "cli/help.h"
 
 #include "cli/commands.h"
+#include "engine/api/query.h"
 #include "engine/base/assert.h"
 
 #include <stdio.h>
 #include <string.h>
+
+#define FILTERS_MAX 32u
+#define REPORTS	    "/v1/reports/"
 
 static const char flags_text[] =
     "  --json        answers as JSON          --dry-run  print the request, send nothing\n"
@@ -29,14 +33,16 @@ static const char *sample_of(const struct field *field)
 	case FIELD_ENUM:
 		return field->enumeration->values[0].name;
 	case FIELD_LIST:
-		return field->items->count == 1 ? "SAD_OSS,SAD_ASA" : "SAD_OSS:720";
+		return ""; /* print_sample prints its items */
 	case FIELD_ID:
 		break;
 	case FIELD_U8:
 	case FIELD_U16:
 	case FIELD_U32:
 	case FIELD_U64:
-		return strcmp(field->name, "year") == 0 ? "2026" : "60";
+		return strcmp(field->name, "year") == 0		? "2026"
+		       : strncmp(field->name, "units", 5) == 0 ? "720"
+							       : "60";
 	case FIELD_BYTES:
 		return "HEX";
 	case FIELD_CODE:
@@ -63,13 +69,31 @@ static const char *sample_of(const struct field *field)
 	}
 }
 
-static void print_sample(const struct field *field)
+static void print_value(const struct field *field)
 {
 	const char *sample = sample_of(field);
 	if (sample != NULL)
-		printf(" %s", sample);
+		printf("%s", sample);
 	else
-		printf(" %s_1", record_info((enum record_kind)field->kind)->prefix);
+		printf("%s_1", record_info((enum record_kind)field->kind)->prefix);
+}
+
+/* Of a list one item, up to its last field that is required. */
+static void print_sample(const struct field *field)
+{
+	putchar(' ');
+	if (field->type != FIELD_LIST) {
+		print_value(field);
+		return;
+	}
+	uint32_t count = 1;
+	for (uint32_t i = 0; i < field->items->count; i++)
+		count = field->items->fields[i].flags & FIELD_REQ ? i + 1 : count;
+	for (uint32_t i = 0; i < count; i++) {
+		if (i > 0)
+			putchar(':');
+		print_value(&field->items->fields[i]);
+	}
 }
 
 /* The flag as people write it: amounts in euro. */
@@ -115,6 +139,19 @@ static void print_names(const struct enum_info *enumeration)
 	puts("");
 }
 
+/* How an item of a list is written: its fields in order, those in brackets may be left out. */
+static void print_items(const struct field_set *items)
+{
+	printf("%22sapart by commas, each ", "");
+	for (uint32_t i = 0; i < items->count; i++)
+		printf(items->fields[i].flags & FIELD_REQ ? "%s%s" : "[%s%s]", i == 0 ? "" : ":",
+		       items->fields[i].name);
+	puts("");
+	for (uint32_t i = 0; i < items->count; i++)
+		if (items->fields[i].type == FIELD_ENUM)
+			print_names(items->fields[i].enumeration);
+}
+
 int help_command(uint8_t command)
 {
 	const struct command_info *info = command_info(command);
@@ -134,6 +171,8 @@ int help_command(uint8_t command)
 						    : " (optional)");
 		if (field->type == FIELD_ENUM)
 			print_names(field->enumeration);
+		else if (field->type == FIELD_LIST)
+			print_items(field->items);
 	}
 	print_roles(info);
 	print_example(info, &words);
@@ -143,23 +182,77 @@ int help_command(uint8_t command)
 	return EXIT_DONE;
 }
 
-static bool print_noun(const char *noun)
+/* The next part of a noun's items from row *index of the routes on: `lines` of `statement`. */
+static const char *next_part(const char *noun, uint32_t *index)
 {
-	bool found = false;
+	const char *item = commands_item_path(noun);
+	const struct route_table *table = commands_routes();
+	size_t size = item == NULL ? 0 : strlen(item);
+	for (; item != NULL && *index < table->count; (*index)++) {
+		const struct route_row *row = &table->rows[*index];
+		if (row->kind == ROUTE_QUERY && strncmp(row->path, item, size) == 0 &&
+		    row->path[size] == '/' && strpbrk(row->path + size + 1, "/{:") == NULL)
+			return table->rows[(*index)++].path + size + 1;
+	}
+	return NULL;
+}
+
+/* What narrows a list or a report. */
+static void print_filters(const char *path)
+{
+	struct query_parameter parameters[FILTERS_MAX];
+	const struct route_table *table = commands_routes();
+	uint32_t count = 0;
+	for (uint32_t i = 0; i < table->count; i++)
+		if (table->rows[i].kind == ROUTE_QUERY && strcmp(table->rows[i].path, path) == 0)
+			count = query_parameters(&table->rows[i], parameters, FILTERS_MAX);
+	if (count == 0)
+		return;
+	printf("%36s", "");
+	for (uint32_t i = 0; i < count; i++) {
+		char flag[COMMANDS_TEXT_SIZE];
+		commands_dashed(parameters[i].name, flag);
+		printf(" --%s", flag);
+	}
+	puts("");
+}
+
+/* The first command of a noun; COMMAND_KIND_NONE: it has none. */
+static uint32_t first_of(const char *noun)
+{
 	for (uint32_t kind = 1; kind <= COMMAND_KIND_MAX; kind++) {
 		struct command_words words;
-		if (!commands_words((uint8_t)kind, &words) || strcmp(words.noun, noun) != 0)
-			continue;
-		printf("  titoli %-16s %-16s %s\n", words.noun, words.verb,
-		       command_info((uint8_t)kind)->summary_en);
-		found = true;
+		if (commands_words((uint8_t)kind, &words) && strcmp(words.noun, noun) == 0)
+			return kind;
 	}
+	return COMMAND_KIND_NONE;
+}
+
+static void print_acts(const char *noun)
+{
+	for (uint32_t kind = 1; kind <= COMMAND_KIND_MAX; kind++) {
+		struct command_words words;
+		if (commands_words((uint8_t)kind, &words) && strcmp(words.noun, noun) == 0)
+			printf("  titoli %-16s %-16s %s\n", words.noun, words.verb,
+			       command_info((uint8_t)kind)->summary_en);
+	}
+}
+
+static bool print_noun(const char *noun)
+{
+	bool found = first_of(noun) != COMMAND_KIND_NONE;
+	print_acts(noun);
 	if (commands_list_path(noun) != NULL) {
 		printf("  titoli %-16s %-16s GET %s\n", noun, "list", commands_list_path(noun));
+		print_filters(commands_list_path(noun));
 		found = true;
 	}
 	if (commands_item_path(noun) != NULL)
 		printf("  titoli %-16s %-16s GET %s\n", noun, "show", commands_item_path(noun));
+	uint32_t index = 0;
+	for (const char *part; (part = next_part(noun, &index)) != NULL;)
+		printf("  titoli %-16s %-16s GET %s/%s\n", noun, part, commands_item_path(noun),
+		       part);
 	return found;
 }
 
@@ -171,9 +264,8 @@ static void print_overview(void)
 	puts("");
 	for (uint32_t kind = 1; kind <= COMMAND_KIND_MAX; kind++) {
 		struct command_words words;
-		if (commands_words((uint8_t)kind, &words))
-			printf("  titoli %-16s %-16s %s\n", words.noun, words.verb,
-			       command_info((uint8_t)kind)->summary_en);
+		if (commands_words((uint8_t)kind, &words) && first_of(words.noun) == kind)
+			print_acts(words.noun);
 	}
 	printf(
 	    "\nEvery kind also has `list` and `show`. Flags of all:\n%s"
@@ -184,6 +276,21 @@ static void print_overview(void)
 	    flags_text);
 }
 
+/* Their names, and what narrows each. */
+static void print_all_reports(void)
+{
+	const struct route_table *table = commands_routes();
+	puts("\nReports");
+	for (uint32_t i = 0; i < table->count; i++) {
+		const char *path = table->rows[i].path;
+		if (table->rows[i].kind != ROUTE_QUERY ||
+		    strncmp(path, REPORTS, strlen(REPORTS)) != 0)
+			continue;
+		printf("  titoli report %s\n", path + strlen(REPORTS));
+		print_filters(path);
+	}
+}
+
 static int help_topic(const char *word)
 {
 	for (const struct help_topic *topic = main_topics; topic->word != NULL; topic++) {
@@ -192,6 +299,8 @@ static int help_topic(const char *word)
 		printf("titoli %s\n\n%s.\n", topic->usage, topic->summary);
 		if (topic->examples != NULL)
 			printf("\nExamples\n%s", topic->examples);
+		if (strcmp(word, "report") == 0)
+			print_all_reports();
 		return EXIT_DONE;
 	}
 	return -1;
@@ -207,8 +316,10 @@ int help_run(struct session *session)
 	}
 	if (verb != NULL && commands_find(word, verb) != COMMAND_KIND_NONE)
 		return help_command(commands_find(word, verb));
-	int code = help_topic(word);
-	if (code == EXIT_DONE || print_noun(word))
+	bool is_topic = help_topic(word) == EXIT_DONE;
+	if (is_topic && commands_list_path(word) != NULL)
+		puts("");
+	if (print_noun(word) || is_topic)
 		return EXIT_DONE;
 	return session_usage("nothing is known of «%s»", word);
 }
@@ -229,10 +340,31 @@ static void print_words(void)
 	}
 }
 
+/* Verbs that are no command of the API. */
+static const struct {
+	const char *noun;
+	const char *verbs;
+} own_verbs[] = {
+    {"completion", "bash"},
+    {"config", "show"},
+    {"delivery", "send"},
+    {"destination", "test"},
+    {"document", "statement annex provider voucher"},
+    {"export", "liquidation make again verify keygen siuss copay-positions preserve"},
+    {"notice", "io"},
+    {"preserve", "statement export verify"},
+    {"profile", "list check"},
+};
+
+#define OWN_VERBS ((uint32_t)(sizeof(own_verbs) / sizeof(own_verbs[0])))
+
 /* One branch of the case: the verbs of a noun. */
 static void print_verbs(const char *noun)
 {
 	printf("\t%s) words=\"", noun);
+	for (uint32_t i = 0; i < OWN_VERBS; i++)
+		if (strcmp(own_verbs[i].noun, noun) == 0)
+			printf("%s ", own_verbs[i].verbs);
 	if (commands_list_path(noun) != NULL)
 		printf("list show");
 	for (uint32_t kind = 1; kind <= COMMAND_KIND_MAX; kind++) {
@@ -240,7 +372,21 @@ static void print_verbs(const char *noun)
 		if (commands_words((uint8_t)kind, &words) && strcmp(words.noun, noun) == 0)
 			printf(" %s", words.verb);
 	}
+	uint32_t index = 0;
+	for (const char *part; (part = next_part(noun, &index)) != NULL;)
+		printf(" %s", part);
 	puts("\" ;;");
+}
+
+/* `differences` is made here; the others are the daemon's. */
+static void print_reports(void)
+{
+	const struct route_table *table = commands_routes();
+	printf("differences");
+	for (uint32_t i = 0; i < table->count; i++)
+		if (table->rows[i].kind == ROUTE_QUERY &&
+		    strncmp(table->rows[i].path, REPORTS, strlen(REPORTS)) == 0)
+			printf(" %s", table->rows[i].path + strlen(REPORTS));
 }
 
 static void print_flags(uint8_t kind, const struct command_words *words)
@@ -270,15 +416,13 @@ int help_completion(struct session *session)
 	puts("\"\n\tlocal common=\"--json --dry-run --check --url --token-file --config --key "
 	     "--lang "
 	     "--quiet --help\"\n\tcase $noun in\n"
-	     "\treport) words=\"ageing attestations balances ceiling-titles ceilings comuni "
-	     "differences forecast funder payer-quarters "
-	     "providers receivables refusals residual-list residuals transparency units "
-	     "unused\" ;;\n"
-	     "\tdocument) words=\"statement annex provider voucher list show\" ;;\n"
-	     "\tpreserve) words=\"statement export verify\" ;;\n"
-	     "\texport) words=\"liquidation preserve siuss\" ;;\n\tconfig) words=\"show\" ;;\n"
-	     "\tcompletion) words=\"bash\" ;;\n\timport) COMPREPLY=($(compgen -f -- \"$word\")); "
-	     "return ;;");
+	     "\timport) COMPREPLY=($(compgen -f -- \"$word\")); return ;;");
+	printf("\treport) words=\"");
+	print_reports();
+	puts("\" ;;");
+	for (uint32_t i = 0; i < OWN_VERBS; i++)
+		if (commands_list_path(own_verbs[i].noun) == NULL)
+			print_verbs(own_verbs[i].noun);
 	for (uint32_t kind = 1; kind <= RECORD_KIND_MAX; kind++) {
 		if (!record_kind_exists(kind))
 			continue;

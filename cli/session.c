@@ -43,6 +43,14 @@ static const char *text_of(const json_t *object, const char *name)
 	return text == NULL ? "" : text;
 }
 
+/* Where there is nothing to add, the detail is the title again, with a full stop. */
+static bool adds_nothing(const char *detail, const char *title)
+{
+	size_t size = strlen(title);
+	return strncmp(detail, title, size) == 0 &&
+	       (detail[size] == '\0' || strcmp(detail + size, ".") == 0);
+}
+
 int session_problem(const struct session *session, const struct client_answer *answer)
 {
 	json_t *body = client_json(answer);
@@ -52,7 +60,8 @@ int session_problem(const struct session *session, const struct client_answer *a
 		fprintf(stderr, "titoli: HTTP status %ld without an explanation\n", answer->status);
 	} else {
 		fprintf(stderr, "titoli: %s [%s]\n", text_of(body, "title"), text_of(body, "code"));
-		fprintf(stderr, "        %s\n", text_of(body, "detail"));
+		if (!adds_nothing(text_of(body, "detail"), text_of(body, "title")))
+			fprintf(stderr, "        %s\n", text_of(body, "detail"));
 		if (json_object_get(body, "pointer") != NULL)
 			fprintf(stderr, "        at %s\n", text_of(body, "pointer"));
 		fprintf(stderr, "        %s\n", text_of(body, "remedy"));

@@ -167,14 +167,17 @@ static bool fill_template(struct session *session, const char *template, struct 
 	return true;
 }
 
-static int show_template(struct session *session, const char *template)
+/* `all`: every page of what is a list. */
+static int show_template(struct session *session, const char *template, bool all)
 {
 	struct buffer path = {NULL, 0, 0};
 	int code = EXIT_USAGE;
 	if (fill_template(session, template, &path)) {
 		add_filters(session, &path);
 		if (session_flags_used(session))
-			code = get_and_print(session, buffer_string(&path));
+			code = all && !session->is_dry
+				   ? list_all(session, buffer_string(&path))
+				   : get_and_print(session, buffer_string(&path));
 	}
 	buffer_free(&path);
 	return code;
@@ -185,7 +188,7 @@ int show_item(struct session *session, const char *name)
 	const char *path = commands_item_path(name);
 	if (path == NULL)
 		return session_usage("«%s» cannot be shown one by one", name);
-	return show_template(session, path);
+	return show_template(session, path, false);
 }
 
 int show_part(struct session *session, const char *name, const char *part)
@@ -197,7 +200,8 @@ int show_part(struct session *session, const char *name, const char *part)
 		size_t size = strlen(item);
 		if (row->kind == ROUTE_QUERY && strncmp(row->path, item, size) == 0 &&
 		    row->path[size] == '/' && strcmp(row->path + size + 1, part) == 0)
-			return show_template(session, row->path);
+			return show_template(session, row->path,
+					     arguments_has(&session->arguments, "all"));
 	}
 	return -1;
 }
@@ -226,6 +230,7 @@ int show_report(struct session *session)
 	if (name != NULL && strcmp(name, "differences") == 0)
 		return report_file_differences(session);
 	const char *out = arguments_flag(&session->arguments, "out");
+	bool all = arguments_has(&session->arguments, "all");
 	struct buffer path = {NULL, 0, 0};
 	buffer_format(&path, REPORTS "%s", name == NULL ? "" : name);
 	const struct route_table *table = commands_routes();
@@ -233,7 +238,7 @@ int show_report(struct session *session)
 		if (name == NULL || strcmp(table->rows[i].path, buffer_string(&path)) != 0)
 			continue;
 		int code = out != NULL ? write_report(session, buffer_string(&path), out)
-				       : show_template(session, table->rows[i].path);
+				       : show_template(session, table->rows[i].path, all);
 		buffer_free(&path);
 		return code;
 	}
@@ -249,7 +254,8 @@ int show_report(struct session *session)
 
 int show_journal(struct session *session)
 {
-	return show_template(session, "/v1/journal");
+	return show_template(session, "/v1/journal",
+			     arguments_has(&session->arguments, "all"));
 }
 
 int show_status(struct session *session)

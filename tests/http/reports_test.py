@@ -107,6 +107,17 @@ def command_line(daemon, people):
         done = subprocess.run([TITOLI, "report", name], env=environment, capture_output=True,
                               text=True, timeout=60)
         report.equal(f"titoli report {name}", done.returncode, 0)
+    for words in (["report", "ageing"], ["statement", "lines", "stm_1"]):
+        done = subprocess.run([TITOLI, *words, "--all"], env=environment, capture_output=True,
+                              text=True, timeout=60)
+        report.check(f"all pages of {words[0]}", done.returncode == 0 and done.stdout, done.stderr)
+    done = subprocess.run([TITOLI, "help", "report"], env=environment, capture_output=True,
+                          text=True, timeout=60)
+    report.check("help names the reports", "titoli report payer-quarters\n" in done.stdout,
+                 done.stdout)
+    done = subprocess.run([TITOLI, "help", "statement", "contest"], env=environment,
+                          capture_output=True, text=True, timeout=60)
+    report.check("help shows an item", "--lines stl_1:TYPING_ERROR\n" in done.stdout, done.stdout)
     done = subprocess.run([TITOLI, "report", "nothing"], env=environment, capture_output=True,
                           text=True, timeout=60)
     report.check("an unknown report", done.returncode == 2 and "ageing" in done.stderr,
