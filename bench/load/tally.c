@@ -49,8 +49,7 @@ static void feed_binary(struct tally *tally, const char *data, size_t size)
 		} else if (offset == ANSWER_RESULT + 1 && record > 0) {
 			uint32_t result = (uint32_t)(unsigned char)tally->tail[0] |
 					  (uint32_t)(unsigned char)data[at] << 8;
-			tally->accepted += result == RESULT_OK ||
-					   result_is_success((enum result)result);
+			tally->accepted += result == RESULT_ACCEPTED;
 		}
 		/* On to the next byte that matters. */
 		at += record == 0 && offset < BINARY_MAGIC_SIZE ? 1

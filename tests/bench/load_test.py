@@ -92,12 +92,12 @@ def open_loop(load, at):
 
 
 def refusals(load):
-    """Visits of the history are refused, counted, and the first one is shown."""
+    """Visits of the history, by other workers, are disputed: not accepted, and the first is shown."""
     done = run("load", *load, "--round", 0, "--connections", 2, "--rate", 200)
     got = figures(done)
     report.equal("refusals are not accepted", got["accepted"], 0)
     report.equal("refusals are counted", got["refused"], 200)
-    report.check("the first is shown", '"status":409' in done.stderr, done.stderr)
+    report.check("the first is shown", '"result":"disputed"' in done.stderr, done.stderr)
     done = run("load", *load, "--visits", 3, "--round", 3)
     report.equal("no units are left: usage", done.returncode, 2)
     report.equal("an unknown option", run("load", "--nonsense").returncode, 2)
