@@ -42,6 +42,7 @@ struct run {
 	struct day date;
 	uint32_t first;
 	bool cancels;
+	struct folder_group group;
 	struct buffer apart; /* CSV */
 	uint32_t written;
 	uint32_t apart_count;
@@ -180,7 +181,7 @@ static int deliver(struct run *run, const struct flow *flow)
 	char name[NAME_SIZE];
 	struct slice flow_name = SLICE_OF(flow->benefit.flow_name);
 	snprintf(name, sizeof(name), "%.*s.siuss.xml", (int)flow_name.size, flow_name.data);
-	enum result result = folder_deliver(run->folder, name, flow->bytes);
+	enum result result = folder_group_add(&run->group, name, flow->bytes);
 	if (result != RESULT_OK)
 		return refuse(result, result_info(result)->title[RESULT_LANGUAGE_EN], name);
 	run->written++;
@@ -234,7 +235,7 @@ static int deliver_apart(struct run *run)
 	month_format(run->month, month);
 	snprintf(name, sizeof(name), "siuss_%.*s_apart_%.*s.csv", (int)sizeof(month), month,
 		 (int)HASH_SHOWN, hex);
-	enum result result = folder_deliver(run->folder, name, bytes);
+	enum result result = folder_group_add(&run->group, name, bytes);
 	if (result != RESULT_OK)
 		return refuse(result, result_info(result)->title[RESULT_LANGUAGE_EN], name);
 	return EXIT_DONE;
@@ -259,6 +260,8 @@ static int send_all(struct run *run)
 	enum result result = cases_read(&source, run->month, &run->cases);
 	if (result == RESULT_OK)
 		result = folder_make(run->folder);
+	if (result == RESULT_OK)
+		result = folder_group_open(&run->group, run->folder);
 	if (result != RESULT_OK)
 		return refuse(result, result_info(result)->title[RESULT_LANGUAGE_EN],
 			      source.fault[0] == '\0' ? run->folder : source.fault);
@@ -268,6 +271,9 @@ static int send_all(struct run *run)
 		code = send_case(run, i);
 	if (code == EXIT_DONE)
 		code = deliver_apart(run);
+	result = folder_group_commit(&run->group); /* what was made stays, whatever came after */
+	if (code == EXIT_DONE && result != RESULT_OK)
+		code = refuse(result, result_info(result)->title[RESULT_LANGUAGE_EN], run->folder);
 	if (code == EXIT_DONE)
 		print_summary(run);
 	if (code == EXIT_DONE && run->refused > 0)
@@ -293,6 +299,7 @@ int export_siuss_run(struct session *session)
 		code = open_schemas(&run);
 	if (code == EXIT_DONE)
 		code = send_all(&run);
+	folder_group_close(&run.group);
 	cases_free(&run.cases);
 	xml_schemas_close(run.schemas);
 	free(run.persons_arena.base);

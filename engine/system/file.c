@@ -36,6 +36,7 @@ static const struct file_ops kernel_ops = {
 	.pwrite = pwrite,
 	.fdatasync = fdatasync,
 	.fsync = fsync,
+	.syncfs = syncfs,
 	.fallocate = kernel_fallocate,
 	.rename = rename,
 	.unlink = unlink,
@@ -157,15 +158,25 @@ enum result file_sync(struct file file)
 	return ops->fdatasync(file.descriptor) == 0 ? RESULT_OK : RESULT_IO_FAILED;
 }
 
-enum result file_sync_folder(const char *path)
+static enum result sync_by_folder(const char *path, int (*sync)(int descriptor))
 {
 	ASSERT(path != NULL && path[0] != '\0');
 	int descriptor = ops->open(path, O_RDONLY | O_DIRECTORY | O_CLOEXEC, 0);
 	if (descriptor < 0)
 		return RESULT_IO_FAILED;
-	int failed = ops->fsync(descriptor);
+	int failed = sync(descriptor);
 	(void)ops->close(descriptor);
 	return failed == 0 ? RESULT_OK : RESULT_IO_FAILED;
+}
+
+enum result file_sync_folder(const char *path)
+{
+	return sync_by_folder(path, ops->fsync);
+}
+
+enum result file_sync_all(const char *folder)
+{
+	return sync_by_folder(folder, ops->syncfs);
 }
 
 enum result file_allocate(struct file file, uint64_t size)

@@ -34,7 +34,8 @@ struct file_ops {
 	ssize_t (*pread)(int descriptor, void *bytes, size_t size, off_t offset);
 	ssize_t (*pwrite)(int descriptor, const void *bytes, size_t size, off_t offset);
 	int (*fdatasync)(int descriptor);
-	int (*fsync)(int descriptor); /* used on folders only */
+	int (*fsync)(int descriptor);  /* used on folders only */
+	int (*syncfs)(int descriptor); /* of a folder */
 	int (*fallocate)(int descriptor, int mode, off_t offset, off_t size);
 	int (*rename)(const char *from, const char *to);
 	int (*unlink)(const char *path);
@@ -92,6 +93,12 @@ MUST_CHECK enum result file_sync(struct file file);
 
 /* fsync of a folder: its new names, renames and removals are durable. Results as file_sync. */
 MUST_CHECK enum result file_sync_folder(const char *path);
+
+/* syncfs: everything written so far to the file system that the folder is on is durable, by whom it
+ * was written; names in the folder still need file_sync_folder. For many files at once: one sync of
+ * all costs about what one of one file does. (Linux tells its errors since 5.8.) Results as
+ * file_sync. */
+MUST_CHECK enum result file_sync_all(const char *folder);
 
 /* Reserves blocks so that the file has at least `size` bytes. RESULT_OK, also where the file system
  * cannot (the caller writes the bytes next); RESULT_DISK_NEARLY_FULL; RESULT_IO_FAILED. */

@@ -537,6 +537,7 @@ static const struct file_ops recorder_ops = {
 	.pwrite = ops_pwrite,
 	.fdatasync = ops_sync,
 	.fsync = ops_sync,
+	.syncfs = ops_sync, /* of the folder alone: less than the kernel does */
 	.fallocate = ops_fallocate,
 	.rename = ops_rename,
 	.unlink = ops_unlink,

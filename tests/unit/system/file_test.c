@@ -169,6 +169,7 @@ static void a_sync_is_never_retried(void **state)
 	struct file file = create();
 	ops.fdatasync = faulty_sync;
 	ops.fsync = faulty_sync;
+	ops.syncfs = faulty_sync;
 	for (size_t index = 0; index < sizeof(errors) / sizeof(errors[0]); index++) {
 		failing_errno = errors[index];
 		failures = 1;
@@ -178,11 +179,15 @@ static void a_sync_is_never_retried(void **state)
 		calls = 0;
 		assert_int_equal(file_sync_folder(folder), RESULT_IO_FAILED);
 		assert_int_equal(calls, 1);
+		calls = 0;
+		assert_int_equal(file_sync_all(folder), RESULT_IO_FAILED);
+		assert_int_equal(calls, 1);
 	}
 	calls = 0;
 	failures = 0;
 	assert_int_equal(file_sync(file), RESULT_OK);
 	assert_int_equal(file_sync_folder(folder), RESULT_OK);
+	assert_int_equal(file_sync_all(folder), RESULT_OK);
 	file_close(&file);
 }
 
