@@ -21,6 +21,7 @@ struct reading {
 	struct cases_source *source;
 	struct cases *cases;
 	json_t *places; /* "title service": row */
+	json_t *titles; /* title: its first row */
 	json_t *bills;	/* title: cents that the person owes */
 	enum result result;
 	bool is_public; /* the statement at hand holds the public share alone */
@@ -116,8 +117,10 @@ static struct cases_row *row_of(struct reading *reading, const char *title, cons
 		(void)fail(reading, RESULT_CHECK_FAILED, "not a title or service", title);
 		return NULL;
 	}
-	json_object_set_new(reading->places, key,
-			    json_integer((json_int_t)reading->cases->count - 1));
+	json_int_t at = (json_int_t)reading->cases->count - 1;
+	json_object_set_new(reading->places, key, json_integer(at));
+	if (json_object_get(reading->titles, title) == NULL)
+		json_object_set_new(reading->titles, title, json_integer(at));
 	return row;
 }
 
@@ -145,6 +148,18 @@ static bool take_line(struct reading *reading, const json_t *line)
 	return add_amount(reading, row, gross);
 }
 
+/* Whose title it is, into its first row. */
+static bool take_title(struct reading *reading, const json_t *title)
+{
+	json_t *place = json_object_get(reading->titles, text_of(title, "id"));
+	if (place == NULL)
+		return true;
+	struct cases_row *row = &reading->cases->rows[json_integer_value(place)];
+	return (copy(row->beneficiary, sizeof(row->beneficiary), text_of(title, "beneficiary")) &&
+		copy(row->comune, sizeof(row->comune), text_of(title, "comune"))) ||
+	       fail(reading, RESULT_CHECK_FAILED, "a title without its person", row->title);
+}
+
 static bool take_statement(struct reading *reading, const json_t *statement)
 {
 	char path[PATH_SIZE];
@@ -156,7 +171,11 @@ static bool take_statement(struct reading *reading, const json_t *statement)
 	reading->is_public = json_is_true(json_object_get(statement, "net_of_copay"));
 	snprintf(path, sizeof(path), "/v1/statements/%.64s/lines?limit=1000",
 		 text_of(statement, "id"));
-	return each(reading, path, take_line);
+	if (!each(reading, path, take_line))
+		return false;
+	snprintf(path, sizeof(path), "/v1/statements/%.64s/vouchers?limit=1000",
+		 text_of(statement, "id"));
+	return each(reading, path, take_title);
 }
 
 static bool take_payment(struct reading *reading, const json_t *payment)
@@ -233,10 +252,19 @@ static bool share_bill(struct reading *reading, struct cases_row *rows, uint32_t
 	return true;
 }
 
-/* Whose title it is. */
+/* Whose title it is: one of its rows knows, or it is asked for (of buoni). */
 static bool set_person(struct reading *reading, struct cases_row *rows, uint32_t count)
 {
 	char path[PATH_SIZE];
+	const struct cases_row *known = NULL;
+	for (uint32_t i = 0; i < count && known == NULL; i++)
+		known = rows[i].beneficiary[0] == '\0' ? NULL : &rows[i];
+	for (uint32_t i = 0; i < count && known != NULL; i++) {
+		memcpy(rows[i].beneficiary, known->beneficiary, sizeof(known->beneficiary));
+		memcpy(rows[i].comune, known->comune, sizeof(known->comune));
+	}
+	if (known != NULL)
+		return true;
 	snprintf(path, sizeof(path), "/v1/vouchers/%s", rows[0].title);
 	json_t *voucher = reading->source->fetch(reading->source->context, path);
 	bool is_good = voucher != NULL;
@@ -249,27 +277,42 @@ static bool set_person(struct reading *reading, struct cases_row *rows, uint32_t
 	       fail(reading, RESULT_UNREACHABLE, "a title cannot be read", rows[0].title);
 }
 
-/* Rows that came to nothing are taken out; those of one title go together. */
-static bool finish(struct reading *reading)
+static uint32_t count_of_title(const struct cases *cases, uint32_t first)
 {
-	struct cases *cases = reading->cases;
+	uint32_t count = 1;
+	while (first + count < cases->count &&
+	       strcmp(cases->rows[first].title, cases->rows[first + count].title) == 0)
+		count++;
+	return count;
+}
+
+static void take_out_empty(struct cases *cases)
+{
 	uint32_t kept = 0;
 	for (uint32_t i = 0; i < cases->count; i++)
 		if (cents_less(cents_zero(), cases->rows[i].body_share))
 			cases->rows[kept++] = cases->rows[i];
 	cases->count = kept;
-	if (kept == 0)
-		return true;
-	qsort(cases->rows, kept, sizeof(cases->rows[0]), compare);
-	for (uint32_t first = 0; first < kept;) {
-		uint32_t count = 1;
-		while (first + count < kept &&
-		       strcmp(cases->rows[first].title, cases->rows[first + count].title) == 0)
-			count++;
-		if (!share_bill(reading, &cases->rows[first], count) ||
-		    !set_person(reading, &cases->rows[first], count))
+}
+
+/* Rows of one title go together; those that came to nothing are taken out before its bill is
+ * shared. */
+static bool finish(struct reading *reading)
+{
+	struct cases *cases = reading->cases;
+	uint32_t count;
+	if (cases->count > 0)
+		qsort(cases->rows, cases->count, sizeof(cases->rows[0]), compare);
+	for (uint32_t first = 0; first < cases->count; first += count) {
+		count = count_of_title(cases, first);
+		if (!set_person(reading, &cases->rows[first], count))
 			return false;
-		first += count;
+	}
+	take_out_empty(cases);
+	for (uint32_t first = 0; first < cases->count; first += count) {
+		count = count_of_title(cases, first);
+		if (!share_bill(reading, &cases->rows[first], count))
+			return false;
 	}
 	return true;
 }
@@ -295,11 +338,13 @@ enum result cases_read(struct cases_source *source, struct month month, struct c
 		 text);
 	reading.result = RESULT_OK;
 	reading.places = json_object();
+	reading.titles = json_object();
 	reading.bills = json_object();
 	if (each(&reading, statements, take_statement) && each(&reading, payments, take_payment) &&
 	    each(&reading, bills, take_bill))
 		(void)finish(&reading);
 	json_decref(reading.places);
+	json_decref(reading.titles);
 	json_decref(reading.bills);
 	return reading.result;
 }

@@ -542,6 +542,7 @@ static const char *item_schema(const struct route_row *row)
 	case ROUTE_QUERY_LIST:
 	case ROUTE_QUERY_STATEMENT_LINES:
 	case ROUTE_QUERY_STATEMENT_REDEMPTIONS:
+	case ROUTE_QUERY_STATEMENT_VOUCHERS:
 	case ROUTE_QUERY_AFFECTED:
 		break;
 	}

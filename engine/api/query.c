@@ -63,6 +63,7 @@ static uint32_t roles_of(enum route_query query)
 	case ROUTE_QUERY_CEILING_USAGE:
 	case ROUTE_QUERY_STATEMENT_LINES:
 	case ROUTE_QUERY_STATEMENT_REDEMPTIONS:
+	case ROUTE_QUERY_STATEMENT_VOUCHERS:
 	case ROUTE_QUERY_VOUCHER_BALANCE: /* who may read the title */
 	case ROUTE_QUERY_CHOICES:
 	case ROUTE_QUERY_AFFECTED:
@@ -88,6 +89,12 @@ static bool is_live(enum route_query query)
 static bool is_report(enum route_query query)
 {
 	return query >= ROUTE_QUERY_REPORT_BALANCES;
+}
+
+bool query_is_of_statement(enum route_query query)
+{
+	return query == ROUTE_QUERY_STATEMENT_LINES || query == ROUTE_QUERY_STATEMENT_REDEMPTIONS ||
+	       query == ROUTE_QUERY_STATEMENT_VOUCHERS;
 }
 
 static bool has_records(enum route_query query)
@@ -395,7 +402,7 @@ static enum result read_path(const struct api_request *request, const struct rou
 	enum route_query asked = (enum route_query)route->row->query;
 	if (asked == ROUTE_QUERY_FUND_YEAR)
 		kind = RECORD_KIND_FUND;
-	if (asked == ROUTE_QUERY_STATEMENT_LINES || asked == ROUTE_QUERY_STATEMENT_REDEMPTIONS)
+	if (query_is_of_statement(asked))
 		kind = RECORD_KIND_STATEMENT;
 	if (asked == ROUTE_QUERY_AFFECTED)
 		kind = RECORD_KIND_ACCREDITATION;

@@ -80,6 +80,9 @@ struct query_parameter {
 uint32_t query_parameters(const struct route_row *row, struct query_parameter *ret_parameters,
 			  uint32_t room);
 
+/* Is it about what a statement holds, which stands in the path? */
+bool query_is_of_statement(enum route_query query);
+
 /* Is this query for some roles only? */
 bool query_is_for_some(const struct route_row *row);
 

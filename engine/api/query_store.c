@@ -145,6 +145,50 @@ static void list_lines(struct view *view, struct page *page, const struct statem
 	page_close(page, !room && line.next_in_statement.raw != 0, page->last, ret_body);
 }
 
+/* The title of a line into the page. False: the page is full. */
+static bool take_title(struct view *view, struct page *page, const struct statement_line *line,
+		       uint32_t line_id)
+{
+	struct voucher voucher;
+	const struct voucher *found = view_find(view, RECORD_KIND_VOUCHER, line->voucher.raw);
+	if (found == NULL)
+		return true;
+	voucher = *found;
+	if (!view_may_see(view, RECORD_KIND_VOUCHER, line->voucher.raw, &voucher))
+		return true;
+	struct json item;
+	page_item(page, &item);
+	write_json_members(&item, view->request, RECORD_KIND_VOUCHER, line->voucher.raw, &voucher);
+	return page_take(page, &item, line_id) && !page->full;
+}
+
+/* A title with several lines together stands there once; its lines may lie apart. The cursor is
+ * that of lines. */
+static void list_vouchers(struct view *view, struct page *page, const struct statement *statement,
+			  struct api_buffer *ret_body)
+{
+	struct statement_line line = {.next_in_statement = statement->first_line};
+	bool room = true;
+	if (view->query->after > 0) {
+		const struct statement_line *last =
+		    view_find(view, RECORD_KIND_STATEMENT_LINE, (uint32_t)view->query->after);
+		line = last == NULL || last->statement.raw != view->query->id
+			   ? (struct statement_line){.units = 0}
+			   : *last;
+	}
+	while (room && line.next_in_statement.raw != 0) {
+		uint32_t id = line.next_in_statement.raw;
+		uint32_t before = line.voucher.raw;
+		const struct statement_line *next = view_find(view, RECORD_KIND_STATEMENT_LINE, id);
+		if (next == NULL)
+			break;
+		line = *next;
+		if (line.voucher.raw != before)
+			room = take_title(view, page, &line, id);
+	}
+	page_close(page, !room && line.next_in_statement.raw != 0, page->last, ret_body);
+}
+
 /* The redemption after `id` in the chains of the statement's lines; 0: none. */
 static uint32_t next_redemption(struct view *view, uint32_t line_id, uint32_t redemption_id)
 {
@@ -404,7 +448,7 @@ static enum result run(struct view *view, struct api_buffer *answer, uint16_t *r
 	struct page page;
 	enum route_query asked = (enum route_query)view->query->row->query;
 	const struct statement *statement = NULL;
-	if (asked == ROUTE_QUERY_STATEMENT_LINES || asked == ROUTE_QUERY_STATEMENT_REDEMPTIONS) {
+	if (query_is_of_statement(asked)) {
 		statement = parent_statement(view);
 		if (statement == NULL && view->result == RESULT_OK)
 			return answer_problem(view->request,
@@ -427,6 +471,8 @@ static enum result run(struct view *view, struct api_buffer *answer, uint16_t *r
 		list_lines(view, &page, statement, answer);
 	else if (asked == ROUTE_QUERY_STATEMENT_REDEMPTIONS)
 		list_redemptions(view, &page, statement, answer);
+	else if (asked == ROUTE_QUERY_STATEMENT_VOUCHERS)
+		list_vouchers(view, &page, statement, answer);
 	else if (asked == ROUTE_QUERY_JOURNAL)
 		list_journal(view, &page, answer);
 	else

@@ -154,7 +154,8 @@ def views(daemon, people, voucher, statement, sequence):
                  "/v1/beneficiaries", "/v1/vouchers", "/v1/redemptions", "/v1/statements",
                  "/v1/principals", "/v1/credentials", "/v1/ambiti/CREMA", "/v1/comuni/019067",
                  f"/v1/vouchers/{voucher}", f"/v1/statements/{statement}/lines",
-                 f"/v1/statements/{statement}/redemptions", "/v1/funds/FNPS/years/2026",
+                 f"/v1/statements/{statement}/redemptions",
+                 f"/v1/statements/{statement}/vouchers", "/v1/funds/FNPS/years/2026",
                  "/v1/journal", "/v1/reports/balances", "/v1/reports/units",
                  "/v1/reports/comuni", "/v1/reports/providers", "/v1/reports/refusals",
                  "/v1/openapi.json"):

@@ -21,10 +21,14 @@ struct page {
 #define PAYMENTS   "/v1/cash-grant-payments?month=2026-03&state=PAID&limit=1000"
 #define BILLS	   "/v1/receivables?month=2026-03&limit=1000"
 #define LINES(id)  "/v1/statements/" id "/lines?limit=1000"
+#define TITLES(id) "/v1/statements/" id "/vouchers?limit=1000"
 #define NOTHING	   "{\"items\":[]}"
 #define LINE(title, service, net, vat)                                                             \
 	"{\"id\":\"stl_1\",\"voucher\":\"" title "\",\"service\":\"" service                       \
 	"\",\"net_cents\":" net ",\"vat_cents\":" vat "}"
+
+#define TITLE(title, beneficiary, comune)                                                          \
+	"{\"id\":\"" title "\",\"beneficiary\":\"" beneficiary "\",\"comune\":\"" comune "\"}"
 
 static const struct page month[] = {
     {STATEMENTS, "{\"items\":[{\"id\":\"stm_1\",\"state\":\"FROZEN\",\"net_of_copay\":false},"
@@ -39,9 +43,11 @@ static const struct page month[] = {
     {PAYMENTS, "{\"items\":[{\"id\":\"cgp_1\",\"voucher\":\"0000004B\",\"amount_cents\":40000}]}"},
     {BILLS, "{\"items\":[{\"voucher\":\"0000002X\",\"charged_cents\":1000,\"waived_cents\":100},"
 	    "{\"voucher\":\"0000001A\",\"charged_cents\":300,\"waived_cents\":0}]}"},
-    {"/v1/vouchers/0000001A", "{\"beneficiary\":\"ben_1\",\"comune\":\"019035\"}"},
-    {"/v1/vouchers/0000002X", "{\"beneficiary\":\"ben_2\",\"comune\":\"019067\"}"},
-    {"/v1/vouchers/0000003Y", "{\"beneficiary\":\"ben_2\",\"comune\":\"019067\"}"},
+    {TITLES("stm_1"),
+     "{\"items\":[" TITLE("0000002X", "ben_2", "019067") "],\"next_cursor\":\"c7\"}"},
+    {TITLES("stm_1") "&cursor=c7", "{\"items\":[" TITLE("0000003Y", "ben_2", "019067") "," TITLE(
+				       "0000009Z", "ben_8", "019067") "]}"},
+    {TITLES("stm_4"), "{\"items\":[" TITLE("0000001A", "ben_1", "019035") "]}"},
     {"/v1/vouchers/0000004B", "{\"beneficiary\":\"ben_3\",\"comune\":\"019035\"}"},
 };
 
@@ -103,7 +109,8 @@ static void a_month_by_title_and_service(void **state)
 	cases_free(&cases);
 }
 
-/* A bill that rounds two services up, of a person who bears all: 112 for 106 in three records, not 113. */
+/* A bill that rounds two services up, of a person who bears all: 112 for 106 in three records, not
+ * 113. */
 static void who_bears_all_bears_what_the_statement_says(void **state)
 {
 	static const char *const bills[] = {
@@ -134,13 +141,22 @@ static void what_cannot_be_read_is_told(void **state)
 	} all[] = {
 	    {{.instead_of = STATEMENTS, .body = NULL}, RESULT_UNREACHABLE},
 	    {{.instead_of = LINES("stm_4"), .body = "{}"}, RESULT_UNREACHABLE},
-	    {{.instead_of = "/v1/vouchers/0000002X", .body = NULL}, RESULT_UNREACHABLE},
-	    {{.instead_of = "/v1/vouchers/0000002X", .body = "{\"beneficiary\":\"\"}"}, RESULT_UNREACHABLE},
-	    {{.instead_of = LINES("stm_4"), .body = "{\"items\":[{\"id\":\"stl_1\"}]}"}, RESULT_CHECK_FAILED},
-	    {{.instead_of = BILLS, .body = "{\"items\":[{\"voucher\":\"0000002X\",\"charged_cents\":99999}]}"},
+	    {{.instead_of = "/v1/vouchers/0000004B", .body = NULL}, RESULT_UNREACHABLE},
+	    {{.instead_of = "/v1/vouchers/0000004B", .body = "{\"beneficiary\":\"\"}"},
+	     RESULT_UNREACHABLE},
+	    {{.instead_of = TITLES("stm_4"), .body = NULL}, RESULT_UNREACHABLE},
+	    {{.instead_of = TITLES("stm_4"), .body = NOTHING}, RESULT_UNREACHABLE},
+	    {{.instead_of = TITLES("stm_4"),
+	      .body = "{\"items\":[" TITLE("0000001A", "", "019035") "]}"},
 	     RESULT_CHECK_FAILED},
-	    {{.instead_of = BILLS, .body = "{\"items\":[{\"voucher\":\"0000002X\",\"charged_cents\":1,"
-		     "\"waived_cents\":2}]}"},
+	    {{.instead_of = LINES("stm_4"), .body = "{\"items\":[{\"id\":\"stl_1\"}]}"},
+	     RESULT_CHECK_FAILED},
+	    {{.instead_of = BILLS,
+	      .body = "{\"items\":[{\"voucher\":\"0000002X\",\"charged_cents\":99999}]}"},
+	     RESULT_CHECK_FAILED},
+	    {{.instead_of = BILLS,
+	      .body = "{\"items\":[{\"voucher\":\"0000002X\",\"charged_cents\":1,"
+		      "\"waived_cents\":2}]}"},
 	     RESULT_CHECK_FAILED},
 	};
 	(void)state;
