@@ -18,8 +18,8 @@
 #define HASH_SHOWN 12
 
 static const char usage[] =
-    "titoli document statement S|annex S|provider P|voucher [N …] --out DIR; see `titoli help "
-    "document`";
+    "titoli document statement S|annex S|provider P|voucher [N …] --out DIR; of a whole month "
+    "--month M in the place of S; see `titoli help document`";
 
 /* ---- Delivery ---- */
 
@@ -32,6 +32,8 @@ int document_open(struct document_folder *folder, struct session *session)
 		return session_usage("%s", usage);
 	folder->files = json_array();
 	enum result result = folder_make(path);
+	if (result == RESULT_OK)
+		result = folder_group_open(&folder->group, path);
 	if (result == RESULT_OK)
 		return EXIT_DONE;
 	session_usage("cannot write into %s (%s)", path,
@@ -49,7 +51,7 @@ int document_deliver(struct document_folder *folder, const char *name, const cha
 	folder_hash(bytes, hash);
 	text_hex_encode(hash, sizeof(hash), text);
 	snprintf(whole, sizeof(whole), "%.96s_%.*s%s", name, HASH_SHOWN, text, suffix);
-	enum result result = folder_deliver(folder->path, whole, bytes);
+	enum result result = folder_group_add(&folder->group, whole, bytes);
 	if (result != RESULT_OK) {
 		session_usage("%s cannot be written into %s (%s)", whole, folder->path,
 			      result_info(result)->title[RESULT_LANGUAGE_EN]);
@@ -64,6 +66,14 @@ int document_deliver(struct document_folder *folder, const char *name, const cha
 int document_close(struct document_folder *folder, int code)
 {
 	ASSERT(folder != NULL);
+	enum result result =
+	    folder->group.names == NULL ? RESULT_OK : folder_group_commit(&folder->group);
+	folder_group_close(&folder->group);
+	if (result != RESULT_OK && code == EXIT_DONE) {
+		session_usage("cannot write into %s (%s)", folder->path,
+			      result_info(result)->title[RESULT_LANGUAGE_EN]);
+		code = result_info(result)->exit;
+	}
 	if (code == EXIT_DONE && folder->session->is_json) {
 		session_print_json(folder->files);
 	} else if (code == EXIT_DONE) {
@@ -187,25 +197,80 @@ static int make_each(struct document_folder *folder, struct statement_source *so
 	return code;
 }
 
+/* What is made of a statement. */
+struct making {
+	struct statement_wanted wanted;
+	const char *link;
+	bool is_each; /* of each comune apart */
+};
+
+static int make_papers(struct document_folder *folder, struct statement_source *source,
+		       const struct making *making)
+{
+	return making->is_each ? make_each(folder, source, making->wanted, making->link)
+			       : make_paper(folder, source, &making->wanted, making->link);
+}
+
+/* Is it frozen, and not cancelled since? */
+static bool has_papers(const json_t *statement)
+{
+	const char *state = json_string_value(json_object_get(statement, "state"));
+	return state != NULL && strcmp(state, "OPEN") != 0 && strcmp(state, "CANCELLED") != 0;
+}
+
+/* Papers of every frozen statement of a month, of one provider or all. */
+static int make_month(struct document_folder *folder, struct statement_source *source,
+		      struct making making, const char *month, const char *provider)
+{
+	struct buffer path = {NULL, 0, 0};
+	json_t *statements = NULL;
+	size_t at;
+	json_t *statement;
+	uint32_t count = 0;
+	buffer_text(&path, "/v1/statements?month=");
+	client_escape(&path, month);
+	if (provider != NULL) {
+		buffer_text(&path, "&provider=");
+		client_escape(&path, provider);
+	}
+	int code = show_fetch_all(folder->session, buffer_string(&path), UINT32_MAX, &statements);
+	json_array_foreach(statements, at, statement)
+	{
+		making.wanted.statement = json_string_value(json_object_get(statement, "id"));
+		if (code != EXIT_DONE || !has_papers(statement))
+			continue;
+		code = make_papers(folder, source, &making);
+		count++;
+	}
+	if (code == EXIT_DONE && count == 0)
+		code = session_usage("no statement of %s is frozen", month);
+	json_decref(statements);
+	buffer_free(&path);
+	return code;
+}
+
 static int run_statement(struct session *session, bool with_records)
 {
 	struct arguments *arguments = &session->arguments;
 	const char *statement = arguments_word(arguments);
 	const char *comune = arguments_flag(arguments, "comune");
-	const char *link = with_records ? NULL : arguments_flag(arguments, "link");
-	bool is_each = arguments_has(arguments, "each-comune");
+	const char *month = arguments_flag(arguments, "month");
+	const char *provider = month == NULL ? NULL : arguments_flag(arguments, "provider");
+	struct making making = {
+	    .link = with_records ? NULL : arguments_flag(arguments, "link"),
+	    .is_each = arguments_has(arguments, "each-comune"),
+	    .wanted = {.statement = statement, .comune = comune, .with_records = with_records}};
 	struct document_folder folder;
 	int code = document_open(&folder, session);
-	if (code == EXIT_DONE && (statement == NULL || (is_each && comune != NULL)))
+	if (code == EXIT_DONE && ((statement == NULL) == (month == NULL) ||
+				  (comune != NULL && (making.is_each || month != NULL))))
 		code = session_usage("%s", usage);
 	if (code == EXIT_DONE && !session_flags_used(session))
 		code = EXIT_USAGE;
 	struct statement_source source = {.fetch = export_fetch, .context = session};
-	struct statement_wanted wanted = {
-	    .statement = statement, .comune = comune, .with_records = with_records};
 	if (code == EXIT_DONE)
-		code = is_each ? make_each(&folder, &source, wanted, link)
-			       : make_paper(&folder, &source, &wanted, link);
+		code = month == NULL ? make_papers(&folder, &source, &making)
+				     : make_month(&folder, &source, making, month, provider);
 	statement_source_free(&source);
 	return document_close(&folder, code);
 }
@@ -219,11 +284,9 @@ static int read_heads(struct statement_source *source, const json_t *statements,
 	json_t *statement;
 	json_array_foreach((json_t *)(uintptr_t)statements, at, statement)
 	{
-		const char *state = json_string_value(json_object_get(statement, "state"));
 		const char *id = json_string_value(json_object_get(statement, "id"));
 		struct sheet sheet;
-		if (state == NULL || id == NULL || strcmp(state, "OPEN") == 0 ||
-		    strcmp(state, "CANCELLED") == 0)
+		if (id == NULL || !has_papers(statement))
 			continue;
 		struct statement_wanted wanted = {.statement = id, .only_head = true};
 		enum result result = statement_read(source, &wanted, &sheet);

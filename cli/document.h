@@ -3,6 +3,7 @@
 #define CLI_DOCUMENT_H
 
 #include "cli/session.h"
+#include "connectors/delivery/folder.h"
 #include "connectors/statement/statement.h"
 
 /* `titoli document statement|annex|provider|voucher …`; -1: another word, which was given back. */
@@ -13,13 +14,14 @@ int document_run(struct session *session);
 struct document_folder {
 	struct session *session;
 	const char *path;
+	struct folder_group group;
 	json_t *files; /* names delivered so far */
 };
 MUST_CHECK int document_deliver(struct document_folder *folder, const char *name,
 				const char *suffix, struct slice bytes);
 /* The first part of every document: --out, or usage. */
 MUST_CHECK int document_open(struct document_folder *folder, struct session *session);
-/* Prints what was delivered. */
+/* The last part: what was delivered stays, and is printed. */
 int document_close(struct document_folder *folder, int code);
 
 /* document_voucher.c: `titoli document voucher [NUMBER …] [--answers FILE] …` */

@@ -5,6 +5,7 @@
 #include "cli/export.h"
 #include "cli/show.h"
 #include "cli/table.h"
+#include "cli/upload.h"
 #include "connectors/delivery/folder.h"
 #include "connectors/delivery/signature.h"
 #include "connectors/format/table_read.h"
@@ -20,8 +21,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#define TRIES_MAX 32u /* readings of an export that others change meanwhile */
-#define NOTE	  "sealing"
+#define TRIES_MAX    32u /* readings of an export that others change meanwhile */
+#define NOTE	     "sealing"
+#define PIECE_LINES  1000u /* payments added by one request */
+#define FORMATS_SIZE 512u  /* a list of formats */
 
 /* One run. */
 struct run {
@@ -191,24 +194,33 @@ static int name_persons(struct run *run, struct liquidation_batch *batch)
 	return refuse(RESULT_FIELD_INVALID, run->source.fault);
 }
 
-/* The batch as the ledger has it now, and its files. The batch and the render must be freed. */
-static int render(struct run *run, const char *export, const char *format,
-		  struct liquidation_batch *batch, enum result *ret_result)
+/* The batch as the ledger has it now. It must be freed. */
+static int read_batch(struct run *run, const char *export, struct liquidation_batch *batch,
+		      enum result *ret_result)
 {
 	*ret_result = liquidation_read_export(&run->source, export, batch);
 	if (*ret_result == RESULT_EXPORT_TOTALS_DIFFER)
 		return EXIT_DONE; /* somebody is filling it: the caller reads again */
 	if (*ret_result != RESULT_OK)
 		return refuse(*ret_result, run->source.fault);
-	if (format != NULL && run->profile != NULL) /* a copy in a table of another kind */
-		snprintf(batch->export.profile, sizeof(batch->export.profile), "%s", run->profile);
-	int code = name_persons(run, batch);
-	if (code != EXIT_DONE)
-		return code;
-	*ret_result = render_batch(&run->render, batch, format);
-	if (*ret_result == RESULT_OK && run->render.told[0] != '\0')
+	return name_persons(run, batch);
+}
+
+/* Its files, in its own format or another. The render must be freed. */
+static int render_as(struct run *run, const struct liquidation_batch *batch, const char *format)
+{
+	enum result result = render_batch(&run->render, batch, format);
+	if (result == RESULT_OK && run->render.told[0] != '\0')
 		fprintf(stderr, "titoli: %s\n", run->render.told);
-	return *ret_result == RESULT_OK ? EXIT_DONE : refuse(*ret_result, run->render.fault);
+	return result == RESULT_OK ? EXIT_DONE : refuse(result, run->render.fault);
+}
+
+/* Both. */
+static int render(struct run *run, const char *export, struct liquidation_batch *batch,
+		  enum result *ret_result)
+{
+	int code = read_batch(run, export, batch, ret_result);
+	return code == EXIT_DONE && *ret_result == RESULT_OK ? render_as(run, batch, NULL) : code;
 }
 
 /* ---- The note ---- */
@@ -292,7 +304,7 @@ static int finish_one(struct run *run, const char *export)
 		return EXIT_DONE;
 	}
 	liquidation_batch_free(&batch);
-	code = render(run, export, NULL, &batch, &result);
+	code = render(run, export, &batch, &result);
 	if (code == EXIT_DONE)
 		code = result == RESULT_OK ? write_sealed(run, &batch)
 					   : refuse(result, run->source.fault);
@@ -316,6 +328,16 @@ static bool has_any_note(const char *folder)
 	return found;
 }
 
+/* Does its paying body still rest on what was sealed? */
+static bool is_in_force(const json_t *export)
+{
+	static const char *const others[] = {"DRAFT", "CANCELLED", "REPLACED"};
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		if (strcmp(text_of(export, "state"), others[i]) == 0)
+			return false;
+	return true;
+}
+
 static int finish(struct run *run, const char *body)
 {
 	struct buffer path = {NULL, 0, 0};
@@ -329,9 +351,7 @@ static int finish(struct run *run, const char *body)
 	int code = show_fetch_all(run->session, buffer_string(&path), UINT32_MAX, &exports);
 	json_array_foreach(exports, at, export)
 	{
-		const char *state = text_of(export, "state");
-		if (code == EXIT_DONE && strcmp(state, "DRAFT") != 0 &&
-		    strcmp(state, "CANCELLED") != 0 && strcmp(state, "REPLACED") != 0)
+		if (code == EXIT_DONE && is_in_force(export))
 			code = finish_one(run, text_of(export, "id"));
 	}
 	json_decref(exports);
@@ -366,14 +386,13 @@ static int find_payable(struct run *run, const json_t *body, json_t **ret_ids)
 	buffer_format(&path, "/v1/%s?state=APPROVED&month=",
 		      is_grants(run) ? "cash-grant-payments" : "statements");
 	client_escape(&path, run->month);
+	buffer_format(&path, "&ambito=");
+	client_escape(&path, text_of(body, "ambito"));
 	int code = show_fetch_all(run->session, buffer_string(&path), UINT32_MAX, &items);
 	*ret_ids = json_array();
 	json_array_foreach(items, at, item)
 	{
-		bool is_its = strcmp(text_of(item, "ambito"), text_of(body, "ambito")) == 0;
-		if (!is_grants(run))
-			is_its &= strcmp(text_of(item, "payer"), text_of(body, "comune")) == 0;
-		if (is_its)
+		if (is_grants(run) || strcmp(text_of(item, "payer"), text_of(body, "comune")) == 0)
 			json_array_append(*ret_ids, json_object_get(item, "id"));
 	}
 	json_decref(items);
@@ -381,21 +400,59 @@ static int find_payable(struct run *run, const json_t *body, json_t **ret_ids)
 	return code;
 }
 
-/* Adds all of these; *ret_full: not all fit. */
+/* What came of adding many. */
+struct filling {
+	struct run *run;
+	bool is_full; /* not all fit */
+	int code;
+};
+
+static void take_answer(void *context, const json_t *answer, struct slice text)
+{
+	struct filling *filling = context;
+	enum result result = RESULT_BAD_REQUEST;
+	if (json_object_get(answer, "result") != NULL || filling->code != EXIT_DONE)
+		return;
+	if (!result_from_code(slice_from_text(text_of(answer, "code")), &result))
+		result = RESULT_BAD_REQUEST;
+	filling->is_full |= result == RESULT_EXPORT_FULL;
+	if (is_passing(result))
+		return;
+	struct client_answer problem = {.status =
+					    json_integer_value(json_object_get(answer, "status"))};
+	buffer_put(&problem.body, text.data, text.size);
+	filling->code = session_problem(filling->run->session, &problem);
+	client_answer_free(&problem);
+}
+
+/* Adds all of these, each for itself, in as few requests as may be; *ret_full: not all fit. */
 static int fill(struct run *run, const char *export, const json_t *ids, bool *ret_full)
 {
+	struct filling filling = {.run = run, .code = EXIT_DONE};
+	struct buffer lines = {NULL, 0, 0};
+	struct upload_tally tally;
+	struct client_answer problem = {.status = 0};
+	char key[CLIENT_KEY_SIZE];
 	size_t at;
 	json_t *id;
-	int code = EXIT_DONE;
-	*ret_full = false;
+	client_draw_key(key);
 	json_array_foreach(ids, at, id)
-	{
-		enum result result = RESULT_OK;
-		if (code == EXIT_DONE)
-			code = add(run, export, member_of(run), json_string_value(id), &result);
-		*ret_full |= result == RESULT_EXPORT_FULL;
-	}
-	return code;
+	    buffer_format(&lines, "{\"id\":\"%zu\",\"export\":\"%s\",\"%s\":\"%s\"}\n", at, export,
+			  member_of(run), json_string_value(id));
+	struct upload upload = {.client = &run->session->client,
+				.path = "/v1/export-items:batch",
+				.media = "application/x-ndjson",
+				.key = key,
+				.piece_lines = PIECE_LINES,
+				.line = take_answer,
+				.context = &filling};
+	enum result result = upload_run(&upload, buffer_slice(&lines), &tally, &problem);
+	if (result != RESULT_OK)
+		filling.code = tell(run, result, &problem);
+	*ret_full = filling.is_full;
+	client_answer_free(&problem);
+	buffer_free(&lines);
+	return filling.code;
 }
 
 /* Reads every payment anew: its amounts follow; what is no longer approved leaves the draft. */
@@ -480,7 +537,7 @@ static int close_export(struct run *run, const char *export)
 	for (uint32_t i = 0; i < TRIES_MAX && code == EXIT_DONE && !is_done; i++) {
 		struct liquidation_batch batch;
 		enum result result;
-		code = render(run, export, NULL, &batch, &result);
+		code = render(run, export, &batch, &result);
 		if (code == EXIT_DONE && result == RESULT_OK)
 			code = try_to_seal(run, &batch, &is_done);
 		render_free(&run->render);
@@ -541,21 +598,95 @@ static int make(struct run *run, const char *payer)
 
 /* ---- Again ---- */
 
+/* A copy in "FORMAT" or "FORMAT:PROFILE", for the eyes of others: it is not what was sealed.
+ * Without a profile another format has its own files of settings. */
+static int copy(struct run *run, struct liquidation_batch *batch, const char *format,
+		const char *profile)
+{
+	char own[sizeof(batch->export.profile)];
+	memcpy(own, batch->export.profile, sizeof(own));
+	if (profile != NULL || strcmp(format, batch->export.format) != 0)
+		snprintf(batch->export.profile, sizeof(batch->export.profile), "%s",
+			 profile == NULL ? "" : profile);
+	int code = render_as(run, batch, format);
+	if (code == EXIT_DONE)
+		code = write_files(run, batch);
+	render_free(&run->render);
+	memcpy(batch->export.profile, own, sizeof(own));
+	return code;
+}
+
+/* Several copies of what was read once, each in a folder of its own. */
+static int copy_each(struct run *run, struct liquidation_batch *batch)
+{
+	char words[FORMATS_SIZE];
+	char folder[FILE_PATH_SIZE_MAX];
+	const char *whole = run->folder;
+	char *rest = words;
+	enum result result = folder_make(whole);
+	int code = result == RESULT_OK ? EXIT_DONE : refuse(result, "cannot make the folder");
+	snprintf(words, sizeof(words), "%s", run->format);
+	for (char *word = strsep(&rest, ","); word != NULL && code == EXIT_DONE;
+	     word = strsep(&rest, ",")) {
+		const char *format = strsep(&word, ":");
+		const char *profile = word;
+		if (!file_path(whole, profile == NULL ? format : profile, folder))
+			return session_usage("%s is no name of a folder", format);
+		run->folder = folder;
+		code = copy(run, batch, format, profile);
+		run->folder = whole;
+	}
+	return code;
+}
+
 static int again(struct run *run, const char *export)
 {
 	struct liquidation_batch batch;
 	enum result result;
-	int code = render(run, export, run->format, &batch, &result);
+	int code = read_batch(run, export, &batch, &result);
 	if (code == EXIT_DONE && result != RESULT_OK)
 		code = refuse(result, run->source.fault);
 	else if (code == EXIT_DONE && strcmp(batch.export.state, "DRAFT") == 0)
 		code = refuse(RESULT_EXPORT_NOT_OPEN, "the export is not sealed yet");
+	else if (code == EXIT_DONE && run->format != NULL && strpbrk(run->format, ",:") != NULL)
+		code = copy_each(run, &batch);
 	else if (code == EXIT_DONE && run->format != NULL)
-		code = write_files(run, &batch); /* a copy */
+		code = copy(run, &batch, run->format, run->profile);
 	else if (code == EXIT_DONE)
+		code = render_as(run, &batch, NULL);
+	if (code == EXIT_DONE && run->format == NULL)
 		code = write_sealed(run, &batch);
 	render_free(&run->render);
 	liquidation_batch_free(&batch);
+	return code;
+}
+
+/* Every export of the month that is in force. */
+static int again_all(struct run *run, const char *payer)
+{
+	struct buffer path = {NULL, 0, 0};
+	json_t *exports = NULL;
+	size_t at;
+	json_t *export;
+	uint32_t count = 0;
+	buffer_format(&path, "/v1/exports?month=");
+	client_escape(&path, run->month);
+	if (payer != NULL) {
+		buffer_format(&path, "&paying_body=");
+		client_escape(&path, payer);
+	}
+	int code = show_fetch_all(run->session, buffer_string(&path), UINT32_MAX, &exports);
+	json_array_foreach(exports, at, export)
+	{
+		if (code != EXIT_DONE || !is_in_force(export))
+			continue;
+		code = again(run, text_of(export, "id"));
+		count++;
+	}
+	if (code == EXIT_DONE && count == 0 && !run->session->is_quiet)
+		fputs("titoli: no export of the month is in force\n", stderr);
+	json_decref(exports);
+	buffer_free(&path);
 	return code;
 }
 
@@ -717,8 +848,8 @@ static int read_persons(struct run *run, const char *path)
 static const char usage[] =
     "titoli export make --month M [--payer CODE] [--format F [--profile P]] [--family "
     "CASH_GRANTS --persons FILE] --out DIR [--destination CODE]\n"
-    "titoli export again EXP [--format F [--profile P]] [--persons FILE] --out DIR "
-    "[--destination CODE]\n"
+    "titoli export again EXP|--month M [--payer CODE] [--format F [--profile P]|F,F:P,...] "
+    "[--persons FILE] --out DIR [--destination CODE]\n"
     "titoli export verify DIR [--public-key FILE]\n"
     "titoli export keygen --out NAME";
 
@@ -751,7 +882,9 @@ static int run_word(struct run *run, const char *what)
 	run->destination = arguments_flag(arguments, "destination");
 	(void)arguments_flag(arguments, "outbox");
 	run->folder = is_verify ? word : out == NULL ? "." : out;
-	if ((is_make && (run->month == NULL || word != NULL)) || (!is_make && word == NULL))
+	bool is_whole = is_verify ? word != NULL : (word != NULL) != (run->month != NULL);
+	if (!is_whole || (is_make && word != NULL) ||
+	    (run->format != NULL && strlen(run->format) >= FORMATS_SIZE))
 		return session_usage("%s", usage);
 	if (!session_flags_used(run->session))
 		return EXIT_USAGE;
@@ -763,7 +896,9 @@ static int run_word(struct run *run, const char *what)
 	code = catch_up(run->session);
 	if (code != EXIT_DONE)
 		return code;
-	return is_make ? make(run, payer) : again(run, word);
+	if (is_make)
+		return make(run, payer);
+	return word == NULL ? again_all(run, payer) : again(run, word);
 }
 
 int export_batch_run(struct session *session, const char *what)

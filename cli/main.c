@@ -82,6 +82,7 @@ const struct help_topic main_topics[] = {
      "  titoli export liquidation --month 2026-10 --out DIR\n"
      "  titoli export make --month 2026-10 --payer CREMA-CAPO --out DIR\n"
      "  titoli export again exp_12 --out DIR          the same bytes, or nothing\n"
+     "  titoli export again --month 2026-10 --format OPI,PAIN001_09,TABLE:maggioli --out DIR\n"
      "  titoli export verify DIR --public-key FILE    manifests, files, signatures\n"
      "  titoli export keygen --out NAME               a key pair; see sign_key\n"
      "`make` sends what is approved of the month exactly once: killed at any step, or run twice\n"
@@ -103,6 +104,7 @@ const struct help_topic main_topics[] = {
     {"document", "document WHAT ... --out DIR", "papers as PDF: statements, vouchers, …",
      "  titoli document statement stm_12 --each-comune --link https://... --out DIR\n"
      "  titoli document annex stm_12 --comune 019035 --out DIR\n"
+     "  titoli document statement --month 2026-10 --each-comune --out DIR\n"
      "  titoli document provider ALFA --month 2026-10 --contact \"tel. 0373 000000\" --out DIR\n"
      "  titoli document voucher --answers issue.ndjson --persons persons.csv --card --out DIR\n"
      "A statement's papers hold codes only, and come with CSV files of the same. A voucher sheet\n"

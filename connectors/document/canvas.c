@@ -60,13 +60,18 @@ struct face {
 	int32_t ascent;
 };
 
+/* Fonts are found once for the program, by its first canvas: that is half the cost of a short
+ * paper. They are the same for all, for every canvas has the same options. */
+static struct {
+	PangoFontMap *map;
+	struct face faces[CANVAS_STYLES];
+} fonts;
+
 struct canvas {
 	cairo_surface_t *surface;
 	cairo_t *cairo;
 	PangoContext *context;
-	PangoFontMap *map;
 	PangoLayout *layout;
-	struct face faces[CANVAS_STYLES];
 	struct canvas_bytes bytes;
 	uint32_t room; /* bytes allocated */
 	uint32_t pages;
@@ -131,12 +136,12 @@ static void set_metadata(struct canvas *canvas, const struct canvas_facts *facts
 static bool open_face(struct canvas *canvas, enum canvas_style which)
 {
 	const struct style *style = &styles[which];
-	struct face *face = &canvas->faces[which];
+	struct face *face = &fonts.faces[which];
 	face->description = pango_font_description_new();
 	pango_font_description_set_family_static(face->description, style->family);
 	pango_font_description_set_weight(face->description, style->weight);
 	pango_font_description_set_absolute_size(face->description, style->size * PANGO_SCALE);
-	face->font = pango_font_map_load_font(canvas->map, canvas->context, face->description);
+	face->font = pango_font_map_load_font(fonts.map, canvas->context, face->description);
 	if (face->font == NULL)
 		return false;
 	PangoFontDescription *found = pango_font_describe(face->font);
@@ -167,17 +172,35 @@ static void set_options(struct canvas *canvas)
 	pango_context_set_language(canvas->context, pango_language_from_string("it"));
 }
 
+static void free_fonts(void)
+{
+	for (uint32_t i = 0; i < CANVAS_STYLES; i++) {
+		struct face *face = &fonts.faces[i];
+		if (face->font != NULL)
+			g_object_unref(face->font);
+		if (face->description != NULL)
+			pango_font_description_free(face->description);
+		*face = (struct face){.font = NULL};
+	}
+	g_object_unref(fonts.map);
+	fonts.map = NULL;
+}
+
 static enum result open_fonts(struct canvas *canvas)
 {
-	canvas->map = pango_cairo_font_map_new();
-	canvas->context = pango_font_map_create_context(canvas->map);
+	bool is_first = fonts.map == NULL;
+	bool is_good = true;
+	if (is_first)
+		fonts.map = pango_cairo_font_map_new();
+	canvas->context = pango_font_map_create_context(fonts.map);
 	set_options(canvas);
 	pango_cairo_update_context(canvas->cairo, canvas->context);
 	canvas->layout = pango_layout_new(canvas->context);
-	for (uint32_t i = 0; i < CANVAS_STYLES; i++)
-		if (!open_face(canvas, (enum canvas_style)i))
-			return RESULT_CONFIG_INVALID;
-	return RESULT_OK;
+	for (uint32_t i = 0; i < CANVAS_STYLES && is_first && is_good; i++)
+		is_good = open_face(canvas, (enum canvas_style)i);
+	if (!is_good)
+		free_fonts();
+	return is_good ? RESULT_OK : RESULT_CONFIG_INVALID;
 }
 
 enum result canvas_open(const struct canvas_facts *facts, struct canvas **ret_canvas)
@@ -375,7 +398,7 @@ static int32_t set_layout(struct canvas *canvas, const struct canvas_box *box, s
 	int height;
 	if (is_laid_out(canvas, box, text))
 		return canvas->laid_height;
-	pango_layout_set_font_description(layout, canvas->faces[box->style].description);
+	pango_layout_set_font_description(layout, fonts.faces[box->style].description);
 	pango_layout_set_width(layout, box->width * PANGO_SCALE);
 	pango_layout_set_wrap(layout, PANGO_WRAP_WORD_CHAR);
 	pango_layout_set_alignment(layout, alignments[box->align]);
@@ -398,7 +421,7 @@ static int32_t set_text(struct canvas *canvas, const struct canvas_box *box, str
 			bool is_drawn)
 {
 	ASSERT(canvas != NULL && box != NULL && box->width > 0);
-	const struct face *face = &canvas->faces[box->style];
+	const struct face *face = &fonts.faces[box->style];
 	bool is_plain;
 	struct line line;
 	struct slice shown = clean(canvas, face, text, &is_plain);
@@ -433,7 +456,7 @@ int32_t canvas_height(struct canvas *canvas, const struct canvas_box *box, struc
 int32_t canvas_line_height(const struct canvas *canvas, enum canvas_style style)
 {
 	ASSERT(canvas != NULL && style < CANVAS_STYLES);
-	return canvas->faces[style].line_height;
+	return fonts.faces[style].line_height;
 }
 
 /* ---- Lines and boxes ---- */
@@ -517,31 +540,17 @@ void canvas_qr(struct canvas *canvas, const struct canvas_area *area, struct sli
 
 /* ---- The end ---- */
 
-static void free_faces(struct canvas *canvas)
-{
-	for (uint32_t i = 0; i < CANVAS_STYLES; i++) {
-		struct face *face = &canvas->faces[i];
-		if (face->font != NULL)
-			g_object_unref(face->font);
-		if (face->description != NULL)
-			pango_font_description_free(face->description);
-	}
-}
-
 void canvas_drop(struct canvas *canvas)
 {
 	if (canvas == NULL)
 		return;
 	if (canvas->layout != NULL)
 		g_object_unref(canvas->layout);
-	free_faces(canvas);
 	if (canvas->context != NULL)
 		g_object_unref(canvas->context);
 	if (canvas->cairo != NULL)
 		cairo_destroy(canvas->cairo);
 	cairo_surface_destroy(canvas->surface);
-	if (canvas->map != NULL)
-		g_object_unref(canvas->map);
 	free(canvas->bytes.data);
 	free(canvas);
 }
