@@ -11,10 +11,14 @@ usage: month.py [ambito|region|small]
 
 The ledger is filled first, which is not measured. Then: the month's statements are listed and frozen
 (one batch), confirmed by each provider, attested by each comune in one act, invoiced and approved
-(one batch each), and the files made by `titoli export` in a process of its own, whose memory is
-told. Every answer waits for its fdatasync. The client is this program, on the same machine: its own
-time is in the figures. `processor_stolen` is what the host took away; with `load_before` it tells how
-much the figures are worth. TITOLID names the daemon, TITOLI the client, BENCH_FOLDER where it works."""
+(one batch each), and all files made by `titoli`, each run a process of its own whose memory is told:
+tables A, B (`export make`), copies of every payment in the other formats (`export again`), flows for
+SIUSS, reports as tables, and the papers of every statement with their CSV. XML is validated where
+../shared/formats stands. Every answer waits for its fdatasync, every file for its own. The client is
+this program, on the same machine: its own time is in the figures. `processor_stolen` is what the host
+took away; with `load_before` it tells how much the figures are worth. TITOLID names the daemon, TITOLI
+the client, BENCH_FOLDER where it works."""
+import hashlib
 import http.client
 import os
 import pathlib
@@ -37,6 +41,14 @@ MONTH = "2026-01"
 PIECE = 10000
 ACT = {"act": "BENCH 1"}
 PLENTY = 10 ** 13
+SCHEMAS = ROOT.parent / "shared" / "formats"
+PROFILES = ROOT / "connectors" / "profiles"
+COPIES = "OPI,PAIN001_03,PAIN001_09,TABLE:contabilia,TABLE:maggioli"
+REPORTS = ("ageing", "funder", "comuni", "providers")
+CONSONANTS = "BCDFGLMNPRSTVZ"
+ODD = dict(zip("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", (
+    1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8,
+    12, 14, 16, 10, 22, 25, 24, 23)))
 
 
 class Patient(Client):
@@ -69,6 +81,18 @@ def vat_number(number):
         value = int(digit) * (2 if place % 2 else 1)
         total += value - 9 if value > 9 else value
     return digits + str(-total % 10)
+
+
+def person_code(number):
+    """A codice fiscale that nobody has, another for each number."""
+    letters = ""
+    for _ in range(6):
+        letters += CONSONANTS[number % len(CONSONANTS)]
+        number //= len(CONSONANTS)
+    code = f"{letters}40A01D142"
+    total = sum(ODD[letter] if place % 2 == 0 else int(letter) if letter.isdigit() else
+                ord(letter) - ord("A") for place, letter in enumerate(code))
+    return code + chr(ord("A") + total % 26)
 
 
 def batches(client, path, lines):
@@ -111,6 +135,7 @@ class World:
         self.comune_clients = []
         self.provider_clients = {}
         self.codes = [[] for _ in range(self.ambiti)]
+        self.people = []
 
     def masters(self):
         manager = self.who["UDP_MANAGER"]
@@ -120,10 +145,16 @@ class World:
                                             "name": "S"})
             manager.made("/v1/services", {
                 "ambito": f"A{number}", "code": f"SAD{number}", "name": "SAD", "unit": "MINUTE",
-                "vat_social_coop_bp": 500, "vat_non_commercial_ets_bp": 0, "vat_other_bp": 2200})
+                "siope_code": "1030215009", "vat_social_coop_bp": 500, "vat_non_commercial_ets_bp": 0, "vat_other_bp": 2200})
             manager.made("/v1/tariffs", {"service": f"SAD{number}", "valid_from": "2026-01-01",
                                          "net_cents": 2260, **ACT})
             self.money(number)
+            self.who["FINANCE"].made("/v1/paying-bodies", {
+                "ambito": f"A{number}", "code": f"E{number}", "name": f"Ente {number}",
+                "format": "TABLE", "tax_code": "00111540191", "ipa_code": "UFBNCH",
+                "istat_code": f"{number:09d}", "treasury_abi": "05428",
+                "treasury_code": f"{number:07d}", "iban": "IT60X0542811101000000123456",
+                "bic": "BAPPIT22", "cuc": "1234567X", **ACT})
         for number in range(self.comuni):
             code = f"{100000 + number:06d}"
             ambito = number % self.ambiti
@@ -165,7 +196,7 @@ class World:
         path = f"/v1/accreditations/{made['accreditation']}"
         self.who["ACCREDITOR"].made(path + ":approve", {"durc_valid_to": "2099-12-31", **ACT})
         self.who["CAPOFILA"].made(path + ":activate", {
-            "valid_from": "2026-01-01", "valid_to": "2028-12-31", "cig": "Z123456789", **ACT})
+            "valid_from": "2026-01-01", "valid_to": "2028-12-31", "cig": "1234567CE7", **ACT})
         self.provider_clients[code] = self.principal(code.lower(), "PROVIDER", provider=code)
 
     def spread(self):
@@ -179,6 +210,8 @@ class World:
         worker, officer = self.who["SOCIAL_WORKER"], self.who["UDP_OFFICER"]
         people = batches(worker, "/v1/beneficiaries:batch",
                          [{"comune": comune} for _, comune, _ in places])
+        self.people = [(person["beneficiary"], comune)
+                       for person, (_, comune, _) in zip(people, places)]
         made = batches(worker, "/v1/vouchers:batch", [
             {"beneficiary": person["beneficiary"], "fund": f"F{ambito}",
              "first_month": MONTH, "last_month": MONTH,
@@ -207,18 +240,30 @@ class World:
         return client
 
 
-class Clock:
-    """Names each step and tells how long it took."""
+def processor_of(pid):
+    """Seconds of processor that a process used."""
+    fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
-    def __init__(self, size):
-        self.size, self.total = size, 0.0
+
+class Clock:
+    """Names each step and tells how long it took, by the wall and by the processors of the client and
+    of the daemon together, which a busy machine moves less."""
+
+    def __init__(self, size, daemon_pid):
+        self.size, self.pid, self.total, self.processor = size, daemon_pid, 0.0, 0.0
+
+    def used(self):
+        mine = os.times()
+        return sum(mine[:4]) + processor_of(self.pid)
 
     def step(self, name, function, *arguments):
-        begin = time.monotonic()
+        begin, used = time.monotonic(), self.used()
         result = function(*arguments)
-        took = time.monotonic() - begin
+        took, used = time.monotonic() - begin, self.used() - used
         self.total += took
-        figure(f"month_{self.size}_{name}_s", f"{took:.2f}", "s")
+        self.processor += used
+        figure(f"month_{self.size}_{name}_s", f"{took:.2f}", f"s ({used:.2f} s of processors)")
         return result
 
 
@@ -255,12 +300,17 @@ def attest(world):
 
 
 def invoice(world, sequence):
+    """An e-invoice for each statement, as they come in, and matched to the cent."""
     finance = world.who["FINANCE"]
     found = pages(finance, f"/v1/statements?month={MONTH}&state=ATTESTED", sequence)
-    batches(finance, "/v1/statements:batch-match-invoice", [
-        {"statement": s["id"], "invoice_number": f"1/{s['id']}", "invoice_date": "2026-02-13",
-         "net_cents": s["net_cents"], "vat_cents": s["vat_cents"], "cig": "Z123456789",
-         "split_payment": True} for s in found])
+    made = batches(finance, "/v1/invoices:batch", [
+        {"provider": s["provider"], "invoice_number": f"1/{s['id']}", "invoice_date": "2026-02-13",
+         "document": "TD01", "net_cents": s["net_cents"], "vat_cents": s["vat_cents"],
+         "vat_regime": "SPLIT", "cig": "1234567CE7", "sdi_id": f"{9 * 10 ** 9 + number}",
+         "file_hash": hashlib.sha256(s["id"].encode()).hexdigest()}
+        for number, s in enumerate(found)])
+    batches(finance, "/v1/invoices:batch-match", [
+        {"invoice": one["invoice"], "statement": s["id"]} for one, s in zip(made, found)])
     return found
 
 
@@ -269,35 +319,69 @@ def approve(world, statements):
         {"statement": s["id"], "durc_valid_to": "2026-05-30", **ACT} for s in statements])
 
 
-def read_lines(world, statements, sequence):
-    """What an exporter reads: the lines of every statement."""
-    lines = 0
-    for statement in statements:
-        lines += len(pages(world.who["FINANCE"], f"/v1/statements/{statement['id']}/lines?",
-                           sequence))
-    return lines
+class Files:
+    """What `titoli` writes, each run a process of its own; the most memory that one of them had."""
 
+    def __init__(self, world, folder):
+        self.titoli = os.environ.get("TITOLI", str(ROOT / "build/release/titoli"))
+        self.world, self.folder, self.peak = world, folder, 0
+        self.out = folder / "files"
+        shutil.rmtree(self.out, ignore_errors=True)
+        self.out.mkdir()
+        self.profiles = folder / "profiles"
+        shutil.rmtree(self.profiles, ignore_errors=True)
+        shutil.copytree(PROFILES, self.profiles)
+        shutil.copy(PROFILES / "opi.conf.example", self.profiles / "opi.conf")
+        rules = (PROFILES / "siuss.conf.example").read_text().split("# prestazione")[0]
+        (self.profiles / "siuss.conf").write_text(rules + "".join(
+            f"prestazione SAD{n} = A1.{n + 10}; Assistenza domiciliare; 1; 2; 1; 20000.00\n"
+            for n in range(world.ambiti)))
+        with open(folder / "persons.csv", "w") as file:
+            file.write("beneficiary;tax_code;surname;name;birth_date;sex;birth_place;citizenship;"
+                       "region;comune;address;postal_code;city;province\n")
+            for number, (person, comune) in enumerate(world.people):
+                file.write(f"{person};{person_code(number)};Sintetici;Persona {number};1940-01-01;"
+                           f"M;D142;380;03;{comune};Via sintetica {number};26013;Crema;CR\n")
 
-def export(world, folder):
-    """The liquidation lines of the month, by the client itself. Its peak of memory, MiB."""
-    titoli = os.environ.get("TITOLI", str(ROOT / "build/release/titoli"))
-    token = folder / "finance.token"
-    token.write_text(world.who["FINANCE"].token)
-    out = folder / "files"
-    shutil.rmtree(out, ignore_errors=True)
-    out.mkdir()
-    with open(folder / "export.log", "wb") as log:
-        process = subprocess.Popen([titoli, "export", "liquidation", "--month", MONTH, "--out",
-                                    str(out), "--url", f"http://127.0.0.1:{world.daemon.port}",
-                                    "--token-file", str(token)], stdout=log, stderr=log)
-        peak = 0  # of its own memory: that of getrusage() begins with what forked it
-        while process.poll() is None:
-            peak = max(peak, peak_memory(process.pid))
-            time.sleep(0.02)
-    if process.returncode != 0:
-        raise SystemExit(f"export: {(folder / 'export.log').read_text()[-500:]}")
-    size = sum(file.stat().st_size for file in out.rglob("*") if file.is_file())
-    return peak, size
+    def run(self, *words):
+        token = self.folder / "finance.token"
+        token.write_text(self.world.who["FINANCE"].token)
+        schemas = {"TITOLI_SCHEMAS": str(SCHEMAS)} if SCHEMAS.is_dir() else {}
+        with open(self.folder / "titoli.log", "wb") as log:
+            process = subprocess.Popen(
+                [self.titoli, *words], stdout=log, stderr=log,
+                env={**os.environ, "TITOLI_URL": f"http://127.0.0.1:{self.world.daemon.port}",
+                     "TITOLI_TOKEN_FILE": str(token), "TITOLI_PROFILES": str(self.profiles),
+                     **schemas})
+            # of its own memory: that of getrusage() begins with what forked it
+            while process.poll() is None:
+                self.peak = max(self.peak, peak_memory(process.pid))
+                time.sleep(0.02)
+        if process.returncode != 0:
+            raise SystemExit(f"{words}: {(self.folder / 'titoli.log').read_text()[-700:]}")
+
+    def tables(self):
+        self.run("export", "make", "--month", MONTH, "--out", str(self.out / "tables"))
+
+    def copies(self):
+        self.run("export", "again", "--month", MONTH, "--format", COPIES, "--out",
+                 str(self.out / "copies"))
+
+    def siuss(self):
+        self.run("export", "siuss", "--month", MONTH, "--persons",
+                 str(self.folder / "persons.csv"), "--out", str(self.out / "siuss"))
+
+    def reports(self):
+        for report in REPORTS:
+            self.run("report", report, "--out", str(self.out / f"{report}.csv"))
+
+    def papers(self, *more):
+        self.run("document", "statement", "--month", MONTH, *more, "--out",
+                 str(self.out / "-".join(("papers", *more))))
+
+    def size(self):
+        files = [file.stat().st_size for file in self.out.rglob("*") if file.is_file()]
+        return len(files), sum(files)
 
 
 def peak_memory(pid):
@@ -323,7 +407,11 @@ sequence_of.count = 0
 
 def run(size):
     folder = pathlib.Path(os.environ.get("BENCH_FOLDER", "build/bench-month"))
-    shutil.rmtree(folder, ignore_errors=True)
+    # Removed at the end: ext4 is slow to make files for a while after many were removed.
+    before = folder.with_name(folder.name + ".before")
+    shutil.rmtree(before, ignore_errors=True)
+    if folder.exists():
+        folder.rename(before)
     ambiti, _, _, titles, visits = SIZES[size]
     count = ambiti * titles
     with daemon.Daemon(folder=folder, vouchers_max=count + 10000, segment_mib=64, store_gib=4,
@@ -336,24 +424,34 @@ def run(size):
         figure(f"month_{size}_filled_s", f"{time.monotonic() - begin:.1f}", "s (not measured)")
         figure("load_before", os.getloadavg()[0], "")
         ticks = stolen()
-        clock = Clock(size)
+        clock = Clock(size, running.process.pid)
         statements = clock.step("freeze", freeze, world, sequence_of(world))
         clock.step("confirm", confirm, world, statements)
         lines = clock.step("attest", attest, world)
         found = clock.step("invoice", invoice, world, sequence_of(world))
         clock.step("approve", approve, world, found)
         assert len(found) == len(statements), (len(found), len(statements))
-        read = clock.step("read_lines", read_lines, world, found, sequence_of(world))
-        assert read == lines, (read, lines)
-        memory, written = clock.step("export", export, world, folder)
+        files = Files(world, folder)
+        clock.step("tables", files.tables)
+        clock.step("copies", files.copies)
+        clock.step("siuss", files.siuss)
+        clock.step("reports", files.reports)
         now = stolen()
+        count, written = files.size()
         figure(f"month_{size}_statements", len(statements), "")
         figure(f"month_{size}_lines", lines, "")
-        figure(f"month_{size}_exporter_memory", memory, "MiB")
+        figure(f"month_{size}_files", count, "")
+        figure(f"month_{size}_exporter_memory", files.peak, "MiB")
+        figure(f"month_{size}_daemon_memory", peak_memory(running.process.pid), "MiB")
         figure(f"month_{size}_written", written, "bytes")
         figure(f"month_{size}_s", f"{clock.total:.2f}", "s")
+        figure(f"month_{size}_processor_s", f"{clock.processor:.2f}", "s")
+        if size != "region" or os.environ.get("PAPERS"):  # beside the total: minutes
+            clock.step("papers", files.papers)
+            clock.step("papers_each_comune", files.papers, "--each-comune")
         figure("processor_stolen",
                f"{100 * (now[0] - ticks[0]) / max(1, now[1] - ticks[1]):.1f}", "%")
+    shutil.rmtree(before, ignore_errors=True)
 
 
 if __name__ == "__main__":
