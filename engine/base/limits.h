@@ -31,6 +31,7 @@
 /* Journal. */
 #define BATCH_SIZE_MAX    (1024u * 1024u) /* one append to the shared log, bytes */
 #define BATCH_ENTRIES_MAX 16384u
+#define BATCH_PLAIN_SIZE_MAX (8u * 1024u * 1024u) /* its entries together before they are packed */
 #define JOURNAL_SEGMENT_SIZE_DEFAULT (64u * 1024u * 1024u) /* bytes of one segment file */
 #define JOURNAL_SEGMENT_SIZE_MIN     (16u * 1024u)
 #define JOURNAL_SEGMENT_SIZE_MAX     (1024u * 1024u * 1024u)

@@ -2,8 +2,10 @@
 #include "engine/ledger/entry.h"
 
 #include "engine/base/codec.h"
+#include "engine/base/limits.h"
 #include "engine/domain/apply.h"
 #include "engine/ledger/batch.h"
+#include "engine/ledger/entry_pack.h"
 #include "engine/ledger/layout.h"
 #include "engine/ledger/wire.h"
 
@@ -32,6 +34,11 @@ enum {
 	AT_POSTING_COUNT = 80,
 };
 
+static_assert(ENTRY_HEADER_SIZE + COMMAND_INPUT_SIZE_MAX +
+		      EFFECT_WRITES_MAX * (ENTRY_WRITE_HEADER_SIZE + LAYOUT_SIZE_MAX) +
+		      EFFECT_POSTINGS_MAX * LAYOUT_POSTING_SIZE <=
+		  BATCH_PLAIN_SIZE_MAX,
+    "every entry fits an empty batch before it is packed");
 static_assert(AT_POSTING_COUNT + 4 == ENTRY_HEADER_SIZE, "the header ends with its last field");
 
 /* The inputs lie in a union: every member starts where the union does. */
@@ -154,20 +161,34 @@ static bool writes_fit(const struct entry *entry)
 	return offset == entry->writes_size;
 }
 
-bool entry_open(const struct batch_entry *given, struct entry *ret_entry)
+/* The plain bytes of a batch's entry. */
+static bool open_plain(struct entry_pack *pack, const struct batch_entry *given,
+    struct entry_packed *ret_plain)
 {
-	ASSERT(given != NULL && ret_entry != NULL);
-	if (given->type.kind != ENTRY_KIND || given->type.version != ENTRY_VERSION ||
-	    given->size < ENTRY_HEADER_SIZE)
+	const struct entry_packed content = {given->bytes, given->size};
+	if (given->type.kind != ENTRY_KIND)
+		return false;
+	if (given->type.version == ENTRY_VERSION)
+		return entry_pack_read(pack, content, ret_plain);
+	*ret_plain = content;
+	return given->type.version == ENTRY_VERSION_PLAIN;
+}
+
+bool entry_open(
+    struct entry_pack *pack, const struct batch_entry *given, struct entry *ret_entry)
+{
+	ASSERT(pack != NULL && given != NULL && ret_entry != NULL);
+	struct entry_packed plain;
+	if (!open_plain(pack, given, &plain) || plain.size < ENTRY_HEADER_SIZE)
 		return false;
 	struct entry entry = {0};
-	if (!read_head(given->bytes, &entry) || entry.head.sequence != given->sequence)
+	if (!read_head(plain.bytes, &entry) || entry.head.sequence != given->sequence)
 		return false;
-	uint64_t left = given->size - ENTRY_HEADER_SIZE;
+	uint64_t left = plain.size - ENTRY_HEADER_SIZE;
 	uint64_t postings_size = (uint64_t)entry.posting_count * LAYOUT_POSTING_SIZE;
 	if (left != entry.input_size + (uint64_t)entry.writes_size + postings_size)
 		return false;
-	entry.input = given->bytes + ENTRY_HEADER_SIZE;
+	entry.input = plain.bytes + ENTRY_HEADER_SIZE;
 	entry.writes = entry.input + entry.input_size;
 	entry.postings = entry.writes + entry.writes_size;
 	if (!writes_fit(&entry))

@@ -1,7 +1,8 @@
 /* A journal entry: one command, what came of it, and everything it changed.
  *
- *	content of a batch's entry (batch.h: kind ENTRY_KIND, version ENTRY_VERSION),
- *	  little-endian 0  u64 sequence                       68  u32 bytes of input
+ *	the plain entry, little-endian; in a batch it stands packed (entry_pack.h: kind ENTRY_KIND,
+ *	version ENTRY_VERSION), in journals of before as it is (version ENTRY_VERSION_PLAIN)
+ *	  0  u64 sequence                       68  u32 bytes of input
  *	  8  i64 instant, microseconds UTC      72  u32 writes
  *	 16  u32 principal, 0: the ledger       76  u32 bytes of writes
  *	 20  u8  command                        80  u32 postings
@@ -34,12 +35,14 @@
 #include <stdint.h>
 
 #define ENTRY_KIND              1u /* of a batch entry: a command */
-#define ENTRY_VERSION           1u
+#define ENTRY_VERSION           2u
+#define ENTRY_VERSION_PLAIN     1u /* read, never written */
 #define ENTRY_HEADER_SIZE       84u
 #define ENTRY_WRITE_HEADER_SIZE 8u
 
 struct batch_entry;
 struct effects;
+struct entry_pack;
 
 /* What an entry says besides inputs, writes and postings. */
 struct entry_head {
@@ -79,9 +82,11 @@ struct entry {
 	uint8_t posting_version;
 };
 
-/* Opens the content of a batch's entry. False: not an entry of a version known here, a sequence
- * other than the batch's, or sizes that do not fill it exactly. */
-MUST_CHECK bool entry_open(const struct batch_entry *given, struct entry *ret_entry);
+/* Opens the content of a batch's entry: of one batch from its first, after entry_pack_begin, none
+ * left out. What is borrowed may be the pack's, until the next call. False: not an entry of a
+ * version known here, a sequence other than the batch's, or sizes that do not fill it exactly. */
+MUST_CHECK bool entry_open(
+    struct entry_pack *pack, const struct batch_entry *given, struct entry *ret_entry);
 
 /* One after-image, not yet decoded: layout_decode takes kind, version and bytes. */
 struct entry_write {

@@ -10,6 +10,7 @@
 #include "engine/base/sort.h"
 #include "engine/ledger/batch.h"
 #include "engine/ledger/entry.h"
+#include "engine/ledger/entry_pack.h"
 #include "engine/ledger/layout.h"
 #include "engine/ledger/shared_log.h"
 #include "engine/ledger/store.h"
@@ -23,9 +24,10 @@
 #define ALIGNMENT    8u
 
 /* What one batch can add at the most, so that bounds are looked at between batches only. */
-#define BATCH_WRITES_MAX (BATCH_SIZE_MAX / ENTRY_WRITE_HEADER_SIZE)
+#define BATCH_BYTES_MAX  (BATCH_PLAIN_SIZE_MAX + BATCH_SIZE_MAX) /* unpacked, plain */
+#define BATCH_WRITES_MAX (BATCH_BYTES_MAX / ENTRY_WRITE_HEADER_SIZE)
 #define BATCH_IMAGES_MAX ((uint64_t)BATCH_WRITES_MAX * (sizeof(struct image) + ALIGNMENT))
-#define BATCH_ROWS_MAX   (UINT64_C(8) * BATCH_SIZE_MAX)
+#define BATCH_ROWS_MAX   (UINT64_C(8) * BATCH_BYTES_MAX)
 
 struct image {
 	uint16_t size; /* bytes that follow */
@@ -55,6 +57,7 @@ struct gather {
 	uint32_t portion_puts;
 	struct recent *recent;
 	uint8_t *buffer; /* one batch */
+	struct entry_pack *pack;
 	struct gather_span span;
 };
 
@@ -64,7 +67,7 @@ struct row {
 };
 
 static_assert(sizeof(struct image) + ALIGNMENT <= 16u, "an image costs little more than its bytes");
-static_assert(BATCH_ROWS_MAX >= (BATCH_SIZE_MAX / ENTRY_HEADER_SIZE) * sizeof(struct row),
+static_assert(BATCH_ROWS_MAX >= (BATCH_BYTES_MAX / ENTRY_HEADER_SIZE) * sizeof(struct row),
     "the rows of a batch of the smallest entries fit");
 
 static bool area_open(struct area *area, uint64_t capacity)
@@ -117,7 +120,8 @@ enum result gather_open(struct gather **ret_gather)
 	gather->scratch = (void *)scratch.bytes;
 	gather->recent = calloc(RECENT_SLOTS, sizeof(*gather->recent));
 	gather->buffer = malloc(BATCH_SIZE_MAX);
-	if (!opened || gather->recent == NULL || gather->buffer == NULL) {
+	bool packs = entry_pack_open(&gather->pack) == RESULT_OK;
+	if (!opened || !packs || gather->recent == NULL || gather->buffer == NULL) {
 		gather_close(gather);
 		return RESULT_OUT_OF_MEMORY;
 	}
@@ -143,6 +147,7 @@ void gather_close(struct gather *gather)
 		(void)munmap(gather->pairs, pairs_size);
 	if (gather->scratch != NULL)
 		(void)munmap(gather->scratch, pairs_size);
+	entry_pack_close(gather->pack);
 	free(gather->recent);
 	free(gather->buffer);
 	free(gather);
@@ -230,12 +235,14 @@ static bool gather_batch(struct gather *gather, const struct shared_log_found *f
 	if (batch_open(gather->buffer, found->size, NULL, &batch) != RESULT_OK)
 		return false;
 	struct batch_entry given;
+	entry_pack_begin(gather->pack);
 	enum result result = batch_next(&batch, &given);
 	while (result == RESULT_OK) {
 		struct entry entry;
 		struct entry_write write;
 		gather->span.fault_sequence = given.sequence;
-		if (!entry_open(&given, &entry) || entry.head.at.us < gather->span.instant_us)
+		if (!entry_open(gather->pack, &given, &entry) ||
+		    entry.head.at.us < gather->span.instant_us)
 			return false;
 		while (entry_next_write(&entry, &write)) {
 			if (write.id == 0 || write.size == 0 || write.size > LAYOUT_SIZE_MAX)
@@ -260,7 +267,8 @@ static bool has_room(const struct gather *gather)
 {
 	return gather->span.entries + BATCH_ENTRIES_MAX <= GATHER_ENTRIES_MAX &&
 	       gather->pair_count + BATCH_WRITES_MAX <= GATHER_WRITES_MAX &&
-	       gather->images.capacity - gather->images.used >= BATCH_IMAGES_MAX + BATCH_SIZE_MAX &&
+	       gather->images.capacity - gather->images.used >=
+		   BATCH_IMAGES_MAX + BATCH_BYTES_MAX &&
 	       gather->rows.capacity - gather->rows.used >= BATCH_ROWS_MAX;
 }
 

@@ -19,9 +19,9 @@
 #include <stdint.h>
 
 #define GATHER_ENTRIES_MAX 1000000u
-#define GATHER_WRITES_MAX  (4u << 20)              /* distinct records, about */
-#define GATHER_BYTES_MAX   (UINT64_C(512) << 20)   /* of after-images; address space */
-#define GATHER_ROWS_MAX    (UINT64_C(512) << 20)   /* bytes of rows of "entries"; address space */
+#define GATHER_WRITES_MAX  (16u << 20)             /* images, hot ones once */
+#define GATHER_BYTES_MAX   (UINT64_C(1) << 30)     /* of after-images; address space */
+#define GATHER_ROWS_MAX    (UINT64_C(1) << 30)     /* bytes of rows of "entries"; address space */
 #define GATHER_KEPT_BYTES  (UINT64_C(4) << 20)     /* of each area, not given back in between */
 
 struct gather;
@@ -41,7 +41,7 @@ struct gather_span {
 	uint64_t fault_sequence; /* after RESULT_JOURNAL_CORRUPT */
 };
 
-/* Reserves address space (about 1.2 GB, touched as used). RESULT_OK; RESULT_OUT_OF_MEMORY. */
+/* Reserves address space (about 2.6 GB, touched as used). RESULT_OK; RESULT_OUT_OF_MEMORY. */
 MUST_CHECK enum result gather_open(struct gather **ret_gather);
 void gather_close(struct gather *gather); /* accepts NULL */
 

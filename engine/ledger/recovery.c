@@ -5,6 +5,7 @@
 #include "engine/domain/state.h"
 #include "engine/ledger/batch.h"
 #include "engine/ledger/entry.h"
+#include "engine/ledger/entry_pack.h"
 #include "engine/ledger/feed.h"
 #include "engine/ledger/gather.h"
 #include "engine/ledger/layout.h"
@@ -141,7 +142,13 @@ static enum result load_store(const struct recovery_config *config, struct recov
 
 /* ---- The tail ---- */
 
-static enum result replay_entry(struct state *state, const struct batch_entry *given,
+/* Where entries go, and what those of a batch stand against. */
+struct replay {
+	struct state *state;
+	struct entry_pack *pack;
+};
+
+static enum result replay_entry(const struct replay *replay, const struct batch_entry *given,
     struct recovery_report *report)
 {
 	struct entry entry;
@@ -149,7 +156,7 @@ static enum result replay_entry(struct state *state, const struct batch_entry *g
 	report->fault_sequence = given->sequence;
 	if (given->sequence != report->sequence + 1)
 		return fault(report, RESULT_JOURNAL_CORRUPT, "A sequence is missing.");
-	if (!entry_open(given, &entry))
+	if (!entry_open(replay->pack, given, &entry))
 		return fault(report, RESULT_JOURNAL_CORRUPT, "An entry cannot be decoded.");
 	if (entry.head.at.us < report->last_instant.us)
 		return fault(report, RESULT_JOURNAL_CORRUPT, "An instant lies before another.");
@@ -161,7 +168,7 @@ static enum result replay_entry(struct state *state, const struct batch_entry *g
 		    .version = write.version,
 		};
 		enum result result =
-		    apply_bytes(state, &source, write.id, RESULT_JOURNAL_CORRUPT);
+		    apply_bytes(replay->state, &source, write.id, RESULT_JOURNAL_CORRUPT);
 		if (result != RESULT_OK) {
 			report->fault_kind = (enum record_kind)write.kind;
 			report->fault_id = write.id;
@@ -176,13 +183,15 @@ static enum result replay_entry(struct state *state, const struct batch_entry *g
 }
 
 /* One batch, or of it the entries up to sequence_max. */
-static enum result replay_batch(const struct recovery_config *config,
+static enum result replay_batch(const struct recovery_config *config, struct entry_pack *pack,
     const struct feed_batch *fed, struct recovery_report *report)
 {
+	const struct replay replay = {config->state, pack};
+	entry_pack_begin(pack);
 	for (uint32_t i = 0; i < fed->batch.count; i++) {
 		if (fed->entries[i].sequence > config->sequence_max)
 			break;
-		enum result result = replay_entry(config->state, &fed->entries[i], report);
+		enum result result = replay_entry(&replay, &fed->entries[i], report);
 		if (result != RESULT_OK)
 			return result;
 	}
@@ -194,18 +203,22 @@ static enum result replay_tail(const struct recovery_config *config,
     struct recovery_report *report)
 {
 	struct feed *feed = NULL;
-	enum result result = feed_open(config->log, report->sequence + 1, false, &feed);
+	struct entry_pack *pack = NULL;
+	enum result result = entry_pack_open(&pack);
+	if (result == RESULT_OK)
+		result = feed_open(config->log, report->sequence + 1, false, &feed);
 	while (result == RESULT_OK && report->sequence < config->sequence_max) {
 		struct feed_batch fed;
 		result = feed_next(feed, &fed);
 		if (result == RESULT_OK) {
-			result = replay_batch(config, &fed, report);
+			result = replay_batch(config, pack, &fed, report);
 		} else if (result != RESULT_NOT_FOUND) {
 			report->fault_sequence = report->sequence + 1;
 			report->fault = "A batch of the journal is damaged or cannot be read.";
 		}
 	}
 	feed_close(feed);
+	entry_pack_close(pack);
 	return result == RESULT_NOT_FOUND ? RESULT_OK : result;
 }
 

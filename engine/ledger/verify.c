@@ -12,6 +12,7 @@
 #include "engine/domain/state.h"
 #include "engine/ledger/batch.h"
 #include "engine/ledger/entry.h"
+#include "engine/ledger/entry_pack.h"
 #include "engine/ledger/feed.h"
 #include "engine/ledger/layout.h"
 #include "engine/ledger/shared_log.h"
@@ -28,6 +29,7 @@ struct verify {
 	const struct verify_config *config;
 	struct verify_report *report;
 	struct store_view view;
+	struct entry_pack *pack; /* of the batch at hand */
 	int64_t instant_us; /* of the last entry */
 	uint32_t epoch;     /* of the last batch */
 	uint64_t *doubtful; /* kind << 32 | id of records that may belong to the target */
@@ -250,7 +252,7 @@ static enum result verify_entry(struct verify *verify, const struct batch_entry 
 {
 	struct entry entry;
 	struct command command;
-	if (!entry_open(given, &entry))
+	if (!entry_open(verify->pack, given, &entry))
 		return journal_fault(verify, given->sequence, "An entry cannot be decoded.");
 	if (!entry_command(&entry, &command))
 		return journal_fault(verify, given->sequence, "A command cannot be decoded.");
@@ -280,6 +282,7 @@ static enum result verify_batch(struct verify *verify, const struct feed_batch *
 	if (fed->batch.head.epoch < verify->epoch)
 		return journal_fault(verify, next, "A batch of an older epoch.");
 	verify->epoch = fed->batch.head.epoch;
+	entry_pack_begin(verify->pack);
 	for (uint32_t i = 0; i < fed->batch.count; i++) {
 		enum result result = verify_entry(verify, &fed->entries[i]);
 		if (result != RESULT_OK)
@@ -363,7 +366,9 @@ enum result verify_run(const struct verify_config *config, struct verify_report 
 	    .report = ret_report,
 	    .instant_us = INT64_MIN,
 	};
-	enum result result = store_view_begin(config->store, &verify.view);
+	enum result result = entry_pack_open(&verify.pack);
+	if (result == RESULT_OK)
+		result = store_view_begin(config->store, &verify.view);
 	if (result == RESULT_OK) {
 		ret_report->store_sequence = verify.view.meta.sequence;
 		result = verify_beginning(&verify);
@@ -375,6 +380,7 @@ enum result verify_run(const struct verify_config *config, struct verify_report 
 	}
 	if (result == RESULT_OK)
 		result = state_hash(config->state, ret_report->state_hash);
+	entry_pack_close(verify.pack);
 	free(verify.doubtful);
 	return result;
 }

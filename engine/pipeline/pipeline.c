@@ -2,6 +2,7 @@
 #include "engine/pipeline/pipeline.h"
 
 #include "engine/domain/decide.h"
+#include "engine/ledger/entry_pack.h"
 #include "engine/ledger/shared_log.h"
 #include "engine/pipeline/completion.h"
 #include "engine/pipeline/sequencer.h"
@@ -68,6 +69,8 @@ static enum result prepare(struct pipeline *pipeline)
 	enum result result = ring_open(&pipeline->ring, PIPELINE_RING_SIZE);
 	if (result == RESULT_OK)
 		result = batch_hasher_open(&pipeline->hasher);
+	if (result == RESULT_OK)
+		result = entry_pack_open(&pipeline->pack);
 	if (result != RESULT_OK)
 		return result;
 	pipeline->settle_buffer = malloc(BATCH_SIZE_MAX);
@@ -227,6 +230,7 @@ void pipeline_free(struct pipeline *pipeline)
 	ASSERT(pipeline->threads == 0);
 	ring_close(&pipeline->ring);
 	batch_hasher_close(pipeline->hasher);
+	entry_pack_close(pipeline->pack);
 	free(pipeline->settle_buffer);
 	for (uint32_t i = 0; i < PIPELINE_BATCHES; i++)
 		free(pipeline->batches[i].buffer);

@@ -6,6 +6,7 @@
 #include "engine/domain/decide.h"
 #include "engine/ledger/checkpoint.h"
 #include "engine/ledger/entry.h"
+#include "engine/ledger/entry_pack.h"
 #include "engine/ledger/shared_log.h"
 #include "engine/pipeline/completion.h"
 #include "engine/pipeline/stage.h"
@@ -107,7 +108,9 @@ static void look_at_clock(struct pipeline *pipeline)
 
 /* ---- Entries ---- */
 
-static uint8_t *begin_entry(struct pipeline *pipeline, struct stage_batch *batch, uint32_t size)
+/* Room in the batch for what was put into the pack's; NULL: it does not fit any more. */
+static uint8_t *begin_entry(struct pipeline *pipeline, struct stage_batch *batch,
+    uint32_t plain_size, struct entry_packed *ret_packed)
 {
 	if (!batch->begun) {
 		const struct batch_head head = {
@@ -118,37 +121,17 @@ static uint8_t *begin_entry(struct pipeline *pipeline, struct stage_batch *batch
 		batch_begin(&batch->builder, batch->buffer,
 		    shared_log_batch_size_max(pipeline->config.log), &head);
 		batch->begun = true;
+		entry_pack_begin(pipeline->pack);
 	}
-	return batch_entry_begin(&batch->builder, size);
+	if (!entry_pack_write(pipeline->pack, plain_size, ret_packed))
+		return NULL;
+	return batch_entry_begin(&batch->builder, ret_packed->size);
 }
 
-/* Room for an entry in this batch or, when it is full, in the next. */
-static enum result find_room(struct pipeline *pipeline, uint32_t size, uint8_t **ret_place,
-    struct stage_batch **ret_batch)
+/* The entry as it will be told, in the pack's room. Returns its size. */
+static uint32_t encode_entry(struct pipeline *pipeline, const struct command *command,
+    const struct outcome *outcome)
 {
-	uint32_t size_max = shared_log_batch_size_max(pipeline->config.log);
-	if (size > size_max - BATCH_HEADER_SIZE - BATCH_ENTRY_HEADER_SIZE)
-		return RESULT_TOO_MANY_EFFECTS;
-	for (;;) {
-		struct stage_batch *batch = current_batch(pipeline);
-		if (batch == NULL)
-			return RESULT_OVERLOADED;
-		uint8_t *place = begin_entry(pipeline, batch, size);
-		if (place != NULL) {
-			*ret_place = place;
-			*ret_batch = batch;
-			return RESULT_OK;
-		}
-		ASSERT(batch->builder.count > 0); /* it would have fitted an empty one */
-		hand_over(pipeline);
-	}
-}
-
-/* Writes the entry at a place that has room for it, and carries the effects out. */
-static void write_entry(struct pipeline *pipeline, struct stage_batch *batch, uint8_t *place,
-    const struct command *command, const struct outcome *outcome)
-{
-	struct effects *effects = &pipeline->effects;
 	const struct ledger *ledger = state_ledger(pipeline->config.state, (struct ledger_id){1});
 	const struct entry_head head = {
 	    .sequence = pipeline->next_sequence,
@@ -158,14 +141,44 @@ static void write_entry(struct pipeline *pipeline, struct stage_batch *batch, ui
 	    .result = (uint16_t)outcome->result,
 	    .cause = (uint16_t)outcome->cause,
 	};
-	uint32_t size = entry_encode(&head, command, effects, place);
+	return entry_encode(&head, command, &pipeline->effects, entry_pack_room(pipeline->pack));
+}
+
+/* Puts the entry into the batch, at a place that has room for it, and carries the effects out. */
+static void write_entry(struct pipeline *pipeline, struct stage_batch *batch, uint8_t *place,
+    const struct entry_packed *packed)
+{
 	const struct batch_entry_type type = {.version = ENTRY_VERSION, .kind = ENTRY_KIND};
-	batch_entry_end(&batch->builder, type, size);
-	apply_effects(pipeline->config.state, effects);
+	memcpy(place, packed->bytes, packed->size);
+	batch_entry_end(&batch->builder, type, packed->size);
+	entry_pack_keep(pipeline->pack);
+	apply_effects(pipeline->config.state, &pipeline->effects);
 	pipeline->last_instant = pipeline->now;
+	atomic_store_explicit(
+	    &pipeline->sequence, pipeline->next_sequence, memory_order_relaxed);
 	pipeline->next_sequence++;
-	atomic_store_explicit(&pipeline->sequence, head.sequence, memory_order_relaxed);
 	stage_count(&pipeline->entries, 1);
+}
+
+/* Puts an encoded entry into this batch or, when it is full, into the next. */
+static enum result place_entry(struct pipeline *pipeline, uint32_t plain_size)
+{
+	for (;;) {
+		struct entry_packed packed;
+		struct stage_batch *batch = current_batch(pipeline);
+		if (batch == NULL)
+			return RESULT_OVERLOADED;
+		uint8_t *place = begin_entry(pipeline, batch, plain_size, &packed);
+		if (place != NULL) {
+			write_entry(pipeline, batch, place, &packed);
+			return RESULT_OK;
+		}
+		if (batch->builder.count == 0) {
+			batch->begun = false;
+			return RESULT_TOO_MANY_EFFECTS;
+		}
+		hand_over(pipeline);
+	}
 }
 
 /* Journals what `effects` holds and carries it out. RESULT_OK; RESULT_TOO_MANY_EFFECTS: larger
@@ -173,15 +186,8 @@ static void write_entry(struct pipeline *pipeline, struct stage_batch *batch, ui
 static enum result keep(struct pipeline *pipeline, const struct command *command,
     const struct outcome *outcome)
 {
-	struct effects *effects = &pipeline->effects;
-	ASSERT(effects->write_count > 0);
-	uint8_t *place = NULL;
-	struct stage_batch *batch = NULL;
-	enum result result =
-	    find_room(pipeline, entry_size_max(command, effects), &place, &batch);
-	if (result == RESULT_OK)
-		write_entry(pipeline, batch, place, command, outcome);
-	return result;
+	ASSERT(pipeline->effects.write_count > 0);
+	return place_entry(pipeline, encode_entry(pipeline, command, outcome));
 }
 
 /* Judges one command at the present instant and keeps its effects. */
@@ -444,14 +450,16 @@ static bool judge_line(struct pipeline *pipeline, const struct command *command,
 	if (effects->write_count == 0)
 		return true; /* a replay */
 	struct stage_batch *batch = current_batch(pipeline);
-	uint8_t *place = begin_entry(pipeline, batch, entry_size_max(command, effects));
+	struct entry_packed packed;
+	uint32_t plain_size = encode_entry(pipeline, command, outcome);
+	uint8_t *place = begin_entry(pipeline, batch, plain_size, &packed);
 	if (place == NULL || !undo_note(&pipeline->undo, effects)) {
 		*outcome = (struct outcome){.result = RESULT_BATCH_TOO_LARGE,
 		    .command = command->kind,
 		    .at = pipeline->now};
 		return false;
 	}
-	write_entry(pipeline, batch, place, command, outcome);
+	write_entry(pipeline, batch, place, &packed);
 	return true;
 }
 

@@ -19,6 +19,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+struct entry_pack;
 struct work;
 
 /* A journal batch with the works that wait for it. It may have works and no entries: reads that
@@ -65,6 +66,7 @@ struct pipeline {
 	struct effects effects;
 	void *effects_memory;
 	struct undo undo; /* of the group at hand */
+	struct entry_pack *pack; /* of the batch being filled */
 	void *undo_memory;
 	uint64_t next_sequence;
 	struct instant last_instant;

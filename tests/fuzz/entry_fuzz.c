@@ -4,6 +4,7 @@
 
 #include "engine/base/codec.h"
 #include "engine/ledger/batch.h"
+#include "engine/ledger/entry_pack.h"
 #include "engine/ledger/layout.h"
 
 #include <stddef.h>
@@ -64,16 +65,19 @@ static void walk_command(const struct entry *entry)
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
+	static struct entry_pack *pack;
+	if (pack == NULL && entry_pack_open(&pack) != RESULT_OK)
+		return 0;
 	if (size < sizeof(uint64_t) || size > BATCH_SIZE_MAX)
 		return 0;
 	struct batch_entry given = {
-	    .type = {.version = ENTRY_VERSION, .kind = ENTRY_KIND},
+	    .type = {.version = ENTRY_VERSION_PLAIN, .kind = ENTRY_KIND},
 	    .bytes = data,
 	    .size = (uint32_t)size,
 	};
 	memcpy(&given.sequence, data, sizeof(given.sequence)); /* the entry's own */
 	struct entry entry;
-	if (!entry_open(&given, &entry))
+	if (!entry_open(pack, &given, &entry))
 		return 0;
 	walk_writes(&entry);
 	walk_postings(&entry);

@@ -3,6 +3,7 @@
 
 #include "engine/base/assert.h"
 #include "engine/ledger/entry.h"
+#include "engine/ledger/entry_pack.h"
 #include "engine/ledger/shared_log.h"
 #include "engine/ledger/state_hash.h"
 
@@ -270,6 +271,7 @@ void synthetic_writer_make(struct synthetic_writer *writer, struct synthetic_led
 	writer->buffer = malloc(BATCH_SIZE_MAX);
 	writer->effects_memory = aligned_alloc(64, EFFECTS_MEMORY_SIZE);
 	if (writer->buffer == NULL || writer->effects_memory == NULL ||
+	    entry_pack_open(&writer->pack) != RESULT_OK ||
 	    batch_hasher_open(&writer->hasher) != RESULT_OK)
 		abort();
 	memset(writer->effects_memory, 0, EFFECTS_MEMORY_SIZE);
@@ -281,6 +283,7 @@ void synthetic_writer_free(struct synthetic_writer *writer)
 	free(writer->buffer);
 	free(writer->effects_memory);
 	batch_hasher_close(writer->hasher);
+	entry_pack_close(writer->pack);
 }
 
 static enum result append(struct synthetic_writer *writer, struct batch_builder *builder)
@@ -307,6 +310,25 @@ static void begin(struct synthetic_writer *writer, struct batch_builder *builder
 	    .epoch = shared_log_epoch(writer->log),
 	};
 	batch_begin(builder, writer->buffer, shared_log_batch_size_max(writer->log), &head);
+	entry_pack_begin(writer->pack);
+}
+
+/* Puts an entry into a batch. False: it is full. One in sixteen is as older journals have them. */
+static bool put_entry(struct synthetic_writer *writer, struct batch_builder *builder,
+    const struct command *command, const struct entry_head *head)
+{
+	uint8_t *room = entry_pack_room(writer->pack);
+	uint32_t size = entry_encode(head, command, &writer->effects, room);
+	struct entry_packed packed;
+	if (head->sequence % 16 == 5)
+		return batch_append_entry(builder,
+		    (struct batch_entry_type){ENTRY_VERSION_PLAIN, ENTRY_KIND}, room, size);
+	if (!entry_pack_write(writer->pack, size, &packed) ||
+	    !batch_append_entry(builder, (struct batch_entry_type){ENTRY_VERSION, ENTRY_KIND},
+		packed.bytes, packed.size))
+		return false;
+	entry_pack_keep(writer->pack);
+	return true;
 }
 
 enum result synthetic_write(struct synthetic_writer *writer, uint32_t count)
@@ -328,22 +350,17 @@ enum result synthetic_write(struct synthetic_writer *writer, uint32_t count)
 		synthetic_decide(&writer->effects, &command, now, writer->next_sequence, &outcome);
 		if (writer->effects.write_count == 0)
 			continue;
-		uint32_t size_max = entry_size_max(&command, &writer->effects);
-		uint8_t *place = batch_entry_begin(&builder, size_max);
-		if (place == NULL) {
-			result = append(writer, &builder);
-			begin(writer, &builder);
-			place = batch_entry_begin(&builder, size_max);
-			ASSERT(place != NULL);
-		}
 		struct entry_head head = {
 		    .sequence = writer->next_sequence,
 		    .at = now,
 		    .result = (uint16_t)outcome.result,
 		};
-		uint32_t size = entry_encode(&head, &command, &writer->effects, place);
-		batch_entry_end(
-		    &builder, (struct batch_entry_type){ENTRY_VERSION, ENTRY_KIND}, size);
+		if (!put_entry(writer, &builder, &command, &head)) {
+			result = append(writer, &builder);
+			begin(writer, &builder);
+			bool fits = put_entry(writer, &builder, &command, &head);
+			ASSERT(fits);
+		}
 		apply_effects(&writer->ledger->state, &writer->effects);
 		writer->next_sequence++;
 	}

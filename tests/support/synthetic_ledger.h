@@ -54,6 +54,7 @@ struct synthetic_writer {
 	struct effects effects;
 	void *effects_memory;
 	uint8_t *buffer;
+	struct entry_pack *pack;
 	uint64_t next_sequence;
 	uint64_t next_number; /* of synthetic_command */
 	int64_t postings_max; /* leave out commands with more; INT64_MAX */

@@ -4,6 +4,7 @@
 
 #include "engine/base/codec.h"
 #include "engine/ledger/batch.h"
+#include "engine/ledger/entry_pack.h"
 #include "engine/ledger/layout.h"
 #include "tests/support/random.h"
 #include "tests/support/synthetic_ledger.h"
@@ -20,6 +21,8 @@
 
 static struct synthetic_ledger ledger;
 static struct effects effects;
+static struct entry_pack *writer;
+static struct entry_pack *reader;
 static void *effects_memory;
 static uint64_t sequence;
 
@@ -56,10 +59,24 @@ static struct batch_entry given_of(const uint8_t *bytes, uint32_t size, uint64_t
 {
 	return (struct batch_entry){
 	    .sequence = at,
-	    .type = {.version = ENTRY_VERSION, .kind = ENTRY_KIND},
+	    .type = {.version = ENTRY_VERSION_PLAIN, .kind = ENTRY_KIND},
 	    .bytes = bytes,
 	    .size = size,
 	};
+}
+
+/* The same entry as the next of a packed batch. */
+static struct batch_entry pack(const struct batch_entry *plain)
+{
+	struct entry_packed packed;
+	memcpy(entry_pack_room(writer), plain->bytes, plain->size);
+	assert_true(entry_pack_write(writer, plain->size, &packed));
+	entry_pack_keep(writer);
+	struct batch_entry given = *plain;
+	given.type.version = ENTRY_VERSION;
+	given.bytes = packed.bytes;
+	given.size = packed.size;
+	return given;
 }
 
 static int setup(void **state)
@@ -70,12 +87,16 @@ static int setup(void **state)
 	memset(effects_memory, 0, EFFECTS_MEMORY_SIZE);
 	effects_init(&effects, &ledger.state, effects_memory);
 	sequence = 1;
+	assert_int_equal(entry_pack_open(&writer), RESULT_OK);
+	assert_int_equal(entry_pack_open(&reader), RESULT_OK);
 	return 0;
 }
 
 static int teardown(void **state)
 {
 	(void)state;
+	entry_pack_close(writer);
+	entry_pack_close(reader);
 	free(effects_memory);
 	synthetic_ledger_free(&ledger);
 	return 0;
@@ -125,7 +146,13 @@ static void what_goes_in_comes_out(void **state)
 		struct batch_entry given = given_of(bytes, size, at);
 		struct entry entry;
 		struct command back;
-		assert_true(entry_open(&given, &entry));
+		if (number % 50 == 0) { /* a new batch */
+			entry_pack_begin(writer);
+			entry_pack_begin(reader);
+		}
+		struct batch_entry packed = pack(&given);
+		assert_true(entry_open(reader, &given, &entry));
+		assert_true(entry_open(reader, &packed, &entry));
 		assert_int_equal(entry.head.sequence, at);
 		assert_int_equal(entry.head.at.us, (int64_t)at * 1000);
 		assert_int_equal(entry.head.zone_version, 7);
@@ -166,7 +193,7 @@ static void damaged_bytes_are_walked_safely(void **state)
 			    (uint8_t)test_random_u64(&random);
 		struct batch_entry given = given_of(copy, length, sequence - 1);
 		struct entry entry;
-		if (entry_open(&given, &entry)) {
+		if (entry_open(reader, &given, &entry)) {
 			struct entry_write write;
 			struct command back;
 			uint32_t writes = 0;
@@ -192,14 +219,20 @@ static void another_sequence_or_version_is_refused(void **state)
 	uint8_t *bytes = encode_next(&command, &size);
 	struct entry entry;
 	struct batch_entry given = given_of(bytes, size, 2);
-	assert_false(entry_open(&given, &entry));
+	assert_false(entry_open(reader, &given, &entry));
 	given = given_of(bytes, size, 1);
-	assert_true(entry_open(&given, &entry));
+	assert_true(entry_open(reader, &given, &entry));
+	entry_pack_begin(writer);
+	given = pack(&given);
+	assert_true(entry_open(reader, &given, &entry));
+	given.sequence++;
+	assert_false(entry_open(reader, &given, &entry));
+	given.sequence--;
 	given.type.version = ENTRY_VERSION + 1;
-	assert_false(entry_open(&given, &entry));
+	assert_false(entry_open(reader, &given, &entry));
 	given.type.version = ENTRY_VERSION;
 	given.type.kind = ENTRY_KIND + 1;
-	assert_false(entry_open(&given, &entry));
+	assert_false(entry_open(reader, &given, &entry));
 	free(bytes);
 }
 

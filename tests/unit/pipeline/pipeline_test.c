@@ -447,7 +447,7 @@ static void a_work_larger_than_a_batch(void **state)
 	struct command *commands = calloc(WORK_COMMANDS_MAX, sizeof(*commands));
 	struct outcome *outcomes = calloc(WORK_COMMANDS_MAX, sizeof(*outcomes));
 	for (uint32_t i = 0; i < WORK_COMMANDS_MAX; i++)
-		commands[i] = synthetic_vary(i + 1, 1, 100); /* about 4 KB each */
+		commands[i] = synthetic_vary(i + 1, 1, 700); /* about 28 KB each, plain */
 	commands[WORK_COMMANDS_MAX - 1] = commands[0];       /* the same key, in one work */
 	struct work work = {
 	    .kind = WORK_COMMANDS,

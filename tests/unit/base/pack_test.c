@@ -1,0 +1,129 @@
+/* Packing: what goes in comes out, there is one form for it, and any bytes are read safely. */
+#include "engine/base/pack.h"
+
+#include "tests/support/random.h"
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#define SIZE_MAX_TRIED 700u
+
+/* Memory of exactly so many bytes: a sanitizer sees what is read or written beside it. */
+static uint8_t *exact(uint32_t size)
+{
+	uint8_t *bytes = malloc(size == 0 ? 1 : size);
+	assert_non_null(bytes);
+	return bytes;
+}
+
+static void fill(struct test_random *random, uint8_t *bytes, uint32_t size)
+{
+	uint64_t zeros = test_random_below(random, 10); /* of ten bytes, about */
+	for (uint32_t i = 0; i < size; i++)
+		bytes[i] = test_random_below(random, 10) < zeros
+			       ? 0
+			       : (uint8_t)test_random_u64(random);
+}
+
+static void what_goes_in_comes_out(void **state)
+{
+	(void)state;
+	struct test_random random = test_random_make("what_goes_in_comes_out");
+	for (uint32_t round = 0; round < 20000; round++) {
+		uint32_t size = round < SIZE_MAX_TRIED
+				    ? round
+				    : (uint32_t)test_random_below(&random, SIZE_MAX_TRIED);
+		uint8_t *plain = exact(size);
+		uint8_t *before = exact(size);
+		uint8_t *out = exact(size);
+		uint8_t *packed = exact(PACK_SIZE_MAX(size));
+		fill(&random, plain, size);
+		memcpy(before, plain, size);
+		for (uint32_t flips = (uint32_t)test_random_below(&random, 20); flips > 0 && size > 0;
+		     flips--)
+			before[test_random_below(&random, size)] = (uint8_t)test_random_u64(&random);
+		const uint8_t *against = round % 2 == 0 ? NULL : before;
+		uint8_t last = size == 0 ? 0 : before[size - 1];
+		uint32_t used = pack_write((struct pack_plain){plain, against, size}, packed);
+		assert_true(used <= PACK_SIZE_MAX(size));
+		const struct pack_packed given = {packed, used};
+		memset(out, 0xA5, size);
+		assert_true(pack_read(given, against, out, size));
+		assert_memory_equal(out, plain, size);
+		assert_true(pack_read(given, against, before, size) || against != NULL);
+		if (against != NULL) /* in its place */
+			assert_memory_equal(before, plain, size);
+		/* No less, no more. */
+		if (used > 0)
+			assert_false(
+			    pack_read((struct pack_packed){packed, used - 1}, NULL, out, size));
+		if (size > 0 && pack_read(given, NULL, out, size - 1)) /* it said nothing of the last */
+			assert_int_equal(plain[size - 1], against == NULL ? 0 : last);
+		free(plain);
+		free(before);
+		free(out);
+		free(packed);
+	}
+}
+
+/* Whatever is accepted is the one form of what came out. */
+static void every_form_but_one_is_refused(void **state)
+{
+	(void)state;
+	struct test_random random = test_random_make("every_form_but_one_is_refused");
+	uint32_t accepted = 0;
+	for (uint32_t round = 0; round < 300000; round++) {
+		uint32_t size = (uint32_t)test_random_below(&random, 40);
+		uint32_t given = (uint32_t)test_random_below(&random, 24);
+		uint8_t *packed = exact(given);
+		uint8_t *out = exact(size);
+		uint8_t *again = exact(PACK_SIZE_MAX(size));
+		for (uint32_t i = 0; i < given; i++) {
+			uint64_t drawn = test_random_u64(&random);
+			packed[i] = (uint8_t)(drawn >> 8 & (drawn % 3 == 0 ? 0xFF : 0x03));
+		}
+		if (pack_read((struct pack_packed){packed, given}, NULL, out, size)) {
+			uint32_t used = pack_write((struct pack_plain){out, NULL, size}, again);
+			assert_int_equal(used, given);
+			assert_memory_equal(again, packed, given);
+			accepted++;
+		}
+		free(packed);
+		free(out);
+		free(again);
+	}
+	assert_true(accepted > 1000);
+}
+
+static void what_is_the_same_costs_an_eighth_of_an_eighth(void **state)
+{
+	(void)state;
+	uint8_t plain[640];
+	uint8_t packed[PACK_SIZE_MAX(640)];
+	memset(plain, 0x77, sizeof(plain));
+	assert_int_equal(pack_write((struct pack_plain){plain, plain, 640}, packed), 10);
+	assert_int_equal(pack_write((struct pack_plain){plain, NULL, 640}, packed), 640 + 80 + 10);
+	plain[13] = 0x78;
+	uint8_t before[640];
+	memset(before, 0x77, sizeof(before));
+	assert_int_equal(pack_write((struct pack_plain){plain, before, 640}, packed), 12);
+	const uint8_t form[] = {2, 1 << 5, 0x0F, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+	assert_memory_equal(packed, form, sizeof(form));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(what_goes_in_comes_out),
+	    cmocka_unit_test(every_form_but_one_is_refused),
+	    cmocka_unit_test(what_is_the_same_costs_an_eighth_of_an_eighth),
+	};
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
