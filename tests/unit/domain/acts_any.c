@@ -114,10 +114,11 @@ static void set_field(const struct acts *acts, const struct field *field, unsign
 
 static struct principal_id caller(const struct acts *acts, const char *name)
 {
-	static const char *const names[] = {"officer", "manager",   "worker",
-					    "finance", "treasurer", "consortium"};
+	static const char *const names[] = {"officer",	 "manager",    "worker", "finance",
+					    "treasurer", "consortium", "courier"};
 	static const enum role roles[] = {ROLE_UDP_OFFICER, ROLE_UDP_MANAGER, ROLE_SOCIAL_WORKER,
-					  ROLE_FINANCE,	    ROLE_TREASURER,   ROLE_CONSORTIUM};
+					  ROLE_FINANCE,	    ROLE_TREASURER,   ROLE_CONSORTIUM,
+					  ROLE_COURIER};
 	for (uint32_t i = 0; i < sizeof(names) / sizeof(names[0]); i++)
 		if (strcmp(names[i], name) == 0)
 			return acts->fixture->role[roles[i]];

@@ -256,6 +256,22 @@ static void totals_must_be_the_exports(void **state)
 	assert_int_equal(statement_state(&acts), STATEMENT_STATE_APPROVED);
 }
 
+/* What fills an export is continued by another. */
+static void a_full_export(void **state)
+{
+	struct acts acts = begin(state, BODY "format=OPI");
+	acts_must(&acts, OPEN);
+	struct export full = *export_of(&acts, 1);
+	full.item_count = EXPORT_ITEMS_MAX;
+	acts.fixture->check_all = false; /* the items themselves are not there */
+	assert_true(apply_record(&acts.fixture->state, RECORD_KIND_EXPORT, 1, &full));
+	assert_int_equal(acts_do(&acts, ADD_ONE), RESULT_EXPORT_FULL);
+	assert_int_equal(acts.fixture->last.object, 1);
+	full.item_count--;
+	assert_true(apply_record(&acts.fixture->state, RECORD_KIND_EXPORT, 1, &full));
+	assert_int_equal(acts_do(&acts, ADD_ONE), RESULT_OK);
+}
+
 /* ---- Held back, credited ---- */
 
 static void a_block_leaves_the_draft(void **state)
@@ -549,7 +565,7 @@ int main(void)
 	    EXPECT_TEST(opening_and_adding_again),
 	    EXPECT_TEST(what_may_be_added),
 	    EXPECT_TEST(another_payer),
-	    EXPECT_TEST(totals_must_be_the_exports),
+	    EXPECT_TEST(totals_must_be_the_exports), EXPECT_TEST(a_full_export),
 	    EXPECT_TEST(a_block_leaves_the_draft),
 	    EXPECT_TEST(a_block_of_a_sealed_export),
 	    EXPECT_TEST(a_credit_makes_a_draft_stale),
