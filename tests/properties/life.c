@@ -104,7 +104,7 @@ static void add_services(struct life *life)
 		service->ambito = life->fixture.ambito;
 		WORD(service->code, "%s", codes[i]);
 		HARD_TEXT(life, service->name);
-		service->unit = i == 0 ? UNIT_MINUTE : UNIT_PIECE;
+		service->unit = (uint8_t)(i == 0 ? UNIT_MINUTE : i == 1 ? UNIT_PIECE : UNIT_TRIP);
 		service->vat_social_coop_bp = rates[life_below(life, 2)];
 		service->vat_non_commercial_ets_bp = 0;
 		service->vat_other_bp = rates[life_below(life, 5)];
@@ -443,7 +443,6 @@ static void visit(struct life *life, struct voucher_id id, const struct voucher 
 		input->minutes = 1 + life_below(life, 100);
 	else
 		input->units = 1 + life_below(life, 3);
-	input->minutes = input->minutes == 0 ? 10 : input->minutes;
 	life_hits.visits += result_is_success(attempt(life, &command)) ? 1 : 0;
 }
 
@@ -637,7 +636,9 @@ static void change_bill(struct life *life, struct receivable_id id)
 	uint64_t due = (uint64_t)bill->due_cents.raw; /* raw: a random part of it */
 	if (due == 0)
 		return;
-	struct cents part = cents_from(1 + (int64_t)test_random_below(life->random, due));
+	struct cents part = life_chance(life, 40)
+				? bill->due_cents
+				: cents_from(1 + (int64_t)test_random_below(life->random, due));
 	struct command command =
 	    command_of(life, COMMAND_KIND_RECEIVABLE_COLLECT, ROLE_FINANCE);
 	command.input.receivable_collect.receivable = id;

@@ -4,7 +4,7 @@
  *
  * suite: seconds 300
  *
- * TEST_SEED replays a run; MONTHS says how many months (600). */
+ * TEST_SEED replays a run; MONTHS says how many months (400). */
 #include "connectors/copay/payments.h"
 #include "connectors/copay/positions.h"
 #include "connectors/format/table_read.h"
@@ -28,7 +28,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#define MONTHS_DEFAULT	 600u
+#define MONTHS_DEFAULT	 400u
 #define MONTHS_PER_WORLD 3
 #define SCHEMAS		 "../shared/formats"
 #define PROFILES	 "connectors/profiles"
