@@ -31,6 +31,8 @@ static void read_options(struct maker_plan *plan, struct wanted *wanted, int arg
 	    {"funds", OPTION_NUMBER, &plan->funds, 1, 4000, NULL, "that pay, person by person"},
 	    {"comuni", OPTION_NUMBER, &plan->comuni, 1, 16000, NULL, "where persons live"},
 	    {"ceilings", OPTION_NUMBER, &plan->ceilings, 1, 16, NULL, "on the path of each title"},
+	    {"ceiling-basis", OPTION_CHOICE, &plan->basis, 0, 0, "committed|redeemed",
+	     "what ceilings count: titles when they are issued, or each redemption"},
 	    {"visits", OPTION_NUMBER, &plan->visits, 1, 288, NULL,
 	     "of 30 minutes that a title has units for"},
 	    {"history", OPTION_NUMBER, &plan->history, 0, 288, NULL,

@@ -23,6 +23,7 @@ struct maker_plan {
 	uint64_t funds;
 	uint64_t comuni;
 	uint64_t ceilings; /* on the path of a title: 1, 4 or 16 */
+	uint64_t basis;    /* 0: count what titles commit; 1: what redemptions deliver */
 	uint64_t visits;   /* of 30 minutes that a title has units for */
 	uint64_t history;  /* visits of each title that are redeemed already */
 };

@@ -1,7 +1,8 @@
 /* Funds, their money, and the ceilings on the path of a title: see maker.h.
  *
  * A ceiling counts what matches all the dimensions that it names. Each set of dimensions below is
- * one more ceiling on the path of every title; the first is what a municipality has. */
+ * one more ceiling on the path of every title; the first is what a municipality has. What titles
+ * commit is counted when they are issued; what redemptions deliver is counted by each of them. */
 #include "bench/maker/maker.h"
 
 #include <string.h>
@@ -136,7 +137,11 @@ static void fill_ceiling(struct maker *maker, uint64_t number, struct command *r
 		input->year = MAKER_YEAR;
 	if ((shape & BY_SUB_AMBITO) != 0)
 		input->sub_ambito.raw = 1;
-	input->amount_cents = cents_from(INT64_C(90000000000000));
+	if (maker->plan.basis != 0) {
+		input->basis = CEILING_BASIS_REDEEMED_GROSS;
+		input->mode = CEILING_MODE_SOFT; /* the only one that goes with it */
+	}
+	input->amount_cents = plenty();
 	MAKER_TEXT(input->act, "SYNTHETIC");
 }
 

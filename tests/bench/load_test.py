@@ -46,7 +46,7 @@ def ledger():
                     settings={"vouchers_max": VOUCHERS, "redemptions_max": 1000000}).make()
     tokens = FOLDER / "tokens"
     done = run("make_ledger", "--config", daemon.config, "--tokens", tokens, "--vouchers", VOUCHERS,
-               "--providers", PROVIDERS, "--funds", 2, "--comuni", 3, "--ceilings", 4, "--visits",
+               "--providers", PROVIDERS, "--funds", 2, "--comuni", 3, "--ceilings", 4, "--ceiling-basis", "redeemed", "--visits",
                288, "--history", 2)
     report.equal("make_ledger", done.returncode, 0)
     report.equal("a token a provider", len(tokens.read_text().splitlines()), PROVIDERS)
