@@ -33,10 +33,11 @@ endif
 # ---- what the machine must have (Debian 12 package names) -------------------------------------
 
 DEPS_BUILD := libc6-dev libevent-dev liblmdb-dev libssl-dev libcurl4-openssl-dev libjansson-dev \
-    libyajl-dev libcsv-dev libinih-dev libzstd-dev libsystemd-dev node-llhttp tzdata pkgconf \
-    libsodium-dev libxml2-dev libcairo2-dev libpango1.0-dev libqrencode-dev fonts-dejavu-core
+    libyajl-dev libcsv-dev libinih-dev libzstd-dev libsystemd-dev node-llhttp libnghttp2-dev tzdata \
+    pkgconf libsodium-dev libxml2-dev libcairo2-dev libpango1.0-dev libqrencode-dev fonts-dejavu-core
 DEPS_CHECK := libcmocka-dev clang-14 libclang-rt-14-dev python3 python3-yaml python3-jsonschema \
-    libxml2-utils curl ca-certificates nodejs npm openssl openssh-server nginx poppler-utils zbar-tools libnghttp2-dev
+    libxml2-utils curl ca-certificates nodejs npm openssl openssh-server nginx nghttp2-client \
+    poppler-utils zbar-tools
 
 # ---- sources ----------------------------------------------------------------------------------
 
@@ -95,7 +96,7 @@ endif
 # Only what draws documents sees the headers of these libraries.
 DOCUMENT_FLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags pangocairo 2>/dev/null))
 
-LIBS := -lsodium -levent -levent_pthreads -levent_openssl -lssl -lcrypto -lcurl -ljansson -lyajl -lcsv \
+LIBS := -lsodium -levent -levent_pthreads -lssl -lcrypto -lnghttp2 -lcurl -ljansson -lyajl -lcsv \
     -linih -lzstd -llmdb -lsystemd -lxml2 -lpangocairo-1.0 -lpango-1.0 -lcairo -lgobject-2.0 \
     -lglib-2.0 -lqrencode
 

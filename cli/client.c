@@ -153,6 +153,9 @@ static void set_options(struct client *client, const struct client_request *requ
 	curl_easy_setopt(curl, CURLOPT_WRITEDATA, answer);
 	curl_easy_setopt(curl, CURLOPT_HEADERFUNCTION, take_header);
 	curl_easy_setopt(curl, CURLOPT_HEADERDATA, answer);
+	curl_easy_setopt(curl, CURLOPT_SSLVERSION, (long)CURL_SSLVERSION_TLSv1_3);
+	if (client->options.ca != NULL && client->options.ca[0] != '\0')
+		curl_easy_setopt(curl, CURLOPT_CAINFO, client->options.ca);
 	if (client->socket[0] != '\0')
 		curl_easy_setopt(curl, CURLOPT_UNIX_SOCKET_PATH, client->socket);
 	if (strcmp(request->method, "POST") == 0) {

@@ -19,8 +19,10 @@
 #define CLIENT_TEXT_SIZE 1024u
 
 struct client_options {
-	const char *url;   /* "http://127.0.0.1:8910" or "unix:/run/titoli/titolid.sock" */
+	/* "http://127.0.0.1:8910", "https://…" or "unix:/run/titoli/titolid.sock" */
+	const char *url;
 	const char *token; /* bearer; empty: none */
+	const char *ca;	   /* PEM file for https; NULL or empty: the system's */
 	enum result_language language;
 	uint32_t tries;	     /* in all, at least 1 */
 	uint32_t timeout_ms; /* of one try */

@@ -14,7 +14,8 @@
 static const char flags_text[] =
     "  --json        answers as JSON          --dry-run  print the request, send nothing\n"
     "  --url URL     http://… or unix:/path   --check    ask what the answer would be\n"
-    "  --token-file F, --config F, --key K, --lang it|en, --timeout-s N, --tries N, --quiet\n";
+    "  --token-file F, --config F, --key K, --lang it|en, --timeout-s N, --tries N,\n"
+    "  --ca F, --quiet\n";
 
 /* A plausible value of a field, for examples. */
 static const char *sample_of(const struct field *field)

@@ -14,6 +14,8 @@ static const struct setting_info infos[SETTINGS] = {
 		     "address of titolid, or unix:/path of its socket"},
     [SETTING_TOKEN] = {"token", "TITOLI_TOKEN", "", "access token; better kept in a file"},
     [SETTING_TOKEN_FILE] = {"token_file", "TITOLI_TOKEN_FILE", "", "file that holds the token"},
+    [SETTING_CA] = {"ca", "TITOLI_CA", "",
+		    "certificates (PEM) that vouch for an https address; empty: the system's"},
     [SETTING_LANG] = {"lang", "TITOLI_LANG", "it", "language of answers: it or en"},
     [SETTING_TIMEOUT] = {"timeout_s", "TITOLI_TIMEOUT_S", "60", "seconds for one try"},
     [SETTING_TRIES] = {"tries", "TITOLI_TRIES", "5", "tries in all, with the same key"},
@@ -225,6 +227,7 @@ struct client_options settings_client(const struct settings *settings)
 	return (struct client_options){
 	    .url = settings->values[SETTING_URL],
 	    .token = settings->values[SETTING_TOKEN],
+	    .ca = settings->values[SETTING_CA],
 	    .language = is_english ? RESULT_LANGUAGE_EN : RESULT_LANGUAGE_IT,
 	    .tries = number_of(settings, SETTING_TRIES),
 	    .timeout_ms = number_of(settings, SETTING_TIMEOUT) * 1000,

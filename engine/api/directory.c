@@ -238,7 +238,7 @@ static struct slice made_code(const struct directory *directory, const struct co
 	return (struct slice){NULL, 0};
 }
 
-static bool makes_coded(uint8_t command)
+bool directory_learns(uint8_t command)
 {
 	bool found = command == COMMAND_KIND_FUND_YEAR_PROPOSE;
 	for (uint32_t i = 0; i < sizeof(makers) / sizeof(makers[0]); i++)
@@ -255,7 +255,7 @@ void directory_learn(struct directory *directory, const struct command *command,
 		return;
 	char text[DIRECTORY_CODE_SIZE_MAX];
 	uint8_t kind = RECORD_KIND_NONE;
-	if (!makes_coded(command->kind))
+	if (!directory_learns(command->kind))
 		return; /* the hot path makes nothing coded, and takes no lock */
 	int locked = pthread_rwlock_wrlock(&directory->lock);
 	ASSERT(locked == 0);

@@ -47,6 +47,10 @@ MUST_CHECK bool directory_init(struct directory *directory, const struct state_l
 			       const struct state *state, void *memory);
 void directory_deinit(struct directory *directory);
 
+/* Does what this command makes enter the directory, so that the reading of a later one depends on
+ * its outcome? */
+bool directory_learns(uint8_t command);
+
 /* Takes note of what a completed command made; call for each outcome before its answer goes out.
  * Commands that make nothing coded, and refusals, change nothing. Idempotent. */
 void directory_learn(struct directory *directory, const struct command *command,

@@ -55,7 +55,8 @@
 #define HTTP_HEADERS_MAX      64u   /* headers of one request */
 #define HTTP_INPUT_SIZE_MAX   (64u * 1024u)   /* read ahead of a connection, bytes */
 #define HTTP_OUTPUT_SIZE_MAX  (1024u * 1024u) /* waiting to be taken by a client, bytes */
-#define HTTP_LISTENERS_MAX    3u
+#define HTTP_LISTENERS_MAX    4u
+#define HTTP_PIPELINE_MAX     32u /* requests in hand on a connection of HTTP/1.1 */
 
 static_assert(4u * EXPORT_ITEMS_MAX + 2u <= EFFECT_WRITES_MAX,
 	      "the seal of a replacement writes the items and statements of two exports");

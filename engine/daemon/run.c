@@ -43,6 +43,7 @@ struct run {
 	void *directory_memory;
 	struct route_table routes;
 	struct hub hub;
+	struct server_config server_config;
 	struct server *server;
 	struct server_bound bound;
 	char *openapi;
@@ -280,22 +281,25 @@ static enum result run_start_ledger(struct run *run)
 static enum result run_start_server(struct run *run)
 {
 	const struct config *config = run->config;
-	const struct server_config server = {
+	struct server_fault fault;
+	enum result result;
+
+	run->server_config = (struct server_config){
 	    .listen = config->listen,
 	    .admin_listen = config->admin_listen,
 	    .unix_socket = config->unix_socket,
+	    .tls_listen = config->tls_listen,
+	    .tls = {config->tls_certificate, config->tls_key, config->tls_client_ca},
 	    .timeouts = {config->header_timeout_ms, config->body_timeout_ms,
 			 config->write_timeout_ms, config->idle_timeout_ms, config->life_ms},
 	    .network_threads = (uint32_t)config->network_threads,
 	    .query_threads = (uint32_t)config->query_threads,
 	    .connections_max = (uint32_t)config->connections_max,
 	    .slots_max = (uint32_t)config->slots_max,
+	    .streams_max = (uint32_t)config->streams_max,
 	    .batches_max = (uint32_t)config->batches_max,
 	    .reader = checkpoint_reader(run->checkpoint),
 	};
-	struct server_fault fault;
-	enum result result;
-
 	run->hub.directory = &run->directory;
 	run->hub.zone = run->zone;
 	run->hub.routes = &run->routes;
@@ -306,7 +310,7 @@ static enum result run_start_server(struct run *run)
 	run->hub.figures = run_figures;
 	run->hub.backup = run_backup;
 	run->hub.context = run;
-	result = server_start(&server, &run->hub, &run->server, &run->bound, &fault);
+	result = server_start(&run->server_config, &run->hub, &run->server, &run->bound, &fault);
 	run->key = fault.key;
 	return result == RESULT_OK ? result : run_fail(run, result, fault.reason);
 }
@@ -328,13 +332,26 @@ static enum result run_start(struct run *run)
 
 /* ---- Life ---- */
 
+/* The certificate may have been renewed; connections that stand keep the one before. */
+static void run_reload(struct run *run)
+{
+	struct server_fault fault;
+	enum result result = server_reload(run->server, &fault);
+
+	LOG("reloaded", log_result("result", result), log_text("detail", fault.reason),
+	    log_text("key", fault.key));
+}
+
 /* Waits for a stop or a fault, telling systemd that all is well. */
 static void run_wait(struct run *run)
 {
 	uint64_t alive_ms = notify_watchdog_ms();
 	uint64_t told_ms = clock_monotonic_ms();
+	enum signals_event event;
 
-	while (signals_wait(RUN_WATCH_MS) == SIGNALS_NONE) {
+	while ((event = signals_wait(RUN_WATCH_MS)) != SIGNALS_STOP) {
+		if (event == SIGNALS_RELOAD)
+			run_reload(run);
 		if (atomic_load(&run->failed) != RESULT_OK)
 			return;
 		if (alive_ms != 0 && clock_monotonic_ms() - told_ms >= alive_ms) {
@@ -415,6 +432,7 @@ static void run_log_listeners(const struct run *run)
 {
 	run_log_listener("api", run->config->listen, run->bound.port);
 	run_log_listener("admin", run->config->admin_listen, run->bound.admin_port);
+	run_log_listener("tls", run->config->tls_listen, run->bound.tls_port);
 	if (run->config->unix_socket[0] != '\0')
 		LOG("listening", log_text("listener", "unix"),
 		    log_text("address", run->config->unix_socket));

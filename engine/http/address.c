@@ -41,7 +41,14 @@ static bool address_port(const char *text, uint16_t *ret_port)
 	return true;
 }
 
-/* False: not an address of loopback with a port. */
+static bool address_is_loopback(const union address *address)
+{
+	if (address->any.sa_family == AF_INET6)
+		return IN6_IS_ADDR_LOOPBACK(&address->v6.sin6_addr);
+	return ntohl(address->v4.sin_addr.s_addr) >> 24 == ADDRESS_LOOPBACK_BYTE;
+}
+
+/* False: not an address with a port. */
 static bool address_parse(const char *text, union address *ret_address, socklen_t *ret_size)
 {
 	const char *colon = strrchr(text, ':');
@@ -60,18 +67,16 @@ static bool address_parse(const char *text, union address *ret_address, socklen_
 		ret_address->v6.sin6_family = AF_INET6;
 		ret_address->v6.sin6_port = htons(port);
 		*ret_size = sizeof(ret_address->v6);
-		return inet_pton(AF_INET6, host, &ret_address->v6.sin6_addr) == 1 &&
-		       IN6_IS_ADDR_LOOPBACK(&ret_address->v6.sin6_addr);
+		return inet_pton(AF_INET6, host, &ret_address->v6.sin6_addr) == 1;
 	}
 	memcpy(host, text, size);
 	ret_address->v4.sin_family = AF_INET;
 	ret_address->v4.sin_port = htons(port);
 	*ret_size = sizeof(ret_address->v4);
-	return inet_pton(AF_INET, host, &ret_address->v4.sin_addr) == 1 &&
-	       ntohl(ret_address->v4.sin_addr.s_addr) >> 24 == ADDRESS_LOOPBACK_BYTE;
+	return inet_pton(AF_INET, host, &ret_address->v4.sin_addr) == 1;
 }
 
-enum result address_listen_tcp(const char *text, int *ret_descriptor, uint16_t *ret_port,
+enum result address_listen_tcp(const char *text, bool plain, struct address_bound *ret_bound,
 			       const char **ret_reason)
 {
 	union address address;
@@ -81,6 +86,8 @@ enum result address_listen_tcp(const char *text, int *ret_descriptor, uint16_t *
 	int descriptor;
 
 	if (!address_parse(text, &address, &size))
+		return address_refuse(ret_reason, "not an address with a port");
+	if (plain && !address_is_loopback(&address))
 		return address_refuse(ret_reason, "not an address of loopback with a port");
 	descriptor = socket(address.any.sa_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (descriptor < 0)
@@ -92,9 +99,9 @@ enum result address_listen_tcp(const char *text, int *ret_descriptor, uint16_t *
 		(void)close(descriptor);
 		return address_refuse(ret_reason, "the address cannot be bound");
 	}
-	*ret_port =
+	ret_bound->port =
 	    ntohs(address.any.sa_family == AF_INET ? address.v4.sin_port : address.v6.sin6_port);
-	*ret_descriptor = descriptor;
+	ret_bound->descriptor = descriptor;
 	return RESULT_OK;
 }
 

@@ -4,7 +4,11 @@
 #include "engine/base/text.h"
 #include "engine/http/network.h"
 
+#include <assert.h>
 #include <string.h>
+
+static_assert(sizeof(struct answer_fields) <= EXCHANGE_HEAD_SIZE_MAX,
+	      "the list of an answer's headers fits the room of its head");
 
 struct answer_text {
 	char bytes[EXCHANGE_HEAD_SIZE_MAX];
@@ -29,13 +33,6 @@ static void put_number(struct answer_text *text, const char *name, uint64_t numb
 
 	put_text(text, name);
 	put(text, digits, text_format_u64(number, digits));
-	put(text, "\r\n", 2);
-}
-
-static void put_header(struct answer_text *text, const char *name, const char *value)
-{
-	put_text(text, name);
-	put_text(text, value);
 	put(text, "\r\n", 2);
 }
 
@@ -90,57 +87,99 @@ static void put_status(struct answer_text *text, uint16_t status)
 	put(text, "\r\n", 2);
 }
 
-static void put_framing(struct answer_text *text, const struct exchange *exchange)
-{
-	uint32_t size = exchange->answer_fixed.data != NULL ? exchange->answer_fixed.size
-							    : exchange->answer.used;
+/* ---- The headers ---- */
 
+static void add(struct answer_fields *list, const char *title, const char *name,
+		struct slice value)
+{
+	ASSERT(list->count < ANSWER_FIELDS_MAX);
+	list->fields[list->count++] = (struct answer_field){title, name, value};
+}
+
+static void add_text(struct answer_fields *list, const char *title, const char *name,
+		     const char *value)
+{
+	add(list, title, name, slice_from_text(value));
+}
+
+static void add_number(struct answer_fields *list, const char *title, const char *name,
+		       uint64_t number)
+{
+	char *digits = list->digits[list->digits_used++];
+
+	ASSERT(list->digits_used <= ANSWER_DIGITS_MAX);
+	add(list, title, name, (struct slice){digits, text_format_u64(number, digits)});
+}
+
+static uint32_t answer_size(const struct exchange *exchange)
+{
+	return exchange->answer_fixed.data != NULL ? exchange->answer_fixed.size
+						   : exchange->answer.used;
+}
+
+void answer_collect(const struct exchange *exchange, const char *date,
+		    struct answer_fields *ret_fields)
+{
+	struct answer_fields *list = ret_fields;
+	bool is_english = exchange->request.language == RESULT_LANGUAGE_EN;
+
+	list->count = 0;
+	list->digits_used = 0;
+	add(list, "Date: ", "date", (struct slice){date, NETWORK_DATE_SIZE});
 	if (exchange->media_type != NULL) {
-		put_header(text, "Content-Type: ", exchange->media_type);
-		put_header(text, "Content-Language: ",
-			   exchange->request.language == RESULT_LANGUAGE_EN ? "en" : "it");
+		add_text(list, "Content-Type: ", "content-type", exchange->media_type);
+		add_text(list, "Content-Language: ", "content-language", is_english ? "en" : "it");
 	}
-	if (!exchange->is_streaming) {
-		if (exchange->status != 204)
-			put_number(text, "Content-Length: ", size);
-	} else if (!exchange->head->is_http_1_0) {
-		put_text(text, "Transfer-Encoding: chunked\r\nTrailer: Ledger-Seq\r\n");
-	}
+	if (exchange->is_streaming && !exchange->is_http_1_0)
+		add_text(list, "Trailer: ", "trailer", "Ledger-Seq");
+	if (!exchange->is_streaming && exchange->status != 204)
+		add_number(list, "Content-Length: ", "content-length", answer_size(exchange));
+	add(list, "Request-Id: ", "request-id", (struct slice){exchange->id, exchange->id_size});
+	add_text(list, "Cache-Control: ", "cache-control", "no-store");
+	add_text(list, "X-Content-Type-Options: ", "x-content-type-options", "nosniff");
+	if (exchange->ledger_sequence != 0)
+		add_number(list, "Ledger-Seq: ", "ledger-seq", exchange->ledger_sequence);
+	if (exchange->replayed)
+		add_text(list, "Idempotency-Replayed: ", "idempotency-replayed", "true");
+	if (exchange->retry_after_s != 0)
+		add_number(list, "Retry-After: ", "retry-after", exchange->retry_after_s);
+	if (exchange->allow != NULL)
+		add_text(list, "Allow: ", "allow", exchange->allow);
+	if (exchange->ask_token)
+		add_text(list, "WWW-Authenticate: ", "www-authenticate", "Bearer");
 }
 
-static void put_rest(struct answer_text *text, const struct exchange *exchange)
+struct slice answer_body(const struct exchange *exchange)
 {
-	put_text(text, "Request-Id: ");
-	put(text, exchange->id, exchange->id_size);
-	put_text(text, "\r\nCache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n");
-	if (exchange->ledger_sequence != 0)
-		put_number(text, "Ledger-Seq: ", exchange->ledger_sequence);
-	if (exchange->replayed)
-		put_text(text, "Idempotency-Replayed: true\r\n");
-	if (exchange->retry_after_s != 0)
-		put_number(text, "Retry-After: ", exchange->retry_after_s);
-	if (exchange->allow != NULL)
-		put_header(text, "Allow: ", exchange->allow);
-	if (exchange->ask_token)
-		put_text(text, "WWW-Authenticate: Bearer\r\n");
+	if (exchange->is_head || exchange->status == 204)
+		return (struct slice){NULL, 0};
+	if (exchange->answer_fixed.data != NULL)
+		return exchange->answer_fixed;
+	return (struct slice){exchange->answer.data, exchange->answer.used};
 }
+
+/* ---- HTTP/1.1 ---- */
 
 void answer_head(struct exchange *exchange, const char *date, bool close, struct slice *ret_bytes)
 {
 	struct answer_text text = {.used = 0};
+	struct answer_fields list;
 	char *begin;
 	uint32_t body_size = exchange->answer.used;
 
 	ASSERT(!exchange->answer.overflow);
 	put_status(&text, exchange->status);
-	put_text(&text, "Date: ");
-	put(&text, date, NETWORK_DATE_SIZE);
-	put_text(&text, "\r\n");
-	put_framing(&text, exchange);
-	put_rest(&text, exchange);
+	answer_collect(exchange, date, &list);
+	for (uint32_t i = 0; i < list.count; i++) {
+		put_text(&text, list.fields[i].title);
+		put(&text, list.fields[i].value.data, list.fields[i].value.size);
+		put(&text, "\r\n", 2);
+	}
+	if (exchange->is_streaming && !exchange->is_http_1_0)
+		put_text(&text, "Transfer-Encoding: chunked\r\n");
 	if (close)
 		put_text(&text, "Connection: close\r\n");
-	else if (exchange->head->is_http_1_0)
+	else if (exchange->is_http_1_0)
 		put_text(&text, "Connection: keep-alive\r\n");
 	put_text(&text, "\r\n");
 	if (exchange->is_head || exchange->answer_fixed.data != NULL || exchange->status == 204)

@@ -1,17 +1,43 @@
-/* The head of an answer: status line and headers, written into the room before the body so that
- * both leave in one write. */
+/* The head of an answer: which headers it has, and their form in HTTP/1.1, written into the room
+ * before the body so that both leave in one write. */
 #ifndef ENGINE_HTTP_ANSWER_H
 #define ENGINE_HTTP_ANSWER_H
 
+#include "engine/base/text.h"
 #include "engine/http/exchange.h"
 
 /* Where no slot is free there is no room to write a better one. */
-#define ANSWER_OVERLOADED                                                                          \
-	"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\n"           \
-	"Content-Length: 94\r\nRetry-After: 1\r\nConnection: close\r\n\r\n"                        \
+#define ANSWER_OVERLOADED_BODY                                                                     \
 	"{\"type\":\"about:blank\",\"title\":\"Il servizio è sovraccarico\",\"status\":503,"      \
 	"\"code\":\"overloaded\"}\n"
+#define ANSWER_OVERLOADED                                                                          \
+	"HTTP/1.1 503 Service Unavailable\r\nContent-Type: application/problem+json\r\n"           \
+	"Content-Length: 94\r\nRetry-After: 1\r\nConnection: close\r\n\r\n" ANSWER_OVERLOADED_BODY
 #define ANSWER_CONTINUE "HTTP/1.1 100 Continue\r\n\r\n"
+
+#define ANSWER_FIELDS_MAX 14u
+#define ANSWER_DIGITS_MAX 3u
+
+struct answer_field {
+	const char *title; /* "Content-Type: ", as HTTP/1.1 writes it */
+	const char *name;  /* "content-type", as HTTP/2 does */
+	struct slice value;
+};
+
+/* The headers of an answer, but for those of the connection. Values are borrowed from the exchange,
+ * the network and the list itself. */
+struct answer_fields {
+	uint32_t count;
+	uint32_t digits_used;
+	struct answer_field fields[ANSWER_FIELDS_MAX];
+	char digits[ANSWER_DIGITS_MAX][TEXT_U64_SIZE_MAX];
+};
+
+void answer_collect(const struct exchange *exchange, const char *date,
+		    struct answer_fields *ret_fields);
+
+/* The bytes of the body: none to HEAD, and none of a stream. */
+struct slice answer_body(const struct exchange *exchange);
 
 /* Writes the head right before the body (exchange->answer) and gives both as one run of bytes. A
  * stream has no length and is chunked, or ends with the connection (HTTP/1.0); a HEAD request and

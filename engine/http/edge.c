@@ -335,6 +335,28 @@ static void edge_begin(struct edge *edge, struct exchange *exchange)
 	exchange->request.language = language_of(exchange->head->headers[PARSER_ACCEPT_LANGUAGE]);
 }
 
+/* May the next request of the connection be read before this one is answered? Commands and checks
+ * come to the ledger in their order; what reads the store, or writes a long answer, waits for its
+ * turn, and so does what comes after a command that the edge learns from. */
+static bool edge_overlaps(const struct route *route)
+{
+	switch ((enum route_kind)route->row->kind) {
+	case ROUTE_COMMAND:
+		return !hub_learns(route->row->command);
+	case ROUTE_CHECK:
+	case ROUTE_STATUS:
+	case ROUTE_LIVEZ:
+	case ROUTE_READYZ:
+		return true;
+	case ROUTE_BATCH:
+	case ROUTE_QUERY:
+	case ROUTE_OPENAPI:
+	case ROUTE_BACKUP:
+		break;
+	}
+	return false;
+}
+
 static void edge_head(void *self, struct exchange *exchange)
 {
 	struct edge *edge = self;
@@ -372,6 +394,7 @@ static void edge_head(void *self, struct exchange *exchange)
 		edge_answer_problem(exchange, &problem);
 		return;
 	}
+	exchange->overlaps = edge_overlaps(&exchange->route);
 	result = edge_admit_body(edge, exchange);
 	if (result != RESULT_OK)
 		edge_answer_result(exchange, result);

@@ -327,7 +327,7 @@ static bool edge_batch_render(struct exchange *exchange, struct edge_flight *fli
 	/* The header can name the last sequence when no other slice comes after. */
 	edge_batch_open_stream(exchange, is_whole ? job->sequence : 0);
 	while (flight->rendered < flight->slice.line_count) {
-		if (!session_has_room(exchange->session))
+		if (!session_has_room(exchange))
 			return false;
 		while (flight->rendered < flight->slice.line_count &&
 		       exchange->answer.size - exchange->answer.used > WRITE_JSON_ANSWER_SIZE_MAX)
@@ -401,7 +401,9 @@ static void edge_batch_pump(struct edge *edge, struct exchange *exchange)
 		job->first = (job->first + 1) % EDGE_BATCH_FLIGHTS;
 		job->in_use--;
 	}
-	if (job->is_read && job->in_use == 0)
+	/* What cannot be read is told in a line more, which needs room as well. */
+	if (job->is_read && job->in_use == 0 &&
+	    (!job->has_failed || !exchange->is_streaming || session_has_room(exchange)))
 		edge_batch_end(exchange);
 }
 

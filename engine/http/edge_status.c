@@ -141,6 +141,7 @@ static void metrics_network(struct api_buffer *buffer, const struct server *serv
 	METRIC_SUM("counter", "http_timeouts_total", timeouts);
 	METRIC_SUM("counter", "http_slots_exhausted_total", slots_exhausted);
 	METRIC_SUM("gauge", "http_slots_in_use", slots_in_use);
+	METRIC_SUM("counter", "http2_floods_total", floods);
 	METRIC_SUM("counter", "http_bytes_out_total", bytes_out);
 	METRIC_SUM("counter", "batch_lines_total", batch_lines);
 #undef METRIC_SUM

@@ -18,7 +18,8 @@
 #include "engine/http/parser.h"
 #include "engine/pipeline/work.h"
 
-#define EXCHANGE_ARENA_SIZE	 (READ_JSON_MEMORY + 32u * 1024u) /* bytes */
+/* What is read draws from it; of HTTP/2 the head lies here too. Bytes. */
+#define EXCHANGE_ARENA_SIZE	 (READ_JSON_MEMORY + 32u * 1024u + HTTP_HEAD_SIZE_MAX)
 #define EXCHANGE_HEAD_SIZE_MAX	 1024u		/* of an answer: status line and headers */
 #define EXCHANGE_ANSWER_SIZE_MAX (128u * 1024u) /* body of an answer, or one chunk of a stream */
 #define EXCHANGE_TAIL_SIZE_MAX	 64u		/* after a chunk */
@@ -40,14 +41,24 @@ struct exchange {
 	/* Of the session. */
 	struct session *session;
 	struct exchange *next_free;
-	const struct parser_head *head; /* borrowed from the session's parser */
+	struct exchange *previous;	/* in hand on the same connection, in their order */
+	struct exchange *next;
+	const struct parser_head *head; /* until the body is complete; longer if nothing overlaps */
+	uint64_t deadline_ms; /* of a stream of HTTP/2: body, or answer being taken; 0: none */
 	uint64_t began_ns;		/* monotonic: head complete */
 	unsigned char *body;		/* where the body goes */
 	uint32_t body_capacity;		/* bytes; set by the handler's head step */
 	uint32_t body_size;		/* bytes, once complete */
-	bool is_answered;
+	int32_t stream;			/* of HTTP/2; 0: HTTP/1.1 */
+	bool is_pending;  /* the handler has it, and will answer */
+	bool is_answered; /* the answer, or the last of it, was handed over */
 	bool is_streaming;
-	bool is_head; /* HEAD: the answer's body stays here */
+	bool is_gone;	  /* its stream was closed: nobody takes the answer */
+	bool overlaps;	  /* the next request may begin before this one is answered: set by head */
+	bool is_head;	  /* HEAD: the answer's body stays here */
+	bool is_http_1_0;
+	bool wants_room;  /* a stream's chunk was taken: the handler is asked for more */
+	uint32_t sent;	  /* of HTTP/2: bytes of the body that were framed */
 	uint32_t id_size;
 	char id[EXCHANGE_ID_SIZE_MAX]; /* Request-Id */
 
@@ -57,6 +68,7 @@ struct exchange {
 	struct api_buffer answer;  /* in answer_memory, after the room for the head */
 	struct slice answer_fixed; /* a body that lies elsewhere for ever; data NULL: `answer` */
 	uint64_t ledger_sequence;  /* Ledger-Seq; 0: none */
+	uint64_t last_sequence;	   /* Ledger-Seq of the trailer; 0: none */
 	uint32_t retry_after_s;	   /* 0: none */
 	const char *allow;	   /* Allow; NULL: none */
 	bool replayed;		   /* Idempotency-Replayed */
@@ -81,6 +93,7 @@ struct exchange {
 	struct batch_job *batch;
 	struct query_job *job;
 	struct arena arena;
+	struct parser_head head_copy; /* of HTTP/2; its text lies in the arena */
 
 	_Alignas(16) unsigned char arena_memory[EXCHANGE_ARENA_SIZE];
 	_Alignas(16) char answer_memory[EXCHANGE_HEAD_SIZE_MAX + EXCHANGE_ANSWER_SIZE_MAX +

@@ -38,6 +38,13 @@ void hub_learn_credential(struct hub *hub, const struct command *command,
 	access_put_credential(hub->access, (struct credential_id){outcome->object}, &credential);
 }
 
+bool hub_learns(uint8_t command)
+{
+	return directory_learns(command) || command == COMMAND_KIND_CREDENTIAL_CREATE ||
+	       command == COMMAND_KIND_CREDENTIAL_REVOKE ||
+	       command == COMMAND_KIND_CLOCK_ADVANCE;
+}
+
 void hub_learn(struct hub *hub, const struct command *command, const struct outcome *outcome)
 {
 	if (!result_is_success(outcome->result))

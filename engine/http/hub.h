@@ -69,6 +69,10 @@ struct instant hub_now(const struct hub *hub);
 /* A work came back, judged at this instant. */
 void hub_saw(struct hub *hub, struct instant at);
 
+/* Can the reading of a later request depend on what this kind of command will have done: on a code
+ * that it makes, a token, the clock? */
+bool hub_learns(uint8_t command);
+
 /* Takes note of what a durable command made or revoked, before its answer goes out. */
 void hub_learn(struct hub *hub, const struct command *command, const struct outcome *outcome);
 

@@ -8,7 +8,6 @@
 #include "engine/system/random.h"
 
 #include <errno.h>
-#include <event2/buffer.h>
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -84,7 +83,9 @@ uint32_t network_draw_id(struct network *network, char ret_id[EXCHANGE_ID_SIZE_M
 void network_free_session(struct network *network, struct session *session)
 {
 	ASSERT(session->state != SESSION_FREE);
-	ASSERT(session->bufferevent == NULL && session->exchange == NULL);
+	ASSERT(session_is_gone(session) && session->first == NULL && session->rest == NULL);
+	if (session->http2 != NULL)
+		http2_free(session);
 	session->state = SESSION_FREE;
 	session->deadline_ms = 0;
 	session->next_free = network->free_sessions;
@@ -110,20 +111,49 @@ static struct session *network_take_session(struct network *network)
 	return session;
 }
 
-bool network_adopt(struct network *network, struct bufferevent *bufferevent, int descriptor,
-		   bool is_admin)
+bool network_adopt(struct network *network, int descriptor, struct tls *tls, bool is_admin)
 {
 	struct session *session = network_take_session(network);
+	SSL *ssl = NULL;
 
 	if (session == NULL) {
 		network_count(&network->figures.connections_refused, 1);
 		return false;
 	}
+	if (tls != NULL)
+		ssl = tls_accept(tls);
+	if ((tls != NULL && ssl == NULL) ||
+	    wire_open(&session->wire, network->base, network->room, descriptor, ssl) != RESULT_OK) {
+		SSL_free(ssl);
+		session->next_free = network->free_sessions;
+		network->free_sessions = session;
+		network->sessions_open--;
+		return false;
+	}
 	network_count(&network->figures.connections_accepted, 1);
 	atomic_store_explicit(&network->figures.connections, network->sessions_open,
 			      memory_order_relaxed);
-	session_start(session, bufferevent, descriptor, is_admin);
+	session_start(session, is_admin);
 	return true;
+}
+
+void network_mark_dirty(struct network *network, struct session *session)
+{
+	if (session->is_dirty)
+		return;
+	session->is_dirty = true;
+	session->next_dirty = network->dirty_sessions;
+	network->dirty_sessions = session;
+}
+
+static void network_write_dirty(struct network *network)
+{
+	while (network->dirty_sessions != NULL) {
+		struct session *session = network->dirty_sessions;
+
+		network->dirty_sessions = session->next_dirty;
+		session_write_dirty(session);
+	}
 }
 
 /* ---- Listeners ---- */
@@ -168,22 +198,16 @@ static void network_exhausted(struct network *network, int listener)
 static void network_take_connection(struct network *network,
 				    const struct network_listener *listener, int descriptor)
 {
-	struct bufferevent *bufferevent =
-	    bufferevent_socket_new(network->base, descriptor, BEV_OPT_CLOSE_ON_FREE);
 	int on = 1;
 
-	if (bufferevent == NULL) {
-		(void)close(descriptor);
-		return;
-	}
 	if (!listener->is_unix) {
 		(void)setsockopt(descriptor, IPPROTO_TCP, TCP_NODELAY, &on, sizeof(on));
 		/* Inside one machine there is no path to probe and nothing to pace. */
 		(void)setsockopt(descriptor, IPPROTO_TCP, TCP_CONGESTION, NETWORK_CONGESTION,
 				 sizeof(NETWORK_CONGESTION) - 1);
 	}
-	if (!network_adopt(network, bufferevent, descriptor, listener->is_admin))
-		bufferevent_free(bufferevent);
+	if (!network_adopt(network, descriptor, listener->tls, listener->is_admin))
+		(void)close(descriptor);
 }
 
 static void network_on_connection(evutil_socket_t descriptor, short what, void *context)
@@ -296,8 +320,13 @@ enum result network_open(struct network *network, const struct network_config *c
 	random_bytes(prefix, sizeof(prefix));
 	text_hex_encode(prefix, sizeof(prefix), network->id_prefix);
 	network->sessions = calloc(config->sessions_max, sizeof(network->sessions[0]));
-	if (network->sessions == NULL)
+	network->room = malloc(sizeof(*network->room));
+	if (network->sessions == NULL || network->room == NULL)
 		return RESULT_OUT_OF_MEMORY;
+	network->room->sealed_used = 0;
+	result = http2_open_shared(&network->http2);
+	if (result != RESULT_OK)
+		return result;
 	result = exchange_pool_open(&network->exchanges, config->slots_max);
 	if (result == RESULT_OK)
 		result = completion_open(&network->completions);
@@ -306,27 +335,33 @@ enum result network_open(struct network *network, const struct network_config *c
 	return result;
 }
 
-enum result network_listen(struct network *network, int descriptor, bool is_admin, bool is_unix)
+enum result network_listen(struct network *network, const struct network_listener *listener)
 {
-	struct network_listener *listener = &network->listeners[network->listener_count];
+	struct network_listener *kept = &network->listeners[network->listener_count];
 
 	ASSERT(network->listener_count < HTTP_LISTENERS_MAX);
-	*listener = (struct network_listener){
-	    .descriptor = descriptor, .is_admin = is_admin, .is_unix = is_unix};
-	listener->event = event_new(network->base, descriptor, EV_READ | EV_PERSIST,
-				    network_on_connection, network);
-	if (listener->event == NULL || event_add(listener->event, NULL) != 0)
+	*kept = *listener;
+	kept->event = event_new(network->base, kept->descriptor, EV_READ | EV_PERSIST,
+				network_on_connection, network);
+	if (kept->event == NULL || event_add(kept->event, NULL) != 0)
 		return RESULT_OUT_OF_MEMORY;
 	network->listener_count++;
 	return RESULT_OK;
 }
 
+void network_turn(struct network *network, int flags)
+{
+	(void)event_base_loop(network->base, flags);
+	/* The ledger thread works while the answers go out, and on what their room let in. */
+	network->config.turned(network->config.context);
+	network_write_dirty(network);
+	network->config.turned(network->config.context);
+}
+
 void network_run(struct network *network)
 {
-	while (!network->is_done) {
-		(void)event_base_loop(network->base, EVLOOP_ONCE);
-		network->config.turned(network->config.context);
-	}
+	while (!network->is_done)
+		network_turn(network, EVLOOP_ONCE);
 }
 
 void network_close(struct network *network)
@@ -338,7 +373,9 @@ void network_close(struct network *network)
 	completion_close(&network->completions);
 	event_base_free(network->base);
 	exchange_pool_close(&network->exchanges);
+	http2_close_shared(&network->http2);
 	free(network->sessions);
+	free(network->room);
 	if (network->reserve_descriptor >= 0)
 		(void)close(network->reserve_descriptor);
 }

@@ -5,6 +5,7 @@
 #ifndef ENGINE_HTTP_NETWORK_H
 #define ENGINE_HTTP_NETWORK_H
 
+#include "engine/http/http2.h"
 #include "engine/http/session.h"
 #include "engine/pipeline/completion.h"
 
@@ -35,6 +36,7 @@ struct network_figures {
 	_Atomic uint64_t bad_requests; /* could not be read */
 	_Atomic uint64_t slots_exhausted;
 	_Atomic uint64_t slots_in_use;
+	_Atomic uint64_t floods; /* connections of HTTP/2 that were told to calm down */
 	_Atomic uint64_t bytes_out;
 	_Atomic uint64_t batch_lines;
 	_Atomic uint64_t latency_sum_us;
@@ -43,6 +45,7 @@ struct network_figures {
 
 struct network_listener {
 	struct event *event;
+	struct tls *tls; /* NULL: plain */
 	int descriptor;
 	bool is_admin;
 	bool is_unix;
@@ -53,6 +56,7 @@ struct network_config {
 	struct network_timeouts timeouts;
 	uint32_t sessions_max;
 	uint32_t slots_max;
+	uint32_t streams_max; /* of a connection of HTTP/2 */
 	/* Called when a work comes back, and once per tick. */
 	void (*completed)(void *context, struct work *work);
 	void (*ticked)(void *context, uint64_t now_ms);
@@ -72,6 +76,9 @@ struct network {
 	uint32_t listener_count;
 	struct session *sessions;
 	struct session *free_sessions;
+	struct session *dirty_sessions; /* have something to write at the end of this turn */
+	struct wire_room *room;
+	struct http2_shared http2;
 	uint32_t sessions_used; /* most that were ever open: how far the tick looks */
 	uint32_t sessions_open;
 	struct exchange_pool exchanges;
@@ -90,14 +97,18 @@ struct network {
 /* RESULT_OK; RESULT_OUT_OF_MEMORY. Not thread-safe: before the thread runs. */
 MUST_CHECK enum result network_open(struct network *network, const struct network_config *config);
 
-/* Accepts from a listening, non-blocking socket, which stays the caller's. RESULT_OK;
- * RESULT_OUT_OF_MEMORY. */
-MUST_CHECK enum result network_listen(struct network *network, int descriptor, bool is_admin,
-				      bool is_unix);
+/* Accepts from a listening, non-blocking socket; it and `tls` stay the caller's (`event` is ours).
+ * RESULT_OK; RESULT_OUT_OF_MEMORY. */
+MUST_CHECK enum result network_listen(struct network *network,
+				      const struct network_listener *listener);
 
-/* Takes a connected bufferevent; false: no session is free, and it stays the caller's. */
-MUST_CHECK bool network_adopt(struct network *network, struct bufferevent *bufferevent,
-			      int descriptor, bool is_admin);
+/* Takes a connected, non-blocking socket, through TLS where `tls` is not NULL; false: no session is
+ * free, or there is no memory, and it stays the caller's. */
+MUST_CHECK bool network_adopt(struct network *network, int descriptor, struct tls *tls,
+			      bool is_admin);
+
+/* One turn: what has come is read, what became ready is written. `flags` as event_base_loop. */
+void network_turn(struct network *network, int flags);
 
 /* The thread: runs until it is drained. */
 void network_run(struct network *network);
@@ -106,6 +117,8 @@ void network_close(struct network *network);
 
 /* For sessions: a slot; the end of a session; the Date header; a fresh Request-Id. */
 void network_free_session(struct network *network, struct session *session);
+/* session_write_dirty is called at the end of this turn. */
+void network_mark_dirty(struct network *network, struct session *session);
 const char *network_date(struct network *network);
 uint32_t network_draw_id(struct network *network, char ret_id[EXCHANGE_ID_SIZE_MAX]);
 

@@ -115,17 +115,25 @@ static int parser_on_header_value(llhttp_t *llhttp, const char *bytes, size_t si
 	return parser_append(llhttp->data, bytes, size);
 }
 
-static int parser_keep_header(struct parser *parser, uint32_t header, struct slice value)
+enum result parser_keep(struct parser *parser, struct slice name, struct slice value,
+			bool *ret_known)
 {
-	if (parser->head.headers[header].data != NULL) {
+	*ret_known = false;
+	if (++parser->header_count > HTTP_HEADERS_MAX)
+		return RESULT_HEADER_TOO_LARGE;
+	for (uint32_t i = 0; i < PARSER_HEADERS; i++) {
+		if (!text_equals_ignoring_case(name, slice_from_text(parser_names[i])))
+			continue;
+		*ret_known = true;
+		if (parser->head.headers[i].data == NULL)
+			parser->head.headers[i] = text_trim(value);
 		/* A second Accept adds nothing that matters; a second of the others is an attack.
 		 */
-		if (header == PARSER_ACCEPT || header == PARSER_ACCEPT_LANGUAGE)
-			return 0;
-		return parser_refuse(parser, RESULT_BAD_REQUEST);
+		else if (i != PARSER_ACCEPT && i != PARSER_ACCEPT_LANGUAGE)
+			return RESULT_BAD_REQUEST;
+		return RESULT_OK;
 	}
-	parser->head.headers[header] = value;
-	return 0;
+	return RESULT_OK;
 }
 
 static int parser_on_header_value_complete(llhttp_t *llhttp)
@@ -135,22 +143,16 @@ static int parser_on_header_value_complete(llhttp_t *llhttp)
 			     parser->value_begin - parser->name_begin};
 	struct slice value = {parser->text + parser->value_begin,
 			      parser->text_used - parser->value_begin};
-	int answer = 0;
 	bool known = false;
+	enum result result;
 
 	if (parser->phase != PARSER_IN_HEAD || !parser->name_open)
 		return parser_refuse(parser, RESULT_BAD_REQUEST);
-	if (++parser->header_count > HTTP_HEADERS_MAX)
-		return parser_refuse(parser, RESULT_HEADER_TOO_LARGE);
-	for (uint32_t i = 0; i < PARSER_HEADERS && !known; i++) {
-		known = text_equals_ignoring_case(name, slice_from_text(parser_names[i]));
-		if (known)
-			answer = parser_keep_header(parser, i, text_trim(value));
-	}
+	result = parser_keep(parser, name, value, &known);
 	if (!known)
 		parser->text_used = parser->name_begin;
 	parser->name_open = false;
-	return answer;
+	return result == RESULT_OK ? 0 : parser_refuse(parser, result);
 }
 
 static int parser_on_headers_complete(llhttp_t *llhttp)
@@ -281,7 +283,7 @@ static enum guard_verdict guard_lines(struct parser *parser, const char *bytes, 
 
 /* ---- The head as a whole ---- */
 
-static bool target_is_plain(struct slice target)
+bool parser_target_is_plain(struct slice target)
 {
 	for (uint32_t i = 0; i < target.size; i++)
 		if (target.data[i] <= ' ' || target.data[i] > '~')
@@ -300,7 +302,7 @@ static enum result head_check(struct parser *parser)
 	if (parser->llhttp.http_major != 1 || parser->llhttp.http_minor > 1)
 		return RESULT_VERSION_UNSUPPORTED;
 	head->is_http_1_0 = parser->llhttp.http_minor == 0;
-	if (!target_is_plain(head->target) || head->method.size == 0)
+	if (!parser_target_is_plain(head->target) || head->method.size == 0)
 		return RESULT_BAD_REQUEST;
 	if (host.data == NULL ? !head->is_http_1_0 : host.size == 0)
 		return RESULT_BAD_REQUEST;

@@ -90,6 +90,16 @@ void parser_body(struct parser *parser, unsigned char *body, uint32_t capacity);
 enum parser_step parser_feed(struct parser *parser, const char *bytes, uint32_t size,
 			     uint32_t *ret_consumed);
 
+/* ---- For heads that come otherwise, in the same memory: head.h ---- */
+
+/* Keeps a header, if its name means something here (*ret_known); name in any case, value in text[].
+ * RESULT_OK; RESULT_BAD_REQUEST: it stands twice and may not; RESULT_HEADER_TOO_LARGE: too many. */
+MUST_CHECK enum result parser_keep(struct parser *parser, struct slice name, struct slice value,
+				   bool *ret_known);
+
+/* Visible ASCII, and not empty? */
+bool parser_target_is_plain(struct slice target);
+
 /* Has a request begun (bytes of a head taken) that is not complete? */
 bool parser_is_amid(const struct parser *parser);
 

@@ -28,6 +28,8 @@ struct server {
 	int listener;
 	int admin_listener;
 	int unix_listener;
+	int tls_listener;
+	struct tls *tls; /* NULL: not spoken */
 	char unix_path[SERVER_ADDRESS_SIZE_MAX];
 };
 
@@ -53,20 +55,51 @@ static void *server_thread_run(void *context)
 
 /* ---- Start ---- */
 
+static enum result server_bind_tcp(const char *address, bool plain, int *ret_listener,
+				   uint16_t *ret_port, struct server_fault *fault)
+{
+	struct address_bound bound;
+	enum result result;
+
+	if (address[0] == '\0')
+		return RESULT_OK;
+	result = address_listen_tcp(address, plain, &bound, &fault->reason);
+	if (result != RESULT_OK)
+		return result;
+	*ret_listener = bound.descriptor;
+	*ret_port = bound.port;
+	return RESULT_OK;
+}
+
+static enum result server_bind_tls(struct server *server, const struct server_config *config,
+				   struct server_bound *bound, struct server_fault *fault)
+{
+	enum result result;
+
+	if (config->tls_listen[0] == '\0')
+		return RESULT_OK;
+	result = tls_open(&config->tls, &server->tls, &fault->key, &fault->reason);
+	if (result != RESULT_OK)
+		return result;
+	fault->key = "tls_listen";
+	return server_bind_tcp(config->tls_listen, false, &server->tls_listener, &bound->tls_port,
+			       fault);
+}
+
 static enum result server_bind(struct server *server, const struct server_config *config,
 			       struct server_bound *bound, struct server_fault *fault)
 {
-	enum result result = RESULT_OK;
+	enum result result;
 
 	fault->key = "listen";
-	if (config->listen[0] != '\0')
-		result = address_listen_tcp(config->listen, &server->listener, &bound->port,
-					    &fault->reason);
-	if (result == RESULT_OK && config->admin_listen[0] != '\0') {
+	result = server_bind_tcp(config->listen, true, &server->listener, &bound->port, fault);
+	if (result == RESULT_OK) {
 		fault->key = "admin_listen";
-		result = address_listen_tcp(config->admin_listen, &server->admin_listener,
-					    &bound->admin_port, &fault->reason);
+		result = server_bind_tcp(config->admin_listen, true, &server->admin_listener,
+					 &bound->admin_port, fault);
 	}
+	if (result == RESULT_OK)
+		result = server_bind_tls(server, config, bound, fault);
 	if (result == RESULT_OK && config->unix_socket[0] != '\0') {
 		fault->key = "unix_socket";
 		result = address_listen_unix(config->unix_socket, &server->unix_listener,
@@ -85,14 +118,17 @@ static uint32_t server_share(uint32_t whole, uint32_t threads)
 
 static enum result server_listen(struct server *server, struct network *network)
 {
+	const struct network_listener listeners[HTTP_LISTENERS_MAX] = {
+	    {.descriptor = server->listener},
+	    {.descriptor = server->admin_listener, .is_admin = true},
+	    {.descriptor = server->unix_listener, .is_unix = true},
+	    {.descriptor = server->tls_listener, .tls = server->tls},
+	};
 	enum result result = RESULT_OK;
 
-	if (server->listener >= 0)
-		result = network_listen(network, server->listener, false, false);
-	if (result == RESULT_OK && server->admin_listener >= 0)
-		result = network_listen(network, server->admin_listener, true, false);
-	if (result == RESULT_OK && server->unix_listener >= 0)
-		result = network_listen(network, server->unix_listener, false, true);
+	for (uint32_t i = 0; i < HTTP_LISTENERS_MAX && result == RESULT_OK; i++)
+		if (listeners[i].descriptor >= 0)
+			result = network_listen(network, &listeners[i]);
 	return result;
 }
 
@@ -105,6 +141,7 @@ static enum result server_open_thread(struct server *server, const struct server
 	    .timeouts = config->timeouts,
 	    .sessions_max = server_share(config->connections_max, threads),
 	    .slots_max = server_share(config->slots_max, threads),
+	    .streams_max = config->streams_max,
 	    .completed = edge_completed,
 	    .ticked = edge_ticked,
 	    .turned = edge_turned,
@@ -166,13 +203,14 @@ enum result server_start(const struct server_config *config, struct hub *hub,
 	enum result result;
 
 	*ret_fault = (struct server_fault){.reason = "out of memory"};
-	*ret_bound = (struct server_bound){0, 0};
+	*ret_bound = (struct server_bound){.port = 0};
 	if (server == NULL)
 		return RESULT_OUT_OF_MEMORY;
 	server->hub = hub;
 	server->listener = -1;
 	server->admin_listener = -1;
 	server->unix_listener = -1;
+	server->tls_listener = -1;
 	server->thread_count = config->network_threads;
 	server->threads = calloc(config->network_threads, sizeof(server->threads[0]));
 	result = server->threads == NULL ? RESULT_OUT_OF_MEMORY
@@ -188,6 +226,14 @@ enum result server_start(const struct server_config *config, struct hub *hub,
 	return result;
 }
 
+enum result server_reload(struct server *server, struct server_fault *ret_fault)
+{
+	*ret_fault = (struct server_fault){.reason = NULL};
+	if (server->tls == NULL)
+		return RESULT_OK;
+	return tls_reload(server->tls, &ret_fault->key, &ret_fault->reason);
+}
+
 /* ---- Stop ---- */
 
 /* Whoever connects from now on is told at once, and does not wait in a queue that nobody serves. */
@@ -201,6 +247,7 @@ void server_drain(struct server *server)
 {
 	server_stop_listening(server->listener);
 	server_stop_listening(server->unix_listener);
+	server_stop_listening(server->tls_listener);
 	atomic_store(&server->hub->draining, true);
 }
 
@@ -233,6 +280,8 @@ void server_stop(struct server *server)
 	server_close_listener(server->listener);
 	server_close_listener(server->admin_listener);
 	server_close_listener(server->unix_listener);
+	server_close_listener(server->tls_listener);
+	tls_close(server->tls);
 	if (server->unix_path[0] != '\0')
 		(void)unlink(server->unix_path);
 	free(server->threads);

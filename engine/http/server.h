@@ -15,11 +15,14 @@ struct server_config {
 	const char *listen;	  /* "127.0.0.1:8910"; "": none */
 	const char *admin_listen; /* the same, for /metrics and health */
 	const char *unix_socket;  /* path; "": none */
+	const char *tls_listen;	  /* any address; "": none */
+	struct tls_config tls;	  /* read when there is tls_listen */
 	struct network_timeouts timeouts;
 	uint32_t network_threads;
 	uint32_t query_threads;
 	uint32_t connections_max; /* in all threads */
 	uint32_t slots_max;
+	uint32_t streams_max; /* of a connection of HTTP/2 */
 	uint32_t batches_max;
 	struct reader *reader; /* of the store, for the query threads */
 };
@@ -28,6 +31,7 @@ struct server_config {
 struct server_bound {
 	uint16_t port;
 	uint16_t admin_port;
+	uint16_t tls_port;
 };
 
 /* What stopped a start, for the log. */
@@ -37,12 +41,17 @@ struct server_fault {
 	int error;	    /* errno, 0: none */
 };
 
-/* Binds, allocates, starts the threads: from here on requests are answered. `hub` is complete but
+/* `config` must outlive the server.
+ * Binds, allocates, starts the threads: from here on requests are answered. `hub` is complete but
  * for `queries`, and must outlive the server. RESULT_OK; RESULT_CONFIG_INVALID: an address is not
  * one of loopback, or cannot be bound; RESULT_OUT_OF_MEMORY. */
 MUST_CHECK enum result server_start(const struct server_config *config, struct hub *hub,
 				    struct server **ret_server, struct server_bound *ret_bound,
 				    struct server_fault *ret_fault);
+
+/* Reads the files of TLS again, for new connections; the server need not speak TLS. Any thread.
+ * Results as tls_open. */
+MUST_CHECK enum result server_reload(struct server *server, struct server_fault *ret_fault);
 
 /* No more connections, no more requests; what is in hand is answered. Returns at once. */
 void server_drain(struct server *server);

@@ -39,5 +39,7 @@ enum signals_event signals_wait(uint32_t wait_ms)
 
 	signals_set(&set);
 	number = sigtimedwait(&set, NULL, &wait);
+	if (number == SIGHUP)
+		return SIGNALS_RELOAD;
 	return number == SIGTERM || number == SIGINT ? SIGNALS_STOP : SIGNALS_NONE;
 }

@@ -8,13 +8,14 @@
 enum signals_event {
 	SIGNALS_NONE, /* the wait ended without one */
 	SIGNALS_STOP, /* SIGTERM or SIGINT: drain; the second time: at once */
+	SIGNALS_RELOAD, /* SIGHUP: read again what can be read again */
 };
 
 /* Blocks SIGTERM, SIGINT, SIGHUP, SIGUSR1, SIGUSR2 and SIGCHLD, ignores SIGPIPE. Call it before the
  * first thread: threads inherit the mask. */
 void signals_block(void);
 
-/* Waits at most `wait_ms` for a signal. SIGHUP and the others are taken and ignored. Main thread.
+/* Waits at most `wait_ms` for a signal. The others are taken and ignored. Main thread.
  */
 enum signals_event signals_wait(uint32_t wait_ms);
 

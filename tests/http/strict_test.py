@@ -58,7 +58,7 @@ BAD = [
     ("small method", b"get /livez HTTP/1.1\r\n" + HOST + b"\r\n", 400),
     ("HTTP/2.0", b"GET /livez HTTP/2.0\r\n" + HOST + b"\r\n", 505),
     ("HTTP/1.2", b"GET /livez HTTP/1.2\r\n" + HOST + b"\r\n", 505),
-    ("preface", b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 400),
+    ("half a preface", b"PRI * HTTP/2.0\r\n\r\nGM\r\n\r\n", 400),
     ("TLS", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 64, 400),
     ("signed length", b"POST /v1/funds HTTP/1.1\r\n" + HOST + b"Content-Length: +5\r\n\r\nhello", 400),
     ("negative length", b"POST /v1/funds HTTP/1.1\r\n" + HOST + b"Content-Length: -5\r\n\r\n", 400),

@@ -1,4 +1,4 @@
-/* Only loopback is listened on. */
+/* Plain listeners are bound to loopback only. */
 #include "engine/http/address.h"
 
 #include <setjmp.h>
@@ -21,32 +21,36 @@ static void other_addresses_are_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(texts) / sizeof(texts[0]); i++) {
-		int descriptor = -7;
-		uint16_t port = 7;
+		struct address_bound bound = {.descriptor = -7};
 		const char *reason = NULL;
 
-		assert_int_equal(address_listen_tcp(texts[i], &descriptor, &port, &reason),
+		assert_int_equal(address_listen_tcp(texts[i], true, &bound, &reason),
 				 RESULT_CONFIG_INVALID);
-		assert_int_equal(descriptor, -7);
+		assert_int_equal(bound.descriptor, -7);
 		assert_non_null(reason);
 	}
 }
 
 static void loopback_is_bound(void **state)
 {
-	int first = -1;
-	int second = -1;
-	uint16_t port = 0;
-	uint16_t other = 0;
+	struct address_bound first;
+	struct address_bound second;
 	const char *reason = NULL;
 	char text[32];
 
 	(void)state;
-	assert_int_equal(address_listen_tcp("127.0.0.1:0", &first, &port, &reason), RESULT_OK);
-	assert_true(port > 0);
-	(void)snprintf(text, sizeof(text), "127.0.0.1:%u", (unsigned)port);
-	assert_int_equal(address_listen_tcp(text, &second, &other, &reason), RESULT_CONFIG_INVALID);
-	assert_int_equal(close(first), 0);
+	assert_int_equal(address_listen_tcp("127.0.0.1:0", true, &first, &reason), RESULT_OK);
+	assert_true(first.port > 0);
+	(void)snprintf(text, sizeof(text), "127.0.0.1:%u", (unsigned)first.port);
+	assert_int_equal(address_listen_tcp(text, true, &second, &reason), RESULT_CONFIG_INVALID);
+	assert_int_equal(close(first.descriptor), 0);
+	/* Where TLS is spoken, any address will do. */
+	assert_int_equal(address_listen_tcp("0.0.0.0:0", true, &first, &reason),
+			 RESULT_CONFIG_INVALID);
+	assert_int_equal(address_listen_tcp("0.0.0.0:0", false, &first, &reason), RESULT_OK);
+	assert_int_equal(close(first.descriptor), 0);
+	assert_int_equal(address_listen_tcp("nowhere:0", false, &first, &reason),
+			 RESULT_CONFIG_INVALID);
 }
 
 int main(void)

@@ -1,24 +1,28 @@
-/* Connections over a pair of bufferevents: order, late answers, clients that vanish, full pools,
- * streams that wait, deadlines, drain. */
+/* Connections over pairs of sockets: order, pipelining, late answers, clients that vanish, full
+ * pools, streams that wait, deadlines, drain. HTTP/2 and TLS have tests of their own. */
 #include "engine/http/network.h"
 #include "engine/system/clock.h"
 
-#include <event2/buffer.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
-#define SLOTS 2u
+#define SLOTS	  2u
+#define SEND_SIZE 65536
 
 struct world {
 	struct network network;
-	struct bufferevent *client;
-	struct exchange *waiting; /* answered by answer_waiting */
+	int client;
+	struct exchange *waiting; /* the last that was asked to wait */
+	struct exchange *held[8]; /* all of them, in order */
+	uint32_t held_count;
 	uint32_t heads;
 	uint32_t bodies;
 	uint32_t rooms;
@@ -28,7 +32,7 @@ struct world {
 
 static struct world world;
 static atomic_bool draining;
-static char seen[65536];
+static char seen[1 << 20];
 
 static void fill(struct exchange *exchange, const char *text)
 {
@@ -43,6 +47,7 @@ static void on_head(void *self, struct exchange *exchange)
 	(void)self;
 	world.heads++;
 	exchange->body_capacity = 16;
+	exchange->overlaps = slice_equals_text(exchange->head->target, "/over");
 }
 
 static void on_body(void *self, struct exchange *exchange)
@@ -51,15 +56,17 @@ static void on_body(void *self, struct exchange *exchange)
 
 	(void)self;
 	world.bodies++;
-	if (slice_equals_text(exchange->head->target, "/wait")) {
+	if (slice_equals_text(exchange->head->target, "/wait") ||
+	    slice_equals_text(exchange->head->target, "/over")) {
 		world.waiting = exchange;
+		world.held[world.held_count++ % 8] = exchange;
 		return;
 	}
 	if (slice_equals_text(exchange->head->target, "/stream")) {
 		exchange->status = 200;
 		exchange->media_type = "text/plain";
 		session_stream_begin(exchange);
-		while (session_has_room(exchange->session)) {
+		while (session_has_room(exchange)) {
 			memset(exchange->answer.data, 'x', 60000);
 			exchange->answer.used = 60000;
 			session_stream_chunk(exchange);
@@ -124,14 +131,21 @@ static void nothing_turned(void *context)
 	(void)context;
 }
 
-static struct bufferevent *connect_one(void)
+static int connect_one(void)
 {
-	struct bufferevent *pair[2];
+	const int size = SEND_SIZE;
+	int pair[2];
 
-	assert_int_equal(bufferevent_pair_new(world.network.base, 0, pair), 0);
-	(void)bufferevent_enable(pair[1], EV_READ | EV_WRITE);
-	assert_true(network_adopt(&world.network, pair[0], -1, false));
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
+	(void)setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
+	assert_true(network_adopt(&world.network, pair[0], NULL, false));
 	return pair[1];
+}
+
+static void disconnect(int client)
+{
+	if (client >= 0)
+		(void)close(client);
 }
 
 static int open_world(void **state)
@@ -141,6 +155,7 @@ static int open_world(void **state)
 	    .timeouts = {1000, 1000, 1000, 1000, 100000},
 	    .sessions_max = 4,
 	    .slots_max = SLOTS,
+	    .streams_max = 8,
 	    .completed = nothing_completed,
 	    .ticked = nothing_ticked,
 	    .turned = nothing_turned,
@@ -159,8 +174,7 @@ static int open_world(void **state)
 static int close_world(void **state)
 {
 	(void)state;
-	if (world.client != NULL)
-		bufferevent_free(world.client);
+	disconnect(world.client);
 	for (uint32_t i = 0; i < world.network.sessions_used; i++)
 		if (world.network.sessions[i].state != SESSION_FREE)
 			session_abort(&world.network.sessions[i]);
@@ -171,22 +185,33 @@ static int close_world(void **state)
 static void turn(void)
 {
 	for (int i = 0; i < 5; i++)
-		(void)event_base_loop(world.network.base, EVLOOP_NONBLOCK);
+		network_turn(&world.network, EVLOOP_NONBLOCK);
 }
 
-static void send_text(struct bufferevent *client, const char *text)
+static void send_text(int client, const char *text)
 {
-	assert_int_equal(bufferevent_write(client, text, strlen(text)), 0);
+	assert_int_equal(write(client, text, strlen(text)), strlen(text));
 	turn();
 }
 
 /* Everything that has come to a client, taken. */
-static const char *take(struct bufferevent *client)
+static const char *take(int client)
 {
-	size_t size = bufferevent_read(client, seen, sizeof(seen) - 1);
+	size_t size = 0;
+	ssize_t more;
 
+	while ((more = read(client, seen + size, sizeof(seen) - 1 - size)) > 0)
+		size += (size_t)more;
 	seen[size] = '\0';
 	return seen;
+}
+
+/* Has our side been closed? */
+static bool is_closed(int client)
+{
+	char byte;
+
+	return recv(client, &byte, 1, MSG_PEEK) == 0;
 }
 
 #define GET(target) "GET " target " HTTP/1.1\r\nHost: a\r\n\r\n"
@@ -212,6 +237,122 @@ static void requests_are_answered_in_order(void **state)
 	assert_non_null(strstr(take(world.client), "/4:hello"));
 }
 
+/* What overlaps is handed over at once; whatever the order of the answers, they leave in that of the
+ * requests. */
+static void pipelined_requests_overlap(void **state)
+{
+	const char *text;
+
+	(void)state;
+	send_text(world.client, GET("/over") GET("/over"));
+	assert_int_equal(world.bodies, 2);
+	assert_ptr_not_equal(world.held[0], world.held[1]);
+	assert_null(world.held[0]->head); /* the second stands in its place */
+	fill(world.held[1], "second");
+	session_answer(world.held[1]);
+	turn();
+	assert_string_equal(take(world.client), "");
+	fill(world.held[0], "first");
+	session_answer(world.held[0]);
+	turn();
+	text = take(world.client);
+	assert_non_null(strstr(text, "first"));
+	assert_true(strstr(text, "first") < strstr(text, "second"));
+	assert_int_equal(world.network.exchanges.in_use, 0);
+}
+
+/* What does not overlap waits for those before it, and those after it wait for it. */
+static void order_is_kept_around_what_does_not_overlap(void **state)
+{
+	(void)state;
+	send_text(world.client, GET("/over") GET("/wait") GET("/over"));
+	assert_int_equal(world.heads, 2);
+	assert_int_equal(world.bodies, 1);
+	fill(world.held[0], "first");
+	session_answer(world.held[0]);
+	turn();
+	assert_int_equal(world.heads, 2);
+	assert_int_equal(world.bodies, 2);
+	fill(world.held[1], "second");
+	session_answer(world.held[1]);
+	turn();
+	assert_int_equal(world.bodies, 3);
+	fill(world.held[2], "third");
+	session_answer(world.held[2]);
+	turn();
+	assert_non_null(strstr(take(world.client), "third"));
+}
+
+/* A connection with requests in hand waits for a slot of its own, where a first one is refused. */
+static void pipelined_requests_wait_for_slots(void **state)
+{
+	(void)state;
+	send_text(world.client, GET("/over") GET("/over") GET("/over") GET("/x"));
+	assert_int_equal(world.bodies, SLOTS);
+	fill(world.held[0], "0");
+	session_answer(world.held[0]);
+	turn();
+	assert_int_equal(world.bodies, SLOTS + 1);
+	fill(world.held[1], "1");
+	session_answer(world.held[1]);
+	fill(world.held[2], "2");
+	session_answer(world.held[2]);
+	turn();
+	(void)take(world.client);
+	assert_non_null(strstr(seen, "/x:"));
+	assert_null(strstr(seen, "503"));
+}
+
+/* A bad request behind good ones is refused in its turn, and ends the connection. */
+static void a_refusal_waits_for_its_turn(void **state)
+{
+	const char *text;
+
+	(void)state;
+	send_text(world.client, GET("/over") "BAD\r\n\r\n" GET("/never"));
+	assert_string_equal(take(world.client), "");
+	fill(world.held[0], "good");
+	session_answer(world.held[0]);
+	turn();
+	text = take(world.client);
+	assert_non_null(strstr(text, "good"));
+	assert_true(strstr(text, "good") < strstr(text, "refused"));
+	assert_null(strstr(text, "/never"));
+	assert_true(is_closed(world.client));
+}
+
+/* Half-closed behind a request that is complete and one that is not. */
+static void a_half_closed_client_gets_its_answers(void **state)
+{
+	(void)state;
+	send_text(world.client, GET("/over") "GET /cut");
+	(void)shutdown(world.client, SHUT_WR);
+	turn();
+	assert_int_equal(world.network.sessions_open, 1);
+	fill(world.held[0], "whole");
+	session_answer(world.held[0]);
+	turn();
+	assert_non_null(strstr(take(world.client), "whole"));
+	assert_null(strstr(seen, "cut"));
+	assert_true(is_closed(world.client));
+	assert_int_equal(world.network.sessions_open, 0);
+}
+
+static void vanished_pipelines_are_outlived(void **state)
+{
+	(void)state;
+	send_text(world.client, GET("/over") GET("/over"));
+	session_abort(world.held[0]->session);
+	assert_int_equal(world.network.exchanges.in_use, 2);
+	fill(world.held[1], "to nobody");
+	session_answer(world.held[1]);
+	assert_int_equal(world.network.sessions_open, 1);
+	fill(world.held[0], "to nobody");
+	session_answer(world.held[0]);
+	assert_int_equal(world.network.sessions_open, 0);
+	assert_int_equal(world.network.exchanges.in_use, 0);
+}
+
 static void a_vanished_client_is_outlived(void **state)
 {
 	(void)state;
@@ -230,7 +371,6 @@ static void a_stream_does_not_wait_for_nobody(void **state)
 {
 	(void)state;
 	world.ends_in_room = true;
-	(void)bufferevent_disable(world.client, EV_READ);
 	send_text(world.client, GET("/stream"));
 	assert_non_null(world.waiting);
 	assert_int_equal(world.rooms, 0);
@@ -246,9 +386,8 @@ static void a_stream_goes_on_when_there_is_room(void **state)
 
 	(void)state;
 	world.ends_in_room = true;
-	bufferevent_setwatermark(world.client, EV_READ, 0, 32768);
 	send_text(world.client, GET("/stream"));
-	for (int i = 0; i < 100; i++) {
+	for (int i = 0; i < 1000; i++) {
 		(void)take(world.client);
 		if (seen[0] == '\0')
 			break;
@@ -264,7 +403,7 @@ static void a_stream_goes_on_when_there_is_room(void **state)
 
 static void a_full_pool_is_an_answer(void **state)
 {
-	struct bufferevent *others[SLOTS];
+	int others[SLOTS];
 	uint32_t held = 0;
 
 	(void)state;
@@ -278,15 +417,15 @@ static void a_full_pool_is_an_answer(void **state)
 	for (uint32_t i = 0; i < world.network.sessions_used; i++) {
 		struct session *session = &world.network.sessions[i];
 
-		if (session->state != SESSION_PENDING)
+		if (session->first == NULL)
 			continue;
-		fill(session->exchange, "done");
-		session_answer(session->exchange);
+		fill(session->first, "done");
+		session_answer(session->first);
 	}
 	turn();
 	for (uint32_t i = 0; i < held; i++) {
 		assert_non_null(strstr(take(others[i]), "done"));
-		bufferevent_free(others[i]);
+		disconnect(others[i]);
 	}
 }
 
@@ -311,7 +450,7 @@ static void deadlines_are_absolute(void **state)
 
 static void a_drain_ends_idle_and_finishes_busy_ones(void **state)
 {
-	struct bufferevent *idle = connect_one();
+	int idle = connect_one();
 
 	(void)state;
 	send_text(world.client, GET("/wait") GET("/never"));
@@ -325,8 +464,9 @@ static void a_drain_ends_idle_and_finishes_busy_ones(void **state)
 	assert_non_null(strstr(take(world.client), "Connection: close"));
 	assert_non_null(strstr(seen, "last"));
 	assert_null(strstr(seen, "/never"));
+	assert_true(is_closed(world.client));
 	assert_int_equal(world.network.sessions_open, 0);
-	bufferevent_free(idle);
+	disconnect(idle);
 }
 
 int main(void)
@@ -334,6 +474,12 @@ int main(void)
 #define WORLD_TEST(name) cmocka_unit_test_setup_teardown(name, open_world, close_world)
 	const struct CMUnitTest tests[] = {
 	    WORLD_TEST(requests_are_answered_in_order),
+	    WORLD_TEST(pipelined_requests_overlap),
+	    WORLD_TEST(order_is_kept_around_what_does_not_overlap),
+	    WORLD_TEST(pipelined_requests_wait_for_slots),
+	    WORLD_TEST(a_refusal_waits_for_its_turn),
+	    WORLD_TEST(a_half_closed_client_gets_its_answers),
+	    WORLD_TEST(vanished_pipelines_are_outlived),
 	    WORLD_TEST(a_vanished_client_is_outlived),
 	    WORLD_TEST(a_stream_does_not_wait_for_nobody),
 	    WORLD_TEST(a_stream_goes_on_when_there_is_room),
