@@ -38,6 +38,9 @@ DEPS_BUILD := libc6-dev libevent-dev liblmdb-dev libssl-dev libcurl4-openssl-dev
 DEPS_CHECK := libcmocka-dev clang-14 libclang-rt-14-dev python3 python3-yaml python3-jsonschema \
     libxml2-utils curl ca-certificates nodejs npm openssl openssh-server nginx nghttp2-client \
     poppler-utils zbar-tools
+# What the bench compares with, and its clients' libraries; `make bench` and `make bench-quick` only.
+DEPS_BENCH := python3 openssl postgresql-15 postgresql-client-15 libpq-dev redis-server libsqlite3-dev \
+    sqlite3
 
 # ---- sources ----------------------------------------------------------------------------------
 
@@ -188,6 +191,23 @@ $(BENCH_PROGRAMS): $(OUT)/bench/%: $(OUT)/obj/bench/%.o $(BENCH_ARCHIVES) $(LIB_
     $(OUT)/link.stamp
 	$(call link,-lnghttp2)
 
+# bench/peers/<name>/<name>.c is the client of a peer; without its library it is not built, and the
+# bench says so. They see nothing of the product and link nothing of it.
+PEERS := postgres redis sqlite
+PEER_NEEDS_postgres := /usr/include/postgresql/libpq-fe.h
+PEER_NEEDS_sqlite   := /usr/include/sqlite3.h
+PEER_LIBS_postgres  := -lpq
+PEER_LIBS_sqlite    := -lsqlite3
+PEER_SOURCES  := bench/peers/peer.c $(foreach name,$(PEERS),bench/peers/$(name)/$(name).c)
+PEER_PROGRAMS := $(foreach name,$(PEERS),$(if $(filter-out $(wildcard $(PEER_NEEDS_$(name))),\
+    $(PEER_NEEDS_$(name))),,$(OUT)/bench/peers/$(name)/$(name)))
+$(PEER_PROGRAMS): $(OUT)/bench/peers/%: bench/peers/%.c bench/peers/peer.c bench/peers/peer.h \
+    $(OUT)/flags.stamp
+	$(call say,ld,$(MODE) $@)
+	$(Q)mkdir -p $(@D)
+	$(Q)$(TOOL) $(COMMON) $(WARNINGS) -D_GNU_SOURCE -isystem /usr/include/postgresql $(MODE_FLAGS) \
+	    $(LDFLAGS) -o $@ $(filter %.c,$^) $(PEER_LIBS_$(*F))
+
 # ---- test programs ----------------------------------------------------------------------------
 
 # tests/<folder>/…/<name>_test.c is a program; the other sources of its folder are its helpers.
@@ -238,10 +258,11 @@ $(FUZZERS): $(OUT)/%: $(OUT)/obj/%.o $(call archive_of,tests/fuzz) $(call archiv
 
 # ---- goals of a sub-make ----------------------------------------------------------------------
 
-.PHONY: _programs _tests _unit_tests _threaded_tests _bench _fuzzers _objects _units
+.PHONY: _programs _tests _unit_tests _threaded_tests _bench _peers _fuzzers _objects _units
 _programs: $(PROGRAMS) $(LIB_ARCHIVES)
 _tests: $(PROGRAMS) $(TESTS) $(PRELOADS)
 _bench: $(PROGRAMS) $(BENCH_PROGRAMS)
+_peers: $(PEER_PROGRAMS)
 _fuzzers: $(FUZZERS)
 _objects: $(LIB_OBJECTS) $(call object_of,$(wildcard engine/main.c) $(CLI_SOURCES) \
     $(SUPPORT_SOURCES) $(TEST_SOURCES) $(BENCH_SOURCES) $(call sources_of,$(BENCH_FOLDERS)) \
@@ -259,7 +280,7 @@ endif
 # ---- targets for people -----------------------------------------------------------------------
 
 .DEFAULT_GOAL := all
-.PHONY: all release debug asan tsan clang demo check test bench-quick bench-month fuzz tidy install clean deps \
+.PHONY: all release debug asan tsan clang demo check test bench bench-quick bench-ledger bench-month fuzz tidy install clean deps \
     deps-check help ci
 
 all: release
@@ -360,12 +381,25 @@ fuzz:
 	        $$(test ! -f tests/fuzz/$$name.dict || echo -dict=tests/fuzz/$$name.dict) \
 	        $$corpus $$(test ! -d tests/fuzz/corpus/$$name || echo tests/fuzz/corpus/$$name); done
 
-## bench-quick    the figures that matter, in a minute: one line each, `name value unit`
-BENCH_QUICK = $(firstword $(wildcard bench/quick.py bench/quick.sh) $(BUILD_ROOT)/release/bench/quick)
-bench-quick:
-	@+$(SUBMAKE) deps-check
-	@+$(SUBMAKE) MODE=release _bench
-	@BUILD_ROOT=$(BUILD_ROOT) $(BENCH_QUICK)
+## bench          everything measured side by side with its peers, in at most 20 minutes: table, JSON and
+##                picture in RESULTS (build/bench/results; bench/results is what the documents show)
+RESULTS ?= $(BUILD_ROOT)/bench/results
+RUN_BENCH = BUILD=$(BUILD_ROOT)/release TITOLID=$(BUILD_ROOT)/release/titolid \
+    TITOLI=$(BUILD_ROOT)/release/titoli BENCH_FOLDER=$(BUILD_ROOT)/bench
+bench: _bench_programs
+	@$(RUN_BENCH) bench/peers/check.py
+	@$(RUN_BENCH) bench/run.py --out $(RESULTS) $(if $(ONLY),--only $(ONLY))
+## bench-quick    the figures that matter most, with PostgreSQL in the same run, in a minute
+bench-quick: _bench_programs
+	@$(RUN_BENCH) bench/run.py --quick
+## bench-ledger   a ledger of a million titles: how fast it starts, what it keeps in memory
+bench-ledger: _bench_programs
+	@BENCH_FOLDER=$(BUILD_ROOT)/bench-ledger $(RUN_LEDGER)
+RUN_LEDGER = BUILD=$(BUILD_ROOT)/release TITOLID=$(BUILD_ROOT)/release/titolid bench/quick.py
+.PHONY: _bench_programs deps-bench
+_bench_programs:
+	@+$(SUBMAKE) deps-bench
+	@+$(SUBMAKE) MODE=release _bench _peers
 
 ## bench-month    a month's settlement, from open statements to files; SIZE=ambito|region|small
 SIZE ?= ambito
@@ -455,6 +489,9 @@ endef
 
 deps:
 	$(call install_deps,$(DEPS_BUILD))
+## deps-bench     install also what `make bench` compares with
+deps-bench:
+	$(call install_deps,$(DEPS_BUILD) $(DEPS_BENCH))
 ## deps-check     install also what `make check` needs
 deps-check:
 	$(call install_deps,$(DEPS_BUILD) $(DEPS_CHECK))
