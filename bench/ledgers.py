@@ -1,6 +1,7 @@
 """The side of the bench that is titolid: ledgers that are made once and kept, a daemon on a copy of
 one, and bench/load as its clients."""
 import hashlib
+import json
 import os
 import pathlib
 import re
@@ -19,7 +20,7 @@ import machine  # noqa: E402
 CLOCK = "manual=2026-09-01T00:00:00+02:00"
 PROVIDERS = 8  # few, so that few connections can reach every title
 VISITS = 288   # of 30 minutes that a title has room for
-# What is kept of a ledger: its folder and the secret beside it.
+# The settings of a TLS listener.
 TLS_KEYS = ("tls_listen", "tls_certificate", "tls_key")
 
 
@@ -31,13 +32,56 @@ def help_of(program):
     return subprocess.run([str(program), "--help"], capture_output=True, text=True).stdout
 
 
+def anonymous_memory(daemon):
+    """Bytes of the daemon's own; pages of files that the system caches are not among them."""
+    for line in pathlib.Path(f"/proc/{daemon.process.pid}/status").read_text().splitlines():
+        if line.startswith("RssAnon:"):
+            return int(line.split()[1]) * 1024
+    raise NotMeasured("this system tells no anonymous memory")
+
+
+def event(daemon, name):
+    """An event of the daemon's log."""
+    for line in daemon.log_lines:
+        if f'"{name}"' in line:
+            return json.loads(line)
+    raise NotMeasured(f"no {name} in the log")
+
+
+def load_knows(word):
+    return word.replace("_", "-") in help_of(BUILD / "bench" / "load")
+
+
+def run_load(ledger, port, watch, seconds, **options):
+    """bench/load on a port, with the tokens and titles of a ledger; a refusal is a fault."""
+    load = BUILD / "bench" / "load"
+    for word in [options["shape"], *options]:
+        if not load_knows(word):
+            raise NotMeasured(f"the load generator does not know {word} yet")
+    command = [str(load), "--port", str(port), "--tokens", str(ledger.daemon.folder / "tokens"),
+               "--vouchers", str(ledger.plan["vouchers"]), "--visits", str(ledger.plan["visits"]),
+               "--seconds", str(max(1, round_up(seconds))), "--watch", str(watch)]
+    for name, value in options.items():
+        command += [f"--{name.replace('_', '-')}"] + ([] if value is True else [str(value)])
+    done = subprocess.run(command, capture_output=True, text=True)
+    if done.returncode != 0:
+        why = (done.stderr or done.stdout).strip().splitlines() or [f"exit {done.returncode}"]
+        raise NotMeasured(f"load: {why[-1][:200]}")
+    got = {line.split()[0]: int(line.split()[1]) for line in done.stdout.splitlines()}
+    if got["refused"]:
+        raise NotMeasured(f"load: {got['refused']} refused: {done.stderr.strip()[:200]}")
+    return got
+
+
+def round_up(seconds):
+    return int(seconds) + (seconds > int(seconds))
+
+
 class Ledger:
     """A ledger of its plan, served; `load` runs bench/load against it."""
 
-    load_help = None
-
     def __init__(self, folder, vouchers, funds=1, comuni=1, ceilings=1, history=0, settings=None,
-                 visits=VISITS, providers=PROVIDERS):
+                 visits=VISITS, providers=PROVIDERS, keep=False):
         self.folder = pathlib.Path(folder).resolve()
         self.plan = {"vouchers": vouchers, "providers": providers, "funds": funds,
                      "comuni": comuni, "ceilings": ceilings, "visits": visits, "history": history}
@@ -47,7 +91,8 @@ class Ledger:
                          "connections_max": 11000, **self.tls_settings(), **(settings or {})}
         self.daemon = None
         self.round = history
-        self.made_s = 0.0
+        self.keep = keep  # for the next run
+        self.facts = {}
 
     def tls_settings(self):
         """A certificate of its own, where titolid has a listener that wants one."""
@@ -75,9 +120,14 @@ class Ledger:
                                                                   **self.settings})
 
     def make(self, kept):
-        """Through the real pipeline, then started once, so that its store is complete."""
+        """Through the real pipeline, then started once from the journal alone, so that its store is
+        complete. What was learned on the way is kept beside it."""
+        shutil.rmtree(self.folder / "run", ignore_errors=True)
+        daemon = self.daemon = self.new_daemon().make()
+        daemon.start()
+        empty = anonymous_memory(daemon)
+        daemon.stop()
         begin = time.monotonic()
-        daemon = self.new_daemon().make()
         command = [str(BUILD / "bench" / "make_ledger"), "--config", str(daemon.config), "--tokens",
                    str(daemon.folder / "tokens")]
         for name, value in self.plan.items():
@@ -86,38 +136,49 @@ class Ledger:
         done = subprocess.run(command, capture_output=True, text=True)
         if done.returncode != 0:
             raise NotMeasured(f"make_ledger: {(done.stderr or done.stdout).strip()[-200:]}")
+        made_s = time.monotonic() - begin
         daemon.start(timeout=600)
-        self.daemon = daemon
+        took_ms = max(1, event(daemon, "started")["start_ms"])
+        replayed = event(daemon, "ledger_opened")["entries_replayed"]
         self.settle(600)
         daemon.stop(120)
-        self.daemon = None
+        (daemon.folder / "facts.json").write_text(json.dumps({
+            "empty_bytes": empty, "made_s": made_s, "replay_per_s": replayed * 1000 / took_ms}))
         kept.parent.mkdir(parents=True, exist_ok=True)
         daemon.folder.rename(kept)
-        self.made_s = time.monotonic() - begin
 
     def __enter__(self):
-        kept = self.kept()
-        shutil.rmtree(self.folder / "run", ignore_errors=True)
-        if not kept.exists():
-            for old in (self.folder / "kept").glob("*"):
-                if self.plan["vouchers"] > 2000000:  # room for one that is large
-                    shutil.rmtree(old, ignore_errors=True)
-            self.make(kept)
-        subprocess.run(["cp", "-a", "--reflink=auto", "--sparse=auto", str(kept),
-                        str(self.folder / "run")], check=True)
-        self.daemon = self.new_daemon()
-        lines = [f"ledger = {self.daemon.ledger}", "listen = 127.0.0.1:0"]
-        lines += [f"{key} = {value}" for key, value in self.daemon.settings.items()]
-        self.daemon.config.write_text("\n".join(lines) + "\n")
-        self.daemon.token = (self.daemon.ledger / "admin.token").read_text().strip()
-        self.daemon.start(timeout=600)
+        kept, run = self.kept(), self.folder / "run"
+        try:
+            if not kept.exists():
+                shutil.rmtree(self.folder / "kept", ignore_errors=True)
+                self.make(kept)
+            shutil.rmtree(run, ignore_errors=True)
+            if self.keep:
+                subprocess.run(["cp", "-a", "--reflink=auto", "--sparse=auto", str(kept), str(run)],
+                               check=True)
+            else:
+                kept.rename(run)
+            self.facts = json.loads((run / "facts.json").read_text())
+            self.daemon = self.new_daemon()
+            lines = [f"ledger = {self.daemon.ledger}", "listen = 127.0.0.1:0"]
+            lines += [f"{key} = {value}" for key, value in self.daemon.settings.items()]
+            self.daemon.config.write_text("\n".join(lines) + "\n")
+            self.daemon.token = (self.daemon.ledger / "admin.token").read_text().strip()
+            self.daemon.start(timeout=600)
+            self.facts["start_ms"] = event(self.daemon, "started")["start_ms"]
+            self.facts["bytes_per_voucher"] = (anonymous_memory(self.daemon)
+                                               - self.facts["empty_bytes"]) / self.plan["vouchers"]
+        except BaseException:
+            self.__exit__()
+            raise
         return self
 
     def __exit__(self, *_):
         if self.daemon and self.daemon.process and self.daemon.process.poll() is None:
             self.daemon.kill()
         self.daemon = None
-        shutil.rmtree(self.folder / "run", ignore_errors=True)
+        shutil.rmtree(self.folder / "run" if self.keep else self.folder, ignore_errors=True)
 
     def address(self, listener):
         for line in self.daemon.log_lines:
@@ -149,40 +210,62 @@ class Ledger:
 
     def load(self, connections=64, seconds=2, shape="single", **options):
         """One run of bench/load: its figures by name. Every visit of it is new."""
-        if Ledger.load_help is None:
-            Ledger.load_help = help_of(BUILD / "bench" / "load")
-        for word in ["shape", shape, *options]:
-            if word.replace("_", "-") not in Ledger.load_help:
-                raise NotMeasured(f"the load generator does not know {word} yet")
-        tls = options.get("tls")
-        command = [str(BUILD / "bench" / "load"), "--port",
-                   str(self.address("tls") if tls else self.daemon.port),
-                   "--tokens", str(self.daemon.folder / "tokens"), "--vouchers",
-                   str(self.plan["vouchers"]), "--visits", str(self.plan["visits"]), "--round",
-                   str(self.round), "--connections", str(connections), "--seconds",
-                   str(max(1, round(seconds))), "--shape", shape, "--watch",
-                   str(self.daemon.process.pid)]
-        for name, value in options.items():
-            command += [f"--{name.replace('_', '-')}"] + ([] if value is True else [str(value)])
-        done = subprocess.run(command, capture_output=True, text=True)
-        if done.returncode != 0:
-            why = (done.stderr or done.stdout).strip().splitlines() or [f"exit {done.returncode}"]
-            raise NotMeasured(f"load: {why[-1][:200]}")
-        got = {line.split()[0]: int(line.split()[1]) for line in done.stdout.splitlines()}
+        port = self.address("tls") if options.get("tls") else self.daemon.port
+        got = run_load(self, port, self.daemon.process.pid, round=self.round,
+                       connections=connections, seconds=seconds, shape=shape, **options)
         reached = min(connections, self.plan["providers"]) * self.plan["vouchers"] \
             / self.plan["providers"]
         # The busiest provider may be ahead of the average; what a warm-up redeemed is not counted.
         factor = 1.3 * (1 + options.get("warmup", 0) / max(1, seconds))
-        self.round += int(factor * (got["accepted"] + got["refused"]) / reached) + 2
-        if got["refused"]:
-            raise NotMeasured(f"load: {got['refused']} refused: {done.stderr.strip()[:200]}")
+        self.round += int(factor * got["accepted"] / reached) + 2
         return got
+
+    def answer(self):
+        """A file with one answer, byte for byte, and the bytes that its redemption took in the
+        journal: what the echo server repeats."""
+        path = self.folder / "answer"
+        before = self.metrics()["journal_bytes_total"]
+        got = self.load(connections=64, seconds=1, save_answer=path)
+        return path, int((self.metrics()["journal_bytes_total"] - before) / got["accepted"])
 
     def written(self):
         """Bytes written so far: journal, by the daemon, by everybody to the disk."""
         return (self.metrics().get("journal_bytes_total"),
                 machine.process_bytes(self.daemon.process.pid),
                 machine.device_bytes(self.folder))
+
+
+class Echo:
+    """The durable echo server in one of its designs, with an answer of a ledger's daemon."""
+
+    def __init__(self, ledger, design):
+        self.ledger, self.design, self.process = ledger, design, None
+        self.program = BUILD / "bench" / "peers" / "echo" / "echo"
+        if not self.program.exists():
+            raise NotMeasured("the durable echo server was not built")
+
+    def __enter__(self):
+        answer, size = self.ledger.answer()
+        self.file = self.ledger.folder / f"echo-{self.design}"
+        self.process = subprocess.Popen(
+            [str(self.program), "--file", str(self.file), "--answer", str(answer), "--journal-bytes",
+             str(size), "--design", self.design], stdout=subprocess.PIPE, text=True)
+        listening = self.process.stdout.readline().split()
+        if listening[:1] != ["listening"]:
+            self.__exit__()
+            raise NotMeasured("the durable echo server did not start")
+        self.port = int(listening[1])
+        return self
+
+    def __exit__(self, *_):
+        if self.process.poll() is None:
+            self.process.terminate()
+            self.process.wait(30)
+        self.process.stdout.close()
+        self.file.unlink(missing_ok=True)
+
+    def load(self, **options):
+        return run_load(self.ledger, self.port, self.process.pid, shape="single", **options)
 
 
 def programs_are_there():
