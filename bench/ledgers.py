@@ -86,11 +86,11 @@ class Ledger:
         self.plan = {"vouchers": vouchers, "providers": providers, "funds": funds,
                      "comuni": comuni, "ceilings": ceilings, "visits": visits, "history": history}
         self.settings = {"vouchers_max": vouchers + 1000, "store_gib": 256, "segment_mib": 64,
-                         "redemptions_max": max(8000000, vouchers * (history + 20)),
+                         "redemptions_max": min(200000000, max(40000000, vouchers * (history + 100))),
                          "disk_floor_mib": 256, "admin_listen": "127.0.0.1:0",
                          "connections_max": 11000, **self.tls_settings(), **(settings or {})}
         self.daemon = None
-        self.round = history
+        self.round = 0
         self.keep = keep  # for the next run
         self.facts = {}
 
@@ -149,6 +149,7 @@ class Ledger:
 
     def __enter__(self):
         kept, run = self.kept(), self.folder / "run"
+        self.round = self.plan["history"]
         try:
             if not kept.exists():
                 shutil.rmtree(self.folder / "kept", ignore_errors=True)
@@ -210,14 +211,13 @@ class Ledger:
 
     def load(self, connections=64, seconds=2, shape="single", **options):
         """One run of bench/load: its figures by name. Every visit of it is new."""
+        if self.keep and self.round > self.plan["visits"] * 3 // 4:
+            self.__exit__()  # its titles are nearly used up: another copy
+            self.__enter__()
         port = self.address("tls") if options.get("tls") else self.daemon.port
         got = run_load(self, port, self.daemon.process.pid, round=self.round,
                        connections=connections, seconds=seconds, shape=shape, **options)
-        reached = min(connections, self.plan["providers"]) * self.plan["vouchers"] \
-            / self.plan["providers"]
-        # The busiest provider may be ahead of the average; what a warm-up redeemed is not counted.
-        factor = 1.3 * (1 + options.get("warmup", 0) / max(1, seconds))
-        self.round += int(factor * got["accepted"] / reached) + 2
+        self.round = got["next_round"]
         return got
 
     def answer(self):

@@ -30,6 +30,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE / "peers")]
+import latency  # noqa: E402
 import machine  # noqa: E402
 import report  # noqa: E402
 from ledgers import Echo, Ledger, NotMeasured, load_knows, programs_are_there  # noqa: E402
@@ -261,7 +262,7 @@ class Bench:
             lanes.add(ours)
             lanes.update(other for other in others if not self.quick or self.only
                          or LANES[other].quick)
-        # A name that the issue of figures knows: the burst rate of binary batches by itself.
+        # The burst rate of binary batches also by a name of its own.
         burst = self.wants("binary_8190_per_s", True)
         if burst:
             lanes.add("titoli_binary_8190")
@@ -269,9 +270,8 @@ class Bench:
         if not names:
             return
         self.interleave(names)
-        for name in names:
-            if name not in shown and not self.only:
-                shown.add(name)
+        if not self.only:
+            shown.update(names)
         for name in [name for name in LANES if name in shown]:
             if self.samples.get(name):
                 self.add(f"{name}_per_s", self.rate(name), "redemptions/s", "", self.samples[name],
@@ -315,26 +315,24 @@ class Bench:
                     raise NotMeasured(self.failed[lane])
                 self.samples[lane] = [self.measure(lane)]
             server = self.server("titoli")
-            lines = LANES[lane].options.get("lines", 1)
-            rate = max(lines, int(self.rate(lane) / 2))
-            before = machine.stolen()
-            _, worst_before = machine.sync_probe(FOLDER, 0.5)
-            got = server.load(seconds=seconds, rate=rate, warmup=1, **LANES[lane].options)
-            _, worst_after = machine.sync_probe(FOLDER, 0.5)
-            note = (f"at {rate}/s; the disk's own worst fdatasync {worst_before:.1f} and "
-                    f"{worst_after:.1f} ms, stolen {machine.stolen_percent(before):.1f} %")
+            found = latency.half_rate(server.load, FOLDER, most=int(self.rate(lane)), seconds=seconds,
+                                      warmup=1, **LANES[lane].options)
+            found = {name: float(value) for name, (value, _) in found.items()}
+            note = (f"at {found['rate_asked']:.0f}/s; the disk's own worst fdatasync "
+                    f"{found['disk_alone_sync_max_ms']:.1f} ms alone, "
+                    f"{found['disk_beside_sync_max_ms']:.1f} beside it; stolen "
+                    f"{found['stolen_percent']:.1f} %")
             server.settle()
         except NOT_HERE as fault:
             for name, goal, want in zip(names, goals, wanted):
                 if want:
                     self.none(name, "ms", goal, fault)
             return
-        keys = ("p50_us", "p99_us", "p99_9_us", "longest_silence_us")
-        for name, key, goal, want in zip(names, keys, goals, wanted):
+        for name, goal, want in zip(names, goals, wanted):
             if want:
-                self.add(name, got[key] / 1000, "ms", goal, note=note)
+                self.add(name, found[name.removeprefix(prefix)], "ms", goal, note=note)
 
-    def latency(self):
+    def latencies(self):
         seconds = 3 if self.quick else 20
         self.half_rate("titoli_single_64", "", ("≤1", "≤5", "≤20", "≤20"), seconds)
         self.half_rate("titoli_binary_8190", "binary_8190_", ("≤5", "≤15", "≤20", "≤20"), seconds)
@@ -627,7 +625,7 @@ class Bench:
         with self.stack:
             self.lanes()
             self.starts()
-            self.latency()
+            self.latencies()
             self.sustained()
             self.instructions()
             self.upload()
@@ -660,6 +658,7 @@ def arguments():
 
 def main():
     options = arguments()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # servers are stopped on the way
     if options.list:
         list_names()
         return 0
