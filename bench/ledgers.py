@@ -81,10 +81,11 @@ class Ledger:
     """A ledger of its plan, served; `load` runs bench/load against it."""
 
     def __init__(self, folder, vouchers, funds=1, comuni=1, ceilings=1, history=0, settings=None,
-                 visits=VISITS, providers=PROVIDERS, keep=False):
+                 visits=VISITS, providers=PROVIDERS, keep=False, basis="redeemed"):
         self.folder = pathlib.Path(folder).resolve()
         self.plan = {"vouchers": vouchers, "providers": providers, "funds": funds,
-                     "comuni": comuni, "ceilings": ceilings, "visits": visits, "history": history}
+                     "comuni": comuni, "ceilings": ceilings, "visits": visits, "history": history,
+                     "ceiling-basis": basis}
         self.settings = {"vouchers_max": vouchers + 1000, "store_gib": 256, "segment_mib": 64,
                          "redemptions_max": min(200000000, max(40000000, vouchers * (history + 100))),
                          "disk_floor_mib": 256, "admin_listen": "127.0.0.1:0",
