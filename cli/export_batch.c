@@ -596,6 +596,61 @@ static int make(struct run *run, const char *payer)
 	return code;
 }
 
+/* ---- Finish ---- */
+
+/* What varies or replaces an export pays what that one pays, where nobody added anything. */
+static int fill_as_replaced(struct run *run, const json_t *export)
+{
+	struct buffer path = {NULL, 0, 0};
+	json_t *items = NULL;
+	json_t *ids = json_array();
+	size_t at;
+	json_t *item;
+	bool is_full = false;
+	buffer_format(&path, "/v1/export-items?export=%s", text_of(export, "replaces"));
+	int code = show_fetch_all(run->session, buffer_string(&path), UINT32_MAX, &items);
+	json_array_foreach(items, at, item)
+	{
+		const char *state = text_of(item, "state");
+		if (strcmp(state, "INCLUDED") == 0 || strcmp(state, "ACCEPTED") == 0)
+			json_array_append(ids, json_object_get(item, member_of(run)));
+	}
+	if (code == EXIT_DONE)
+		code = fill(run, text_of(export, "id"), ids, &is_full);
+	json_decref(ids);
+	json_decref(items);
+	buffer_free(&path);
+	return code;
+}
+
+/* Writes and seals a draft that an act opened: a VARIAZIONE, a SOSTITUZIONE, an ANNULLO. One that
+ * is sealed is written again. */
+static int finish_draft(struct run *run, const char *id)
+{
+	char path[64];
+	json_t *export = NULL;
+	snprintf(path, sizeof(path), "/v1/exports/%.16s", id);
+	int code = session_get(run->session, path, &export);
+	if (code != EXIT_DONE)
+		return code;
+	const char *state = text_of(export, "state");
+	if (strcmp(state, "CANCELLED") == 0 || strcmp(state, "REPLACED") == 0) {
+		json_decref(export);
+		return refuse(RESULT_EXPORT_NOT_OPEN, "the export is cancelled or replaced");
+	}
+	run->family = text_of(export, "family");
+	bool is_empty = json_integer_value(json_object_get(export, "item_count")) == 0;
+	if (is_empty && strcmp(state, "DRAFT") == 0 && text_of(export, "replaces")[0] != '\0')
+		code = fill_as_replaced(run, export);
+	if (code == EXIT_DONE)
+		code = close_export(run, text_of(export, "id"));
+	if (code == EXIT_DONE && run->made == 0)
+		code = refuse(RESULT_EXPORT_EMPTY, "nothing was added to the export");
+	run->family = NULL;
+	json_decref(export);
+	return code;
+}
+
 /* ---- Again ---- */
 
 /* A copy in "FORMAT" or "FORMAT:PROFILE", for the eyes of others: it is not what was sealed.
@@ -850,6 +905,7 @@ static const char usage[] =
     "CASH_GRANTS --persons FILE] --out DIR [--destination CODE]\n"
     "titoli export again EXP|--month M [--payer CODE] [--format F [--profile P]|F,F:P,...] "
     "[--persons FILE] --out DIR [--destination CODE]\n"
+    "titoli export finish EXP [--persons FILE] --out DIR [--destination CODE]\n"
     "titoli export verify DIR [--public-key FILE]\n"
     "titoli export keygen --out NAME";
 
@@ -875,6 +931,7 @@ static int run_word(struct run *run, const char *what)
 	const char *word = arguments_word(arguments);
 	bool is_make = strcmp(what, "make") == 0;
 	bool is_verify = strcmp(what, "verify") == 0;
+	bool is_finish = strcmp(what, "finish") == 0;
 	run->month = arguments_flag(arguments, "month");
 	run->format = arguments_flag(arguments, "format");
 	run->profile = arguments_flag(arguments, "profile");
@@ -883,7 +940,7 @@ static int run_word(struct run *run, const char *what)
 	(void)arguments_flag(arguments, "outbox");
 	run->folder = is_verify ? word : out == NULL ? "." : out;
 	bool is_whole = is_verify ? word != NULL : (word != NULL) != (run->month != NULL);
-	if (!is_whole || (is_make && word != NULL) ||
+	if (!is_whole || (is_make && word != NULL) || (is_finish && word == NULL) ||
 	    (run->format != NULL && strlen(run->format) >= FORMATS_SIZE))
 		return session_usage("%s", usage);
 	if (!session_flags_used(run->session))
@@ -896,6 +953,8 @@ static int run_word(struct run *run, const char *what)
 	code = catch_up(run->session);
 	if (code != EXIT_DONE)
 		return code;
+	if (is_finish)
+		return finish_draft(run, word);
 	if (is_make)
 		return make(run, payer);
 	return word == NULL ? again_all(run, payer) : again(run, word);
@@ -906,7 +965,8 @@ int export_batch_run(struct session *session, const char *what)
 	ASSERT(session != NULL && what != NULL);
 	if (strcmp(what, "keygen") == 0)
 		return make_keys(session);
-	if (strcmp(what, "make") != 0 && strcmp(what, "again") != 0 && strcmp(what, "verify") != 0)
+	if (strcmp(what, "make") != 0 && strcmp(what, "again") != 0 &&
+	    strcmp(what, "finish") != 0 && strcmp(what, "verify") != 0)
 		return -1;
 	const struct settings *settings = &session->settings;
 	struct run run = {.session = session,

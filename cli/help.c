@@ -351,7 +351,7 @@ static const struct {
     {"delivery", "send"},
     {"destination", "test"},
     {"document", "statement annex provider voucher"},
-    {"export", "liquidation make again verify keygen siuss copay-positions preserve"},
+    {"export", "liquidation make finish again verify keygen siuss copay-positions preserve"},
     {"notice", "io"},
     {"preserve", "statement export verify"},
     {"profile", "list check"},

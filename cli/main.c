@@ -81,6 +81,7 @@ const struct help_topic main_topics[] = {
      "  titoli export liquidation --statement stm_12 --out DIR --record\n"
      "  titoli export liquidation --month 2026-10 --out DIR\n"
      "  titoli export make --month 2026-10 --payer CREMA-CAPO --out DIR\n"
+     "  titoli export finish exp_13 --out DIR         seals what `replace` or `cancel` opened\n"
      "  titoli export again exp_12 --out DIR          the same bytes, or nothing\n"
      "  titoli export again --month 2026-10 --format OPI,PAIN001_09,TABLE:maggioli --out DIR\n"
      "  titoli export verify DIR --public-key FILE    manifests, files, signatures\n"

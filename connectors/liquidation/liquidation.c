@@ -13,6 +13,7 @@
 #include <string.h>
 
 #define PATH_SIZE 256u
+#define VARIATIONS_MAX 1000u /* one after the other; more is no chain of this ledger */
 #define LIMIT	  "1000"
 
 /* What all rows of a statement share. */
@@ -769,6 +770,29 @@ static enum result read_paid(struct liquidation_source *source, struct liquidati
 	return RESULT_OK;
 }
 
+/* The id of the batch whose numbers the orders of `other` bear: a VARIAZIONE keeps those of what it
+ * varies. */
+static enum result set_numbered(struct liquidation_source *source, const json_t *other,
+				struct liquidation_batch *batch)
+{
+	json_t *varied = NULL;
+	const json_t *numbered = other;
+	enum result result = RESULT_OK;
+	for (uint32_t i = 0; i < VARIATIONS_MAX && result == RESULT_OK &&
+			     strcmp(text_of(numbered, "operation"), "VARIATION") == 0;
+	     i++) {
+		json_t *next = fetch_export(source, text_of(numbered, "replaces"));
+		result = next == NULL ? RESULT_UNREACHABLE : RESULT_OK;
+		json_decref(varied);
+		varied = next;
+		numbered = next;
+	}
+	if (result == RESULT_OK && !set_export_id(numbered, batch->export.replaces))
+		result = RESULT_CHECK_FAILED;
+	json_decref(varied);
+	return result;
+}
+
 static enum result read_export(struct liquidation_source *source, const json_t *export,
 			       struct liquidation_batch *batch)
 {
@@ -782,9 +806,9 @@ static enum result read_export(struct liquidation_source *source, const json_t *
 	json_t *other = fetch_export(source, replaced);
 	enum result result = RESULT_UNREACHABLE;
 	bool is_counter = strcmp(batch->export.operation, "CANCEL") == 0;
-	if (other != NULL && !set_export_id(other, batch->export.replaces))
-		result = RESULT_CHECK_FAILED;
-	else if (other != NULL)
+	if (other != NULL)
+		result = set_numbered(source, other, batch);
+	if (result == RESULT_OK)
 		result = read_paid(source, batch, is_counter ? other : export);
 	json_decref(other);
 	return result;

@@ -44,7 +44,7 @@ struct liquidation_export {
 	char operation[12];		    /* INSERT, VARIATION, CANCEL, REPLACE */
 	char created[26];		    /* when it was opened: YYYY-MM-DDThh:mm:ss+hh:mm */
 	char content_hash[65];		    /* of its manifest, once it is sealed; else empty */
-	char replaces[LIQUIDATION_ID_SIZE]; /* id of the batch that it is about */
+	char replaces[LIQUIDATION_ID_SIZE]; /* the batch that gave the numbers it is about */
 	char protocol_number[25];
 	struct month month;
 	struct day protocol_date;

@@ -343,6 +343,29 @@ def as_xml(daemon, people):
         take_back(people, export)
 
 
+def finished(daemon, people):
+    """A sealed export is written again; one that was taken back is told."""
+    finance, out = people["FINANCE"], daemon.base / "finished"
+    cli(daemon.port, finance, *MAKE, "--out", str(out))
+    export = exports(people, state="SEALED")[0]
+    before = {path.name: path.read_bytes() for path in out.iterdir()}
+    cli(daemon.port, finance, "finish", export["id"], "--out", str(out))
+    report.equal("the same bytes", {path.name: path.read_bytes() for path in out.iterdir()}, before)
+    take_back(people, export)
+    told = cli(daemon.port, finance, "finish", export["id"], "--out", str(out), code=1)
+    report.check("taken back", "cancelled or replaced" in told, told)
+    statement = next(item["statement"] for item in finance.ask(
+        "GET", f"/v1/export-items?export={export['id']}").json["items"])
+    draft = finance.made("/v1/exports", {"paying_body": "CAPO", "month": "2026-01"})["export"]
+    told = cli(daemon.port, finance, "finish", draft, "--out", str(out), code=1)
+    report.check("nothing is in it", "nothing was added" in told, told)
+    finance.made("/v1/export-items", {"export": draft, "statement": statement})
+    cli(daemon.port, finance, "finish", draft, "--out", str(out))
+    made = exports(people, state="SEALED")
+    report.equal("by hand, sealed", [(item["id"], item["item_count"]) for item in made], [(draft, 1)])
+    take_back(people, made[0])
+
+
 def signed(daemon, people):
     keys, out = daemon.base / "keys", daemon.base / "signed"
     finance = people["FINANCE"]
@@ -399,6 +422,7 @@ def main():
         killed_while_writing(daemon, people)
         held_back(daemon, people, statements)
         as_xml(daemon, people)
+        finished(daemon, people)
         export = signed(daemon, people)
         restored(daemon, people, export)
     return report.end()

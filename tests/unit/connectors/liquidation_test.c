@@ -171,6 +171,14 @@ static json_t *fetch_exported(void *context, const char *path)
 		return json_loads(exporting->export, 0, &error);
 	if (strcmp(path, "/v1/export-items?export=exp_7&limit=1000") == 0)
 		return json_loads(exporting->items, 0, &error);
+	if (strcmp(path, "/v1/exports/exp_6") == 0) /* varies exp_5 */
+		return json_loads("{\"id\":\"exp_6\",\"paying_body\":\"CAPO\",\"month\":\"2026-10\","
+				  "\"ordinal\":2,\"operation\":\"VARIATION\",\"replaces\":\"exp_5\"}",
+				  0, &error);
+	if (strcmp(path, "/v1/exports/exp_5") == 0)
+		return json_loads("{\"id\":\"exp_5\",\"paying_body\":\"CAPO\",\"month\":\"2026-10\","
+				  "\"ordinal\":1,\"operation\":\"INSERT\"}",
+				  0, &error);
 	return fetch(&exporting->ledger, path);
 }
 
@@ -192,6 +200,25 @@ static void an_export_is_its_payments(void **state)
 	assert_memory_equal(batch.rows[1].end_to_end_id, "TIT-7-345-2", 12);
 	assert_memory_equal(batch.rows[0].cf_ente, "00111540191", 12);
 	assert_memory_equal(batch.rows[0].id_lotto, "TIT-202610-CAPO-3", 18);
+	liquidation_batch_free(&batch);
+	liquidation_source_free(&source);
+}
+
+/* A VARIAZIONE keeps the numbers of what it varies: what replaces it names those. */
+static void a_varied_export_has_the_first_numbers(void **state)
+{
+	(void)state;
+	struct exporting exporting = {.ledger = {.statement = STATEMENT("APPROVED", "500")},
+				      .export = EXPORT("DRAFT", ",\"replaces\":\"exp_6\""),
+				      .items = "{\"items\":[" ITEM("INCLUDED") "]}"};
+	struct liquidation_source source = {.fetch = fetch_exported, .context = &exporting};
+	struct liquidation_batch batch;
+	assert_int_equal(liquidation_read_export(&source, "exp_7", &batch), RESULT_OK);
+	assert_string_equal(batch.id, "TIT-202610-CAPO-3");
+	assert_string_equal(batch.export.replaces, "TIT-202610-CAPO-1");
+	liquidation_batch_free(&batch);
+	exporting.export = EXPORT("DRAFT", ",\"replaces\":\"exp_4\"");
+	assert_int_equal(liquidation_read_export(&source, "exp_7", &batch), RESULT_UNREACHABLE);
 	liquidation_batch_free(&batch);
 	liquidation_source_free(&source);
 }
@@ -356,6 +383,7 @@ int main(void)
 	    cmocka_unit_test(what_is_not_approved_is_not_exported),
 	    cmocka_unit_test(what_is_not_paid_whole_says_so),
 	    cmocka_unit_test(an_export_is_its_payments),
+	    cmocka_unit_test(a_varied_export_has_the_first_numbers),
 	    cmocka_unit_test(a_sealed_export_says_what_it_said),
 	    cmocka_unit_test(an_export_that_does_not_add_up_is_read_again),
 	    cmocka_unit_test(files_are_the_same_again),
