@@ -340,6 +340,14 @@ static void http1_cut_off(struct session *session)
 		session_give_exchange(exchange);
 }
 
+/* What has become possible: answers, then whoever waited for them. True: something was. */
+static bool http1_move(struct session *session)
+{
+	bool answered = http1_answer_ready(session);
+
+	return http1_turn(session) || answered;
+}
+
 static void http1_run(struct session *session, struct slice fresh)
 {
 	ASSERT(!session->is_busy);
@@ -348,7 +356,7 @@ static void http1_run(struct session *session, struct slice fresh)
 		http1_parse(session, &fresh);
 		if (session_is_gone(session))
 			break;
-	} while (http1_answer_ready(session) | http1_turn(session));
+	} while (http1_move(session));
 	if (!session_is_gone(session))
 		http1_keep(session, fresh);
 	if (!session_is_gone(session))
