@@ -232,6 +232,17 @@ static char *fill_rows(struct shape *shape, const json_t *items)
 	return rows;
 }
 
+/* An amount that is written in euro stands under no heading that says cents. */
+static void name_euro(struct profile *profile)
+{
+	for (uint32_t i = 0; profile->has_all && i < profile->column_count; i++) {
+		struct profile_column *column = &profile->columns[i];
+		if (column->field != NULL && column->field->type == FIELD_CENTS &&
+		    column->amount != PROFILE_AMOUNT_CENTS && ends_in(column->heading, "_cents"))
+			column->heading[strlen(column->heading) - strlen("_cents")] = '\0';
+	}
+}
+
 int report_file_write(struct session *session, const json_t *items, const char *profile_name,
 		      const char *path)
 {
@@ -245,8 +256,10 @@ int report_file_write(struct session *session, const json_t *items, const char *
 	char *rows = fill_rows(&shape, items);
 	int code = layout_load(session, profile_name == NULL ? "report" : profile_name,
 				&shape.set, &profile);
-	if (code == EXIT_DONE)
+	if (code == EXIT_DONE) {
+		name_euro(&profile);
 		code = open_file(path, &file);
+	}
 	if (code == EXIT_DONE) {
 		code = write_rows(&profile, rows, (uint32_t)json_array_size(items), file);
 		int closed = close_file(file, path);
