@@ -44,7 +44,7 @@ PLENTY = 10 ** 13
 SCHEMAS = ROOT.parent / "shared" / "formats"
 PROFILES = ROOT / "connectors" / "profiles"
 COPIES = "OPI,PAIN001_03,PAIN001_09,TABLE:contabilia,TABLE:maggioli"
-REPORTS = ("ageing", "funder", "comuni", "providers")
+REPORTS = ("ageing", "comuni", "providers")
 CONSONANTS = "BCDFGLMNPRSTVZ"
 ODD = dict(zip("0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ", (
     1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 1, 0, 5, 7, 9, 13, 15, 17, 19, 21, 2, 4, 18, 20, 11, 3, 6, 8,
