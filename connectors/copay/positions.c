@@ -1,6 +1,7 @@
 /* Positions: see positions.h. */
 #include "connectors/copay/positions.h"
 
+#include "connectors/pages/pages.h"
 #include "engine/base/assert.h"
 #include "engine/base/text.h"
 
@@ -9,7 +10,6 @@
 #include <string.h>
 
 #define PATH_SIZE 256u
-#define LIMIT	  "1000"
 #define PREFIX	  "cpy_" /* of a bill's id */
 
 struct reading {
@@ -44,31 +44,17 @@ static void set_text(char *member, size_t size, const char *text)
 }
 #define SET(member, text) set_text(member, sizeof(member), text)
 
-/* Every item of a list, page after page. */
-static bool each_item(struct reading *reading, const char *path,
+/* Every item of a list. */
+static bool each_item(struct reading *reading, const char *list,
 		      bool (*take)(struct reading *reading, const json_t *item))
 {
-	char page[PATH_SIZE];
-	snprintf(page, sizeof(page), "%s%climit=" LIMIT, path,
-		 strchr(path, '?') == NULL ? '?' : '&');
-	size_t base = strlen(page);
-	while (true) {
-		size_t at;
-		json_t *item;
-		json_t *body = reading->fetch(reading->context, page);
-		bool is_good =
-		    body != NULL || fail(reading, RESULT_UNREACHABLE, "cannot read", page);
-		json_array_foreach(json_object_get(body, "items"), at, item)
-		{
-			is_good = is_good && take(reading, item);
-		}
-		const char *cursor = text_of(body, "next_cursor");
-		bool is_last = cursor[0] == '\0';
-		snprintf(page + base, sizeof(page) - base, "&cursor=%.80s", cursor);
-		json_decref(body);
-		if (!is_good || is_last)
-			return is_good;
-	}
+	struct pages pages = {.fetch = reading->fetch, .context = reading->context, .list = list};
+	const json_t *item;
+	bool is_good = true;
+	while (is_good && (item = pages_next(&pages)) != NULL)
+		is_good = take(reading, item);
+	return pages_close(&pages) ? is_good
+				   : fail(reading, RESULT_UNREACHABLE, "cannot read", list);
 }
 
 /* ---- Who is owed ---- */

@@ -2,6 +2,7 @@
 #include "connectors/intake/control.h"
 
 #include "connectors/format/table_read.h"
+#include "connectors/pages/pages.h"
 #include "engine/base/assert.h"
 
 #include <stdio.h>
@@ -9,7 +10,6 @@
 #include <string.h>
 
 #define PATH_SIZE 256u
-#define LIMIT	  "1000"
 
 /* A growing array of one kind of rows. */
 struct rows {
@@ -85,30 +85,21 @@ static json_t *get(struct reading *reading, const char *path)
 	return body;
 }
 
-/* Every item of a list, page after page, given to a function; it answers false to stop. */
-static bool each_item(struct reading *reading, const char *path,
+/* Every item of a list, given to a function; it answers false to stop. */
+static bool each_item(struct reading *reading, const char *list,
 		      bool (*take)(struct reading *reading, const json_t *item))
 {
-	char page[PATH_SIZE];
-	snprintf(page, sizeof(page), "%s%climit=" LIMIT, path,
-		 strchr(path, '?') == NULL ? '?' : '&');
-	size_t base = strlen(page);
-	while (true) {
-		size_t at;
-		json_t *item;
-		json_t *body = get(reading, page);
-		bool is_good = body != NULL;
-		json_array_foreach(json_object_get(body, "items"), at, item)
-		{
-			is_good = is_good && take(reading, item);
-		}
-		const char *cursor = text_of(body, "next_cursor");
-		bool is_last = cursor[0] == '\0';
-		snprintf(page + base, sizeof(page) - base, "&cursor=%.80s", cursor);
-		json_decref(body);
-		if (!is_good || is_last)
-			return is_good;
+	struct liquidation_source *source = reading->source;
+	struct pages pages = {.fetch = source->fetch, .context = source->context, .list = list};
+	const json_t *item;
+	bool is_good = true;
+	while (is_good && (item = pages_next(&pages)) != NULL)
+		is_good = take(reading, item);
+	if (!pages_close(&pages)) {
+		reading->result = fail(reading, RESULT_UNREACHABLE, "cannot be read", list);
+		return false;
 	}
+	return is_good;
 }
 
 static bool no_memory(struct reading *reading)

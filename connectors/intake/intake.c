@@ -1,6 +1,7 @@
 /* What comes in: see intake.h. */
 #include "connectors/intake/intake.h"
 
+#include "connectors/pages/pages.h"
 #include "engine/base/assert.h"
 
 #include <stdio.h>
@@ -33,41 +34,22 @@ const json_t *intake_get(struct intake *intake, const char *path)
 	return record;
 }
 
-/* Adds a page's items; its cursor, or NULL at the end. */
-static const char *add_page(json_t *items, const json_t *page)
-{
-	json_array_extend(items, json_object_get(page, "items"));
-	return json_string_value(json_object_get(page, "next_cursor"));
-}
-
 const json_t *intake_list(struct intake *intake, const char *path)
 {
 	ASSERT(intake != NULL && path != NULL && strchr(path, '?') != NULL);
 	const json_t *found = known(intake, path);
 	if (found != NULL)
 		return found;
+	struct pages pages = {.fetch = intake->get, .context = intake->context, .list = path};
+	const json_t *item;
 	json_t *items = json_array();
-	char cursor[INTAKE_PATH_SIZE] = "";
-	for (uint32_t page = 0; page < INTAKE_PAGES_MAX; page++) {
-		char full[3 * INTAKE_PATH_SIZE];
-		snprintf(full, sizeof(full), "%s&limit=1000%s%s", path,
-			 cursor[0] == '\0' ? "" : "&cursor=", cursor);
-		json_t *body = intake->get(intake->context, full);
-		if (body == NULL) {
-			json_decref(items);
-			return NULL;
-		}
-		const char *next = add_page(items, body);
-		bool is_last = next == NULL || strlen(next) >= sizeof(cursor);
-		if (!is_last)
-			snprintf(cursor, sizeof(cursor), "%s", next);
-		json_decref(body);
-		if (is_last)
-			break;
-	}
-	if (json_object_set_new(intake->cache, path, items) != 0)
+	while (json_array_size(items) < INTAKE_ITEMS_MAX && (item = pages_next(&pages)) != NULL)
+		json_array_append(items, (json_t *)(uintptr_t)item);
+	if (!pages_close(&pages)) {
+		json_decref(items);
 		return NULL;
-	return items;
+	}
+	return json_object_set_new(intake->cache, path, items) == 0 ? items : NULL;
 }
 
 enum result intake_post(struct intake *intake, const char *path, const json_t *body,

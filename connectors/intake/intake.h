@@ -10,7 +10,7 @@
 #include <jansson.h>
 
 #define INTAKE_PATH_SIZE 256u
-#define INTAKE_PAGES_MAX 100u /* of one list: 100,000 records */
+#define INTAKE_ITEMS_MAX 100000u /* of one list */
 
 struct intake {
 	/* GETs a path: a new reference; NULL on failure, which the function has told. */

@@ -2,6 +2,7 @@
 #include "connectors/intake/outcome.h"
 
 #include "connectors/format/outcome_table.h"
+#include "connectors/pages/pages.h"
 #include "connectors/profiles/profile_file.h"
 #include "connectors/xml/xml.h"
 #include "engine/base/text.h"
@@ -13,11 +14,11 @@
 #include <string.h>
 
 #define PATH_SIZE	256u
+#define PAGE		"limit=1000"
 #define HASH_TEXT_SIZE	65u
 #define REFERENCE_SIZE	35u
 #define XML_ARENA_RATIO 24u /* bytes of tree for a byte of XML, with room */
 #define XML_ARENA_LEAST (1u << 20)
-#define PAGE		"limit=1000"
 
 /* A file on its way. */
 struct work {
@@ -59,26 +60,16 @@ static int64_t number_of(const json_t *object, const char *name)
 	return json_integer_value(json_object_get(object, name));
 }
 
-/* Calls for each item of a list, page after page; false: a page could not be read. */
-static bool each_item(struct work *work, const char *path,
+/* Calls for each item of a list; false: a page could not be read. */
+static bool each_item(struct work *work, const char *list,
 		      void (*take)(struct work *work, const json_t *item))
 {
-	char cursor[160] = "";
-	for (;;) {
-		char page_path[PATH_SIZE + 200];
-		snprintf(page_path, sizeof(page_path), "%s&" PAGE "%s%s", path,
-			 cursor[0] == '\0' ? "" : "&cursor=", cursor);
-		json_t *page = work->intake->fetch(work->intake->context, page_path);
-		const json_t *items = json_object_get(page, "items");
-		bool is_read = json_is_array(items);
-		size_t at;
-		json_t *item;
-		json_array_foreach(items, at, item) take(work, item);
-		snprintf(cursor, sizeof(cursor), "%s", text_of(page, "next_cursor"));
-		json_decref(page);
-		if (!is_read || cursor[0] == '\0')
-			return is_read;
-	}
+	struct pages pages = {
+	    .fetch = work->intake->fetch, .context = work->intake->context, .list = list};
+	const json_t *item;
+	while ((item = pages_next(&pages)) != NULL)
+		take(work, item);
+	return pages_close(&pages);
 }
 
 /* ---- Reading ---- */

@@ -3,6 +3,7 @@
 
 #include "connectors/delivery/folder.h"
 #include "connectors/format/table_write.h"
+#include "connectors/pages/pages.h"
 #include "connectors/profiles/profile_file.h"
 #include "engine/base/assert.h"
 #include "engine/base/text.h"
@@ -14,7 +15,6 @@
 
 #define PATH_SIZE 256u
 #define VARIATIONS_MAX 1000u /* one after the other; more is no chain of this ledger */
-#define LIMIT	  "1000"
 
 /* What all rows of a statement share. */
 struct sheet {
@@ -258,29 +258,18 @@ static bool add_adjustment(struct sheet *sheet, const json_t *adjustment)
 
 typedef bool take_item(struct sheet *sheet, const json_t *item);
 
-/* Every item of a list that belongs to the statement; `path` ends in its first parameter. */
-static bool take_all(struct sheet *sheet, const char *path, take_item *take)
+/* Every item of a list that belongs to the statement. */
+static bool take_all(struct sheet *sheet, const char *list, take_item *take)
 {
-	char cursor[128] = "";
-	for (;;) {
-		char paged[PATH_SIZE];
-		snprintf(paged, sizeof(paged), "%s%s%s", path,
-			 cursor[0] == '\0' ? "" : "&cursor=", cursor);
-		json_t *page = sheet->source->fetch(sheet->source->context, paged);
-		json_t *items = json_object_get(page, "items");
-		bool good = json_is_array(items);
-		size_t at;
-		json_t *item;
-		json_array_foreach(items, at, item) good = good && take(sheet, item);
-		snprintf(cursor, sizeof(cursor), "%s", text_of(page, "next_cursor"));
-		json_decref(page);
-		if (!good && sheet->source->fault[0] == '\0')
-			fail(sheet->source, "the lines cannot be read", path);
-		if (!good)
-			return false;
-		if (cursor[0] == '\0')
-			return true;
-	}
+	struct pages pages = {
+	    .fetch = sheet->source->fetch, .context = sheet->source->context, .list = list};
+	const json_t *item;
+	bool is_good = true;
+	while (is_good && (item = pages_next(&pages)) != NULL)
+		is_good = take(sheet, item);
+	if (!pages_close(&pages) && sheet->source->fault[0] == '\0')
+		fail(sheet->source, "the lines cannot be read", list);
+	return is_good && !pages.is_broken;
 }
 
 static bool add_lines(struct sheet *sheet, const char *statement)
@@ -290,12 +279,12 @@ static bool add_lines(struct sheet *sheet, const char *statement)
 	struct cents vat = cents_from(number_of(sheet->statement, "vat_cents"));
 	if (!cents_equal(net, sheet->net) || !cents_equal(vat, sheet->vat)) {
 		sheet->taken = json_object();
-		snprintf(path, sizeof(path), "/v1/line-adjustments?statement=%.40s&limit=" LIMIT,
+		snprintf(path, sizeof(path), "/v1/line-adjustments?statement=%.40s",
 			 statement);
 		if (!take_all(sheet, path, add_adjustment))
 			return false;
 	}
-	snprintf(path, sizeof(path), "/v1/statements/%.40s/lines?limit=" LIMIT, statement);
+	snprintf(path, sizeof(path), "/v1/statements/%.40s/lines", statement);
 	return take_all(sheet, path, add_line);
 }
 
@@ -705,25 +694,20 @@ static bool read_item(struct export_sheet *export, const json_t *item)
 
 static enum result read_items(struct export_sheet *export, const char *id)
 {
-	char cursor[128] = "";
-	do {
-		char path[PATH_SIZE];
-		snprintf(path, sizeof(path), "/v1/export-items?export=%.16s&limit=" LIMIT "%s%s",
-			 id, cursor[0] == '\0' ? "" : "&cursor=", cursor);
-		json_t *page = export->source->fetch(export->source->context, path);
-		json_t *items = json_object_get(page, "items");
-		bool good = json_is_array(items);
-		size_t at;
-		json_t *item;
-		json_array_foreach(items, at, item) good = good && read_item(export, item);
-		snprintf(cursor, sizeof(cursor), "%s", text_of(page, "next_cursor"));
-		json_decref(page);
-		if (!good && export->source->fault[0] == '\0')
-			fail(export->source, "the payments cannot be read", id);
-		if (!good)
-			return export->result == RESULT_OK ? RESULT_UNREACHABLE : export->result;
-	} while (cursor[0] != '\0');
-	return RESULT_OK;
+	struct liquidation_source *source = export->source;
+	char list[PATH_SIZE];
+	const json_t *item;
+	bool is_good = true;
+	snprintf(list, sizeof(list), "/v1/export-items?export=%.16s", id);
+	struct pages pages = {.fetch = source->fetch, .context = source->context, .list = list};
+	while (is_good && (item = pages_next(&pages)) != NULL)
+		is_good = read_item(export, item);
+	is_good = pages_close(&pages) && is_good;
+	if (!is_good && source->fault[0] == '\0')
+		fail(source, "the payments cannot be read", id);
+	if (is_good)
+		return RESULT_OK;
+	return export->result == RESULT_OK ? RESULT_UNREACHABLE : export->result;
 }
 
 static json_t *fetch_export(struct liquidation_source *source, const char *id)

@@ -2,6 +2,7 @@
 #include "connectors/siuss/cases.h"
 
 #include "connectors/format/siuss.h"
+#include "connectors/pages/pages.h"
 #include "engine/base/assert.h"
 
 #include <inttypes.h>
@@ -10,7 +11,6 @@
 #include <string.h>
 
 #define PATH_SIZE	      256u
-#define CURSOR_SIZE	      128u
 #define KEY_SIZE	      64u
 #define SERVICES_MAX_OF_TITLE 64u
 
@@ -61,24 +61,15 @@ typedef bool take_item(struct reading *reading, const json_t *item);
 /* Every item of a list, page by page. */
 static bool each(struct reading *reading, const char *list, take_item *take)
 {
-	char cursor[CURSOR_SIZE] = "";
-	do {
-		char path[PATH_SIZE + CURSOR_SIZE];
-		size_t at;
-		json_t *item;
-		snprintf(path, sizeof(path), "%.200s%s%s", list,
-			 cursor[0] == '\0' ? "" : "&cursor=", cursor);
-		json_t *page = reading->source->fetch(reading->source->context, path);
-		json_t *items = json_object_get(page, "items");
-		bool is_good = json_is_array(items) ||
-			       fail(reading, RESULT_UNREACHABLE, "a list cannot be read", list);
-		json_array_foreach(items, at, item) is_good = is_good && take(reading, item);
-		snprintf(cursor, sizeof(cursor), "%s", text_of(page, "next_cursor"));
-		json_decref(page);
-		if (!is_good)
-			return false;
-	} while (cursor[0] != '\0');
-	return true;
+	struct pages pages = {
+	    .fetch = reading->source->fetch, .context = reading->source->context, .list = list};
+	const json_t *item;
+	bool is_good = true;
+	while (is_good && (item = pages_next(&pages)) != NULL)
+		is_good = take(reading, item);
+	if (!pages_close(&pages))
+		return fail(reading, RESULT_UNREACHABLE, "a list cannot be read", list);
+	return is_good;
 }
 
 /* ---- Rows ---- */
@@ -169,11 +160,11 @@ static bool take_statement(struct reading *reading, const json_t *statement)
 	if (strcmp(state, "OPEN") == 0 || strcmp(state, "CANCELLED") == 0)
 		return true;
 	reading->is_public = json_is_true(json_object_get(statement, "net_of_copay"));
-	snprintf(path, sizeof(path), "/v1/statements/%.64s/lines?limit=1000",
+	snprintf(path, sizeof(path), "/v1/statements/%.64s/lines",
 		 text_of(statement, "id"));
 	if (!each(reading, path, take_line))
 		return false;
-	snprintf(path, sizeof(path), "/v1/statements/%.64s/vouchers?limit=1000",
+	snprintf(path, sizeof(path), "/v1/statements/%.64s/vouchers",
 		 text_of(statement, "id"));
 	return each(reading, path, take_title);
 }
@@ -329,12 +320,12 @@ enum result cases_read(struct cases_source *source, struct month month, struct c
 	*ret_cases = (struct cases){.rows = NULL};
 	source->fault[0] = '\0';
 	month_format(month, text);
-	snprintf(statements, sizeof(statements), "/v1/statements?month=%.*s&limit=1000",
+	snprintf(statements, sizeof(statements), "/v1/statements?month=%.*s",
 		 (int)sizeof(text), text);
 	snprintf(payments, sizeof(payments),
-		 "/v1/cash-grant-payments?month=%.*s&state=PAID&limit=1000", (int)sizeof(text),
+		 "/v1/cash-grant-payments?month=%.*s&state=PAID", (int)sizeof(text),
 		 text);
-	snprintf(bills, sizeof(bills), "/v1/receivables?month=%.*s&limit=1000", (int)sizeof(text),
+	snprintf(bills, sizeof(bills), "/v1/receivables?month=%.*s", (int)sizeof(text),
 		 text);
 	reading.result = RESULT_OK;
 	reading.places = json_object();

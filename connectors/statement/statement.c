@@ -1,6 +1,7 @@
 /* Statements for documents: see statement.h. */
 #include "connectors/statement/statement.h"
 
+#include "connectors/pages/pages.h"
 #include "engine/base/assert.h"
 #include "engine/base/text.h"
 
@@ -9,7 +10,6 @@
 #include <string.h>
 
 #define PATH_SIZE 256u
-#define LIMIT	  "1000"
 
 /* What is being read, and where it goes. */
 struct reading {
@@ -319,26 +319,17 @@ typedef bool take_item(struct reading *reading, const json_t *item);
 /* Every item of a list, page by page. */
 static bool read_list(struct reading *reading, const char *part, take_item *take)
 {
-	char cursor[128] = "";
-	do {
-		char path[PATH_SIZE];
-		snprintf(path, sizeof(path), "/v1/statements/%.64s/%s?limit=" LIMIT "%s%s",
-			 reading->wanted->statement, part,
-			 cursor[0] == '\0' ? "" : "&cursor=", cursor);
-		json_t *page = reading->source->fetch(reading->source->context, path);
-		json_t *items = json_object_get(page, "items");
-		size_t at;
-		json_t *item;
-		bool good = json_is_array(items);
-		if (!good)
-			fail(reading, RESULT_UNREACHABLE, "a list cannot be read", path);
-		json_array_foreach(items, at, item) good = good && take(reading, item);
-		snprintf(cursor, sizeof(cursor), "%s", text_of(page, "next_cursor"));
-		json_decref(page);
-		if (!good)
-			return false;
-	} while (cursor[0] != '\0');
-	return true;
+	char list[PATH_SIZE];
+	const json_t *item;
+	bool is_good = true;
+	snprintf(list, sizeof(list), "/v1/statements/%.64s/%s", reading->wanted->statement, part);
+	struct pages pages = {
+	    .fetch = reading->source->fetch, .context = reading->source->context, .list = list};
+	while (is_good && (item = pages_next(&pages)) != NULL)
+		is_good = take(reading, item);
+	if (!pages_close(&pages))
+		return fail(reading, RESULT_UNREACHABLE, "a list cannot be read", list);
+	return is_good;
 }
 
 static int compare_lines(const void *left, const void *right)

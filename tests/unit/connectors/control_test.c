@@ -134,7 +134,12 @@ static void an_answer_that_lacks_is_told(void **state)
 	for (size_t i = 0; i < sizeof(pages) / sizeof(pages[0]); i++) {
 		assert_int_equal(run("titolo;netto\n0000001W;45,20\n", pages[i].path, &control),
 				 RESULT_UNREACHABLE);
-		assert_non_null(strstr(source.fault, pages[i].path));
+		char list[128];
+		const char *limit = strstr(pages[i].path, "limit=");
+		size_t size = limit == NULL ? strlen(pages[i].path)
+					    : (size_t)(limit - pages[i].path) - 1;
+		snprintf(list, sizeof(list), "%.*s", (int)size, pages[i].path);
+		assert_non_null(strstr(source.fault, list));
 		control_free(&control);
 	}
 }
