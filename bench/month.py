@@ -2,7 +2,7 @@
 """A month's settlement through the public API: how long it takes from the open statements to the
 files, step by step. One line for each figure, `name value unit`.
 
-usage: month.py [ambito|region|small]
+usage: month.py [ambito|region|small] [closed]     (closed: to the approval, without files)
 
   ambito   10,600 services of 1,500 titles, 48 comuni, 40 providers
   region   640,000 services of 91,000 titles, 1,500 comuni, 40 providers in each of 64 ambiti (a
@@ -405,7 +405,26 @@ def sequence_of(world):
 sequence_of.count = 0
 
 
-def run(size):
+def make_files(world, folder, clock, found):
+    size, files = clock.size, Files(world, folder)
+    clock.step("tables", files.tables)
+    clock.step("copies", files.copies)
+    clock.step("siuss", files.siuss)
+    clock.step("reports", files.reports)
+    count, written = files.size()
+    figure(f"month_{size}_statements", len(found), "")
+    figure(f"month_{size}_files", count, "")
+    figure(f"month_{size}_exporter_memory", files.peak, "MiB")
+    figure(f"month_{size}_daemon_memory", peak_memory(world.daemon.process.pid), "MiB")
+    figure(f"month_{size}_written", written, "bytes")
+    figure(f"month_{size}_s", f"{clock.total:.2f}", "s")
+    figure(f"month_{size}_processor_s", f"{clock.processor:.2f}", "s")
+    if size != "region" or os.environ.get("PAPERS"):  # beside the total: minutes
+        clock.step("papers", files.papers)
+        clock.step("papers_each_comune", files.papers, "--each-comune")
+
+
+def run(size, with_files=True):
     folder = pathlib.Path(os.environ.get("BENCH_FOLDER", "build/bench-month"))
     # Removed at the end: ext4 is slow to make files for a while after many were removed.
     before = folder.with_name(folder.name + ".before")
@@ -431,28 +450,15 @@ def run(size):
         found = clock.step("invoice", invoice, world, sequence_of(world))
         clock.step("approve", approve, world, found)
         assert len(found) == len(statements), (len(found), len(statements))
-        files = Files(world, folder)
-        clock.step("tables", files.tables)
-        clock.step("copies", files.copies)
-        clock.step("siuss", files.siuss)
-        clock.step("reports", files.reports)
-        now = stolen()
-        count, written = files.size()
-        figure(f"month_{size}_statements", len(statements), "")
         figure(f"month_{size}_lines", lines, "")
-        figure(f"month_{size}_files", count, "")
-        figure(f"month_{size}_exporter_memory", files.peak, "MiB")
-        figure(f"month_{size}_daemon_memory", peak_memory(running.process.pid), "MiB")
-        figure(f"month_{size}_written", written, "bytes")
-        figure(f"month_{size}_s", f"{clock.total:.2f}", "s")
-        figure(f"month_{size}_processor_s", f"{clock.processor:.2f}", "s")
-        if size != "region" or os.environ.get("PAPERS"):  # beside the total: minutes
-            clock.step("papers", files.papers)
-            clock.step("papers_each_comune", files.papers, "--each-comune")
+        figure(f"month_{size}_closed_s", f"{clock.total:.2f}", "s")
+        if with_files:
+            make_files(world, folder, clock, found)
+        now = stolen()
         figure("processor_stolen",
                f"{100 * (now[0] - ticks[0]) / max(1, now[1] - ticks[1]):.1f}", "%")
     shutil.rmtree(before, ignore_errors=True)
 
 
 if __name__ == "__main__":
-    run(sys.argv[1] if len(sys.argv) > 1 else "ambito")
+    run(sys.argv[1] if len(sys.argv) > 1 else "ambito", "closed" not in sys.argv[2:])
