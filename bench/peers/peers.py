@@ -48,14 +48,25 @@ class Server:
     name = ""
 
     def __init__(self, folder, vouchers):
-        self.folder = pathlib.Path(folder).resolve() / self.name
         self.vouchers = vouchers
         self.user = unprivileged()
+        self.folder = self.reachable(pathlib.Path(folder).resolve()) / self.name
         self.process = None
         self.given = {}
         self.program = (BUILD / "bench" / "peers" / self.name / self.name).resolve()
         if not self.program.exists():
             raise Missing(f"{self.program.name}: its client was not built (a library is missing)")
+
+    def reachable(self, folder):
+        """The folder, or one on the same disk that the server's user can reach."""
+        folder.mkdir(parents=True, exist_ok=True)
+        if not self.user or all(part.stat().st_mode & 0o001 for part in [folder, *folder.parents]):
+            return folder
+        other = pathlib.Path("/var/tmp/titoli-bench")
+        other.mkdir(exist_ok=True)
+        if other.stat().st_dev != folder.stat().st_dev:
+            raise Missing(f"{self.user.pw_name} cannot reach {folder}")
+        return other
 
     def __enter__(self):
         shutil.rmtree(self.folder, ignore_errors=True)
