@@ -1,4 +1,6 @@
-/* The configuration of SIUSS, and the list of SIOPE codes, under any bytes. */
+/* The configuration of SIUSS, the settings of flows of orders and the list of SIOPE codes, under any
+ * bytes. */
+#include "connectors/format/opi_settings.h"
 #include "connectors/format/siope.h"
 #include "connectors/format/siuss.h"
 
@@ -6,6 +8,18 @@
 #include <stdint.h>
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
+
+static void orders(struct slice bytes)
+{
+	struct opi_settings settings;
+	const char *fault = NULL;
+	uint32_t line = 0;
+	if (opi_settings_read(&settings, bytes, &line, &fault))
+		ASSERT(settings.numbers > 0 && settings.a2a_body[0] != '\0' &&
+		       settings.a2a_treasury[0] != '\0');
+	else
+		ASSERT(fault != NULL);
+}
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
@@ -25,6 +39,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	} else {
 		ASSERT(fault.text != NULL);
 	}
+	orders(bytes);
 	arena_init(&arena, memory, sizeof(memory));
 	if (siope_read(&siope, &arena, bytes, &line)) {
 		for (uint32_t i = 1; i < siope.count; i++)

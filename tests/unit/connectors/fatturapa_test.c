@@ -194,6 +194,8 @@ static void each_check(void **state)
 		read_text(changed, &read);
 		if (!has_code(&read.findings, broken[i].code))
 			fail_msg("%s: no 00%u", broken[i].to, broken[i].code);
+		for (uint32_t j = 0; j < read.findings.count && broken[i].code != 401; j++)
+			assert_int_equal(read.findings.items[j].code, broken[i].code);
 		const struct fatturapa_finding *finding = &read.findings.items[0];
 		assert_non_null(fatturapa_finding_text(finding->code));
 		if (broken[i].expected == 0)
@@ -234,6 +236,44 @@ static void natures(void **state)
 		assert_int_equal(read.result, RESULT_OK);
 		if (!has_code(&read.findings, rows[i].code))
 			fail_msg("%s: no 00%u", rows[i].to, rows[i].code);
+	}
+}
+
+/* A line or a summary of nothing more, which moves no sum: one code, and no other. */
+#define SUMMARY "<DatiRiepilogo>"
+#define LINE_OF(rest)                                                                              \
+	"<DettaglioLinee><NumeroLinea>2</NumeroLinea><Descrizione>X</Descrizione>"                 \
+	"<Quantita>1.00</Quantita><PrezzoUnitario>0.00</PrezzoUnitario>"                           \
+	"<PrezzoTotale>0.00</PrezzoTotale>" rest "</DettaglioLinee>"
+#define SUMMARY_OF(rest)                                                                           \
+	SUMMARY rest "<ImponibileImporto>0.00</ImponibileImporto><Imposta>0.00</Imposta>"          \
+		     "</DatiRiepilogo>"
+
+static void codes_alone(void **state)
+{
+	static const struct {
+		const char *to;
+		uint32_t code;
+	} rows[] = {
+	    {LINE_OF("<AliquotaIVA>0.00</AliquotaIVA>") SUMMARY, 400},
+	    {LINE_OF("<AliquotaIVA>0.00</AliquotaIVA><Natura>N1</Natura>") SUMMARY, 444},
+	    {LINE_OF("<AliquotaIVA>22.00</AliquotaIVA>") SUMMARY, 443},
+	    {LINE_OF("<AliquotaIVA>22.00</AliquotaIVA><Natura>N4</Natura>")
+		 SUMMARY_OF("<AliquotaIVA>22.00</AliquotaIVA>") SUMMARY,
+	     401},
+	    {SUMMARY_OF("<AliquotaIVA>0.00</AliquotaIVA>") SUMMARY, 429},
+	    {SUMMARY_OF("<AliquotaIVA>5.00</AliquotaIVA><Natura>N4</Natura>") SUMMARY, 430},
+	};
+	static struct read read;
+	(void)state;
+	load(GOLDEN "exempt.xml");
+	for (uint32_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		change(SUMMARY, rows[i].to, false);
+		read_text(changed, &read);
+		assert_int_equal(read.result, RESULT_OK);
+		if (read.findings.count != 1 || read.findings.items[0].code != rows[i].code)
+			fail_msg("00%u: %u findings, the first is 00%u", rows[i].code,
+				 read.findings.count, read.findings.items[0].code);
 	}
 }
 
@@ -347,6 +387,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_month),	      cmocka_unit_test(a_lot),
 	    cmocka_unit_test(each_check),     cmocka_unit_test(natures),
+	    cmocka_unit_test(codes_alone),
 	    cmocka_unit_test(sums_that_hold), cmocka_unit_test(not_read),
 	    cmocka_unit_test(codes_of_contracts), cmocka_unit_test(samples),
 	};
