@@ -1,5 +1,5 @@
-/* See secret.h. SipHash is libsodium's: the same hashes as OpenSSL's, a quarter of the time, because
- * OpenSSL takes parameters and a fetch for each (decision 0048). */
+/* See secret.h. SipHash is libsodium's: the same hashes as OpenSSL's, a quarter of the time,
+ * because OpenSSL takes parameters and a fetch for each (decision 0048). */
 #include "engine/auth/secret.h"
 
 #include "engine/base/text.h"

@@ -51,7 +51,8 @@ MUST_CHECK enum result secret_hasher_open(const struct secret *secret,
 					  struct secret_hasher **ret_hasher);
 void secret_hasher_close(struct secret_hasher *hasher); /* accepts NULL */
 
-/* What is hashed is bounded: texts together at most SECRET_MESSAGE_SIZE_MAX - 16 bytes (asserted). */
+/* What is hashed is bounded: texts together have at most SECRET_MESSAGE_SIZE_MAX - 16 bytes
+ * (asserted). */
 
 /* The 64-bit keyed hash of a number and a text: KEYED fields take the provider's id and the
  * caller's reference, so that two providers' equal references differ. */

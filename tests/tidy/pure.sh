@@ -1,10 +1,10 @@
 #!/bin/sh
 # usage: CC=gcc CFLAGS=... pure.sh FOLDER OBJECTS_FOLDER   The pure sources below FOLDER, linked into
 # one object, need nothing from outside but mem*, strlen and the assert hook: no clock, no file, no
-# socket, no malloc. (gcc's own 128-bit division is arithmetic and allowed.)
+# socket, no malloc. (gcc's own 128-bit division and count of bits are arithmetic and allowed.)
 set -eu
 folder=$1; objects=$2
-allowed='mem(cpy|cmp|move|set)|strlen|assert_failed|__u?(div|mod)(mod)?ti[34]|_GLOBAL_OFFSET_TABLE_'
+allowed='mem(cpy|cmp|move|set)|strlen|assert_failed|__u?(div|mod)(mod)?ti[34]|__popcountdi2|_GLOBAL_OFFSET_TABLE_'
 mkdir -p "$objects"; objects=$(cd "$objects" && pwd)
 cd "$folder"
 sources=$(find engine/base engine/domain connectors/format -name '*.c' 2>/dev/null | sort)
