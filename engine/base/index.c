@@ -12,6 +12,7 @@
 #include <string.h>
 
 #define BUCKETS_AT_START 64u
+#define SPLITS_AHEAD     8u
 
 static_assert(sizeof(struct index_link) == 8, "12 bytes per id: one link and one head");
 
@@ -72,6 +73,10 @@ static void split(struct index *index)
 	uint32_t *kept = &index->heads[older];
 	uint32_t *moved = &index->heads[fresh];
 	uint32_t id = *kept;
+	/* Buckets are split in their order: what one of the next walks is asked for now. */
+	uint32_t soon = older + SPLITS_AHEAD;
+	if (soon < index->low && index->heads[soon] != 0)
+		__builtin_prefetch(link_of(index, index->heads[soon]), 1);
 	while (id != 0) {
 		struct index_link *link = link_of(index, id);
 		uint32_t **end = (link->hash & index->low) != 0 ? &moved : &kept;

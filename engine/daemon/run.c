@@ -84,6 +84,11 @@ static void run_figures(void *context, struct hub_ledger_figures *ret_figures)
 	    .store_used_bytes = figures.map_used_bytes,
 	    .store_size_bytes = figures.map_size_bytes,
 	    .oldest_reader_lag = figures.oldest_reader_lag,
+	    .journal_longest_append_us = log_file_longest_append_us(run->files.journal),
+	    .checkpoint_row_bytes = figures.row_bytes,
+	    .checkpoint_lag_ms = figures.lag_ms,
+	    .checkpoint_longest_lag_ms = figures.longest_lag_ms,
+	    .checkpoint_longest_portion_us = figures.longest_portion_us,
 	};
 }
 

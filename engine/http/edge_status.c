@@ -225,6 +225,13 @@ void edge_metrics(struct edge *edge, struct exchange *exchange)
 	metric_one(buffer, "gauge", "store_used_bytes", ledger.store_used_bytes);
 	metric_one(buffer, "gauge", "store_size_bytes", ledger.store_size_bytes);
 	metric_one(buffer, "gauge", "store_oldest_reader_lag", ledger.oldest_reader_lag);
+	metric_one(buffer, "counter", "store_row_bytes_total", ledger.checkpoint_row_bytes);
+	metric_one(buffer, "gauge", "checkpoint_lag_ms", ledger.checkpoint_lag_ms);
+	metric_one(buffer, "gauge", "checkpoint_longest_lag_ms", ledger.checkpoint_longest_lag_ms);
+	metric_one(buffer, "gauge", "checkpoint_longest_portion_us",
+		   ledger.checkpoint_longest_portion_us);
+	metric_one(buffer, "gauge", "journal_longest_append_us", ledger.journal_longest_append_us);
+	metric_one(buffer, "counter", "checkpoint_pause_us_total", figures.pause_us);
 	metric_one(buffer, "gauge", "uptime_seconds",
 		   (clock_monotonic_ms() - edge->hub->started_ms) / MS_PER_SECOND);
 	exchange->media_type = "text/plain; version=0.0.4; charset=utf-8";

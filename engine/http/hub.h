@@ -25,6 +25,11 @@ struct hub_ledger_figures {
 	uint64_t store_used_bytes;
 	uint64_t store_size_bytes;
 	uint64_t oldest_reader_lag;
+	uint64_t journal_longest_append_us;
+	uint64_t checkpoint_row_bytes;
+	uint64_t checkpoint_lag_ms;
+	uint64_t checkpoint_longest_lag_ms;
+	uint64_t checkpoint_longest_portion_us;
 };
 
 /* What a backup reports. */

@@ -35,6 +35,8 @@ struct checkpoint {
 	bool joined;
 	uint64_t last_ms;          /* when the last one began; thread only */
 	uint64_t readers_checked_ms;
+	_Atomic uint64_t covered_ms; /* what was durable then is in the store */
+	uint64_t portion_ns;       /* when the portion at hand began; thread only */
 	enum result result;        /* of the thread, read after it was joined */
 	_Atomic int order;         /* enum order */
 	_Atomic uint64_t wanted;   /* a sequence that somebody waits for */
@@ -43,6 +45,10 @@ struct checkpoint {
 	_Atomic uint64_t checkpoints;
 	_Atomic uint64_t entries;
 	_Atomic uint64_t puts;
+	_Atomic uint64_t row_bytes;
+	_Atomic uint64_t lag_ms;
+	_Atomic uint64_t longest_lag_ms;
+	_Atomic uint64_t longest_portion_us;
 	_Atomic uint64_t commits;
 	_Atomic uint64_t map_used_bytes;
 	_Atomic uint64_t map_size_bytes;
@@ -60,6 +66,53 @@ static void note_figures(struct checkpoint *checkpoint)
 	atomic_store(&checkpoint->oldest_reader_lag, figures.oldest_reader_lag);
 }
 
+static void note_longest(_Atomic uint64_t *longest, uint64_t value)
+{
+	if (value > atomic_load(longest)) /* one thread writes it */
+		atomic_store(longest, value);
+}
+
+/* How old what waits is by now. A store that lacks space is late for want of space, not of time. */
+static void note_lag(struct checkpoint *checkpoint)
+{
+	uint64_t durable = shared_log_durable_sequence(checkpoint->config.log);
+	bool is_late = durable > atomic_load(&checkpoint->reader.sequence) &&
+		       !atomic_load(&checkpoint->lacks_space);
+	uint64_t lag_ms = is_late ? clock_monotonic_ms() - atomic_load(&checkpoint->covered_ms) : 0;
+	atomic_store(&checkpoint->lag_ms, lag_ms);
+	note_longest(&checkpoint->longest_lag_ms, lag_ms);
+}
+
+/* Called after each portion. */
+static void note_portion(void *context)
+{
+	struct checkpoint *checkpoint = context;
+	uint64_t now_ns = clock_monotonic_ns();
+	note_longest(&checkpoint->longest_portion_us, (now_ns - checkpoint->portion_ns) / 1000u);
+	checkpoint->portion_ns = now_ns;
+	note_lag(checkpoint);
+}
+
+static void close_gate(void *context)
+{
+	struct checkpoint *checkpoint = context;
+	reader_close(&checkpoint->reader);
+	checkpoint->portion_ns = clock_monotonic_ns();
+}
+
+static void open_gate(void *context)
+{
+	struct checkpoint *checkpoint = context;
+	reader_open(&checkpoint->reader);
+}
+
+static void empty_gate(void *context)
+{
+	struct checkpoint *checkpoint = context;
+	reader_empty(&checkpoint->reader);
+	checkpoint->portion_ns = clock_monotonic_ns();
+}
+
 /* Gathers and writes once. */
 static enum result run_once(struct checkpoint *checkpoint)
 {
@@ -67,11 +120,14 @@ static enum result run_once(struct checkpoint *checkpoint)
 	struct gather_span span;
 	struct gather_written written;
 	const struct gather_gate gate = {
-	    .close = reader_close,
-	    .open = reader_open,
-	    .empty = reader_empty,
-	    .context = &checkpoint->reader,
+	    .close = close_gate,
+	    .open = open_gate,
+	    .empty = empty_gate,
+	    .wrote = note_portion,
+	    .context = checkpoint,
 	};
+	uint64_t began_ms = clock_monotonic_ms();
+	note_lag(checkpoint);
 	enum result result = gather_read(checkpoint->gather, checkpoint->config.log,
 	    store_meta(store)->sequence + 1, UINT64_MAX, &span);
 	if (result != RESULT_OK || span.entries == 0)
@@ -80,6 +136,7 @@ static enum result run_once(struct checkpoint *checkpoint)
 	atomic_store(&checkpoint->lacks_space, result == RESULT_DISK_NEARLY_FULL);
 	if (result == RESULT_DISK_NEARLY_FULL)
 		return RESULT_OK; /* nothing is lost: it stands in the journal; look again later */
+	checkpoint->portion_ns = clock_monotonic_ns();
 	if (result == RESULT_OK)
 		result = gather_write(checkpoint->gather, store, &gate, &written);
 	if (result != RESULT_OK)
@@ -88,7 +145,11 @@ static enum result run_once(struct checkpoint *checkpoint)
 	atomic_fetch_add(&checkpoint->entries, span.entries);
 	atomic_fetch_add(&checkpoint->puts, written.puts);
 	atomic_fetch_add(&checkpoint->commits, written.commits);
+	atomic_fetch_add(&checkpoint->row_bytes, span.bytes);
 	reader_publish(&checkpoint->reader, span.last_sequence);
+	if (!span.full)
+		atomic_store(&checkpoint->covered_ms, began_ms);
+	note_lag(checkpoint);
 	note_figures(checkpoint);
 	return RESULT_OK;
 }
@@ -99,11 +160,16 @@ static uint32_t due_in_ms(struct checkpoint *checkpoint, uint64_t now_ms)
 	uint64_t interval_ms = checkpoint->config.interval_ms;
 	uint64_t sequence = atomic_load(&checkpoint->reader.sequence);
 	uint64_t durable = shared_log_durable_sequence(checkpoint->config.log);
-	if (durable == sequence)
+	if (durable == sequence) {
+		atomic_store(&checkpoint->covered_ms, clock_monotonic_ms());
 		return (uint32_t)interval_ms;
+	}
 	if (durable - sequence >= CHECKPOINT_ENTRIES_MAX && !atomic_load(&checkpoint->lacks_space))
 		return 0;
-	uint64_t wait_ms = interval_ms;
+	/* The rows of many entries lie on the same pages, which are written once: while much comes,
+	 * more is gathered. Decision 0051. */
+	uint64_t wait_ms =
+	    durable - sequence > CHECKPOINT_LITTLE ? interval_ms * CHECKPOINT_STRETCH : interval_ms;
 	if (atomic_load(&checkpoint->wanted) > sequence && wait_ms > CHECKPOINT_EARLY_MS)
 		wait_ms = CHECKPOINT_EARLY_MS;
 	uint64_t passed_ms = now_ms - checkpoint->last_ms;
@@ -168,6 +234,7 @@ enum result checkpoint_start(
 		return RESULT_OUT_OF_MEMORY;
 	checkpoint->config = *config;
 	checkpoint->last_ms = clock_monotonic_ms(); /* what there was is not late */
+	atomic_store(&checkpoint->covered_ms, checkpoint->last_ms);
 	if (checkpoint->config.interval_ms == 0)
 		checkpoint->config.interval_ms = CHECKPOINT_INTERVAL_MS;
 	if (checkpoint->config.lag_max == 0)
@@ -222,6 +289,17 @@ uint64_t checkpoint_sequence(const struct checkpoint *checkpoint)
 	return atomic_load(&checkpoint->reader.sequence);
 }
 
+/* Microseconds to pause: none up to half of the bound, then rising. */
+static uint32_t rise(uint64_t value, uint64_t bound)
+{
+	if (value <= bound / 2)
+		return 0;
+	if (value >= bound)
+		return CHECKPOINT_THROTTLE_US_MAX;
+	uint64_t over = value - bound / 2;
+	return (uint32_t)(over * CHECKPOINT_THROTTLE_US_MAX / (bound - bound / 2));
+}
+
 uint32_t checkpoint_throttle_us(struct checkpoint *checkpoint, uint64_t sequence)
 {
 	ASSERT(checkpoint != NULL);
@@ -234,10 +312,9 @@ uint32_t checkpoint_throttle_us(struct checkpoint *checkpoint, uint64_t sequence
 		bell_ring(&checkpoint->bell);
 	if (lag >= lag_max)
 		return UINT32_MAX;
-	if (lag <= lag_max / 2)
-		return 0;
-	uint64_t over = lag - lag_max / 2;
-	return (uint32_t)(over * CHECKPOINT_THROTTLE_US_MAX / (lag_max - lag_max / 2));
+	uint32_t by_count = rise(lag, lag_max);
+	uint32_t by_age = rise(atomic_load(&checkpoint->lag_ms), CHECKPOINT_LAG_MS_MAX);
+	return by_count > by_age ? by_count : by_age;
 }
 
 enum result checkpoint_stop(struct checkpoint *checkpoint, bool finishes)
@@ -265,12 +342,20 @@ void checkpoint_figures_read(
     const struct checkpoint *checkpoint, struct checkpoint_figures *ret_figures)
 {
 	ASSERT(checkpoint != NULL && ret_figures != NULL);
+	uint64_t sequence = atomic_load(&checkpoint->reader.sequence);
+	uint64_t durable = shared_log_durable_sequence(checkpoint->config.log);
+	uint64_t now_ms = clock_monotonic_ms();
+	uint64_t covered_ms = atomic_load(&checkpoint->covered_ms);
 	*ret_figures = (struct checkpoint_figures){
-	    .sequence = atomic_load(&checkpoint->reader.sequence),
-	    .durable = shared_log_durable_sequence(checkpoint->config.log),
+	    .sequence = sequence,
+	    .durable = durable,
 	    .checkpoints = atomic_load(&checkpoint->checkpoints),
 	    .entries = atomic_load(&checkpoint->entries),
 	    .puts = atomic_load(&checkpoint->puts),
+	    .row_bytes = atomic_load(&checkpoint->row_bytes),
+	    .lag_ms = durable > sequence && now_ms > covered_ms ? now_ms - covered_ms : 0,
+	    .longest_lag_ms = atomic_load(&checkpoint->longest_lag_ms),
+	    .longest_portion_us = atomic_load(&checkpoint->longest_portion_us),
 	    .commits = atomic_load(&checkpoint->commits),
 	    .map_used_bytes = atomic_load(&checkpoint->map_used_bytes),
 	    .map_size_bytes = atomic_load(&checkpoint->map_size_bytes),

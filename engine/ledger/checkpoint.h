@@ -19,6 +19,8 @@
 #include <stdint.h>
 
 #define CHECKPOINT_INTERVAL_MS     1000u    /* between two, unless asked or enough waits */
+#define CHECKPOINT_LITTLE          16384u   /* entries that one portion takes, or nearly */
+#define CHECKPOINT_STRETCH         8u       /* intervals that more than so little may wait */
 #define CHECKPOINT_EARLY_MS        50u      /* at most one on demand in so long */
 #define CHECKPOINT_ENTRIES_MAX     1000000u /* gathered for one checkpoint */
 #define CHECKPOINT_THROTTLE_US_MAX 20000u   /* longest pause of the ledger thread per batch */
@@ -26,6 +28,10 @@
 /* Entries judged and not yet in the store: at the bound commands are refused, from half of it on
  * they are slowed. */
 #define CHECKPOINT_LAG_MAX 8000000u
+
+/* Age of the oldest entry that is durable and not in the store: from half of it on commands are
+ * slowed, as at half of CHECKPOINT_LAG_MAX; beyond it no more than that. */
+#define CHECKPOINT_LAG_MS_MAX 20000u
 
 struct checkpoint;
 struct reader;
@@ -49,9 +55,13 @@ struct checkpoint_figures {
 	uint64_t checkpoints;    /* completed */
 	uint64_t entries;        /* gathered in all */
 	uint64_t puts;           /* rows written */
+	uint64_t row_bytes;      /* of these rows; LMDB writes pages */
 	uint64_t commits;
 	uint64_t map_used_bytes; /* of the store */
 	uint64_t map_size_bytes;
+	uint64_t lag_ms;         /* age of the oldest entry that is durable and not here; 0: none */
+	uint64_t longest_lag_ms; /* since the start */
+	uint64_t longest_portion_us; /* one transaction with its sync: what reads may wait for */
 	uint64_t oldest_reader_lag; /* LMDB transactions between the oldest reader and the newest */
 	bool lacks_space; /* the disk has too little room: the store waits, the journal holds all */
 	bool failed;

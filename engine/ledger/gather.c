@@ -434,6 +434,8 @@ enum result gather_write(struct gather *gather, struct store *store,
 			gated = true;
 		}
 		result = write_portion(gather, store, &progress, ret_written);
+		if (gate != NULL)
+			gate->wrote(gate->context);
 		if (result != RESULT_STORE_FULL)
 			continue;
 		if (!gated && gate != NULL) {

@@ -61,6 +61,7 @@ struct gather_gate {
 	void (*close)(void *context);
 	void (*open)(void *context);
 	void (*empty)(void *context); /* waits until every open view has ended */
+	void (*wrote)(void *context); /* a portion was committed */
 	void *context;
 };
 

@@ -9,6 +9,7 @@
 
 #include "engine/ledger/batch.h"
 #include "engine/ledger/log_reader.h"
+#include "engine/system/clock.h"
 #include "engine/system/file.h"
 
 #include <pthread.h>
@@ -21,6 +22,10 @@
 	((SEGMENT_BATCH_SECTORS_MAX * SEGMENT_SECTOR_SIZE + SCRATCH_ALIGNMENT - 1) / \
 	    SCRATCH_ALIGNMENT * SCRATCH_ALIGNMENT)
 #define ZEROS_SIZE (256u * 1024u)
+
+/* A segment that filled faster than this is followed by one that is reserved, not zeroed: decision
+ * 0051. */
+#define ZEROED_FILL_MS 8000u
 
 /* The next segment is synced piece by piece: one sync of all of it held up appends for 50 ms. */
 #define PREPARE_SYNC_SIZE (1024u * 1024u)
@@ -55,6 +60,7 @@ struct log_file {
 	uint64_t torn_size; /* bytes at `offset` that start must cut */
 	uint8_t *scratch;   /* SCRATCH_SIZE */
 
+	_Atomic uint64_t longest_append_us;
 	struct log_published published;
 	struct log_reader *reader;
 
@@ -62,6 +68,8 @@ struct log_file {
 	bool next_mutex_made;
 	struct file next_file;
 	bool next_ready;
+	uint64_t rolled_ms;      /* when the last segment began; appending thread */
+	_Atomic bool fills_fast; /* the one before was full within ZEROED_FILL_MS */
 };
 
 static struct log_file *file_of(struct shared_log *log)
@@ -114,6 +122,7 @@ struct log_file_options log_file_options_default(
 		.folder = folder,
 		.segment_size = JOURNAL_SEGMENT_SIZE_DEFAULT,
 		.free_space_min = JOURNAL_FREE_SPACE_MIN,
+		.zeroed_fill_ms = ZEROED_FILL_MS,
 	};
 	memcpy(options.ledger_id, ledger_id, SEGMENT_LEDGER_ID_SIZE);
 	ASSERT(segment_size_is_valid(options.segment_size));
@@ -153,11 +162,13 @@ static enum result check_space(const struct log_file_options *options, uint64_t 
 	return space < options->free_space_min + size ? RESULT_DISK_NEARLY_FULL : RESULT_OK;
 }
 
-/* Makes the next segment under its temporary name: reserved, zero, synced. */
-static enum result make_next(
-    const struct log_file_options *options, const char *path, struct file *ret_file)
+/* Makes the next segment under its temporary name: reserved, zero, synced. `reserves`: the file
+ * system's word for the zeros is enough, where it gives it; the sync of the header covers it. */
+static enum result make_next(const struct log_file_options *options, const char *path,
+    bool reserves, struct file *ret_file)
 {
 	struct file file = FILE_NONE;
+	bool reserved = false;
 	ASSERT(segment_size_is_valid(options->segment_size));
 	enum result result = check_space(options, options->segment_size);
 	if (result != RESULT_OK)
@@ -165,8 +176,8 @@ static enum result make_next(
 	result = file_open(path, FILE_CREATE, &file);
 	if (result != RESULT_OK)
 		return result;
-	result = file_allocate(file, options->segment_size);
-	if (result == RESULT_OK)
+	result = file_allocate(file, options->segment_size, &reserved);
+	if (result == RESULT_OK && !(reserves && reserved))
 		result = write_zeros(
 		    file, (struct file_span){0, options->segment_size}, PREPARE_SYNC_SIZE);
 	if (result == RESULT_OK) {
@@ -213,7 +224,9 @@ static enum result ready_next(struct log_file *log)
 {
 	if (log->next_ready)
 		return RESULT_OK;
-	enum result result = make_next(&log->options, log->next_path, &log->next_file);
+	bool reserves = atomic_load_explicit(&log->fills_fast, memory_order_relaxed);
+	enum result result =
+	    make_next(&log->options, log->next_path, reserves, &log->next_file);
 	if (result == RESULT_OK)
 		log->next_ready = true;
 	else if (result != RESULT_DISK_NEARLY_FULL)
@@ -232,6 +245,15 @@ static void unlock_next(struct log_file *log)
 {
 	int unlocked = pthread_mutex_unlock(&log->next_mutex);
 	ASSERT(unlocked == 0);
+}
+
+/* How fast the segment that ends now was filled. */
+static void note_roll(struct log_file *log)
+{
+	uint64_t now_ms = clock_monotonic_ms();
+	bool fast = now_ms - log->rolled_ms < log->options.zeroed_fill_ms;
+	atomic_store_explicit(&log->fills_fast, fast, memory_order_relaxed);
+	log->rolled_ms = now_ms;
 }
 
 /* Goes on to the next segment. Nothing of the batch that needs it has been written. */
@@ -266,6 +288,7 @@ static enum result roll(struct log_file *log)
 	log->offset = SEGMENT_SECTOR_SIZE;
 	log->batch_index = 0;
 	published->first_sequences[index] = log->chain.next_sequence;
+	note_roll(log);
 	atomic_store_explicit(
 	    &published->position, index << 32 | SEGMENT_SECTOR_SIZE, memory_order_release);
 	return RESULT_OK;
@@ -326,10 +349,14 @@ static enum result append(struct shared_log *shared, const struct shared_log_bat
 	ASSERT(result == RESULT_OK);
 	ASSERT(head.count == batch->count && head.head.flags == 0);
 	ASSERT(head.payload_size + BATCH_HEADER_SIZE == batch->size);
+	uint64_t began_ns = clock_monotonic_ns();
 	result = write_start(log);
-	if (result != RESULT_OK)
-		return result;
-	return write_batch(log, batch->bytes, &head);
+	if (result == RESULT_OK)
+		result = write_batch(log, batch->bytes, &head);
+	uint64_t append_us = (clock_monotonic_ns() - began_ns) / 1000u;
+	if (append_us > atomic_load_explicit(&log->longest_append_us, memory_order_relaxed))
+		atomic_store_explicit(&log->longest_append_us, append_us, memory_order_relaxed);
+	return result;
 }
 
 /* Builds a start or stop batch, which follows `chain`. */
@@ -470,7 +497,7 @@ enum result log_file_create(const struct log_file_options *options)
 		return result;
 	if (!file_path(options->folder, LOG_FILE_NEXT_NAME, next_path))
 		return RESULT_IO_FAILED;
-	result = make_next(options, next_path, &file);
+	result = make_next(options, next_path, false, &file);
 	if (result != RESULT_OK)
 		return result;
 	struct segment_chain chain = segment_chain_genesis();
@@ -612,6 +639,7 @@ enum result log_file_start(struct log_file *log)
 	if (build_control(log, BATCH_FLAG_START, log->start_bytes, &log->start) != RESULT_OK)
 		return fail(log);
 	log->start_pending = true;
+	log->rolled_ms = clock_monotonic_ms();
 	log->state = LOG_FILE_STARTED;
 	return RESULT_OK;
 }
@@ -620,6 +648,12 @@ struct shared_log *log_file_shared(struct log_file *log)
 {
 	ASSERT(log != NULL);
 	return &log->log;
+}
+
+uint64_t log_file_longest_append_us(const struct log_file *log)
+{
+	ASSERT(log != NULL);
+	return atomic_load_explicit(&log->longest_append_us, memory_order_relaxed);
 }
 
 struct log_place log_file_fault(struct log_file *log)

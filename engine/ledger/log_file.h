@@ -44,6 +44,8 @@ struct log_file_options {
 	uint8_t ledger_id[SEGMENT_LEDGER_ID_SIZE];
 	uint64_t segment_size;          /* bytes of new segments; a multiple of 4096 */
 	uint64_t free_space_min;        /* bytes that must stay free on the disk */
+	uint32_t zeroed_fill_ms;        /* a segment that is full sooner is followed by one that is
+	                                 * reserved, not zeroed; 0: all are zeroed */
 	uint64_t materialised_sequence; /* the last sequence in the store, 0 if it holds none */
 	bool verify_all;                /* from the first batch; else from the segment that holds
 					 * the sequence after materialised_sequence */
@@ -90,6 +92,10 @@ MUST_CHECK enum result log_file_start(struct log_file *log);
 
 /* The log as the rest of the engine sees it; valid until shared_log_close. */
 struct shared_log *log_file_shared(struct log_file *log);
+
+/* The longest append since the log was opened, microseconds: one write and its sync, the change
+ * of a segment included. Any thread. */
+uint64_t log_file_longest_append_us(const struct log_file *log);
 
 /* After read_from said RESULT_JOURNAL_CORRUPT: the place. */
 struct log_place log_file_fault(struct log_file *log);

@@ -256,6 +256,7 @@ void pipeline_figures_read(const struct pipeline *pipeline, struct pipeline_figu
 	    .reads = figure(&pipeline->reads),
 	    .batches = figure(&pipeline->appends),
 	    .bytes = figure(&pipeline->bytes),
+	    .pause_us = figure(&pipeline->pause_us),
 	    .overloads = figure(&pipeline->overloads),
 	    .unknowns = figure(&pipeline->unknowns),
 	    .sequence = figure(&pipeline->sequence),

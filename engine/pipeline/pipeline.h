@@ -80,6 +80,7 @@ struct pipeline_figures {
 	uint64_t reads;
 	uint64_t batches;         /* made durable: appends, each one fdatasync */
 	uint64_t bytes;           /* of these batches */
+	uint64_t pause_us;        /* that the ledger thread was slowed for the checkpoint, in all */
 	uint64_t overloads;       /* works refused: ring full, checkpoint behind, disk full */
 	uint64_t unknowns;        /* works given back as OUTCOME_UNKNOWN */
 	uint64_t sequence;        /* last judged */

@@ -64,6 +64,7 @@ static void pause_for_checkpoint(struct pipeline *pipeline)
 	if (pause_us >= 1000u && !pipeline->behind) {
 		struct bell nobody = {0};
 		bell_wait(&nobody, 0, pause_us / 1000u);
+		stage_count(&pipeline->pause_us, pause_us);
 	}
 }
 

@@ -88,6 +88,7 @@ struct pipeline {
 	_Atomic uint64_t sequence;
 	_Atomic uint64_t appends;
 	_Atomic uint64_t bytes;
+	_Atomic uint64_t pause_us;
 	_Atomic uint64_t overloads;
 	_Atomic uint64_t unknowns;
 	_Atomic uint64_t batch_entries[PIPELINE_HISTOGRAM_SLOTS];

@@ -179,13 +179,17 @@ enum result file_sync_all(const char *folder)
 	return sync_by_folder(folder, ops->syncfs);
 }
 
-enum result file_allocate(struct file file, uint64_t size)
+enum result file_allocate(struct file file, uint64_t size, bool *ret_reserved)
 {
 	ASSERT(file.descriptor >= 0);
 	ASSERT(size > 0 && size <= INT64_MAX);
+	ASSERT(ret_reserved != NULL);
+	*ret_reserved = false;
 	for (uint32_t tries = 0; tries < EINTR_MAX; tries++) {
-		if (ops->fallocate(file.descriptor, 0, 0, (off_t)size) == 0)
+		if (ops->fallocate(file.descriptor, 0, 0, (off_t)size) == 0) {
+			*ret_reserved = true;
 			return RESULT_OK;
+		}
 		if (errno == EOPNOTSUPP || errno == ENOSYS)
 			return RESULT_OK;
 		if (errno == ENOSPC || errno == EDQUOT)

@@ -100,9 +100,10 @@ MUST_CHECK enum result file_sync_folder(const char *path);
  * file_sync. */
 MUST_CHECK enum result file_sync_all(const char *folder);
 
-/* Reserves blocks so that the file has at least `size` bytes. RESULT_OK, also where the file system
- * cannot (the caller writes the bytes next); RESULT_DISK_NEARLY_FULL; RESULT_IO_FAILED. */
-MUST_CHECK enum result file_allocate(struct file file, uint64_t size);
+/* Reserves blocks so that the file has at least `size` bytes; new ones read as zeros. RESULT_OK,
+ * also where the file system cannot (*ret_reserved is false: the caller writes the bytes next);
+ * RESULT_DISK_NEARLY_FULL; RESULT_IO_FAILED. */
+MUST_CHECK enum result file_allocate(struct file file, uint64_t size, bool *ret_reserved);
 
 /* Renames, replacing what is there. RESULT_OK; RESULT_NOT_FOUND; RESULT_IO_FAILED. */
 MUST_CHECK enum result file_rename(const char *from, const char *to);

@@ -10,6 +10,7 @@
 #include "engine/ledger/recovery.h"
 #include "engine/ledger/shared_log.h"
 #include "engine/ledger/store.h"
+#include "engine/system/clock.h"
 #include "tests/support/random.h"
 #include "tests/support/synthetic_ledger.h"
 #include "tests/support/test_folder.h"
@@ -273,6 +274,36 @@ static void what_was_there_is_not_late(void **state)
 	end();
 }
 
+/* While much comes, more is gathered than one interval brings; what waits is as old as it is told. */
+static void much_is_gathered_for_longer(void **state)
+{
+	(void)state;
+	start(1000000, UINT64_C(1) << 30, 0);
+	assert_int_equal(checkpoint_stop(checkpoint, false), RESULT_OK);
+	checkpoint_free(checkpoint);
+	while (writer.next_sequence <= CHECKPOINT_LITTLE + 1)
+		assert_int_equal(synthetic_write(&writer, 700), RESULT_OK);
+	config.interval_ms = 400;
+	uint64_t began_ms = clock_monotonic_ms();
+	assert_int_equal(checkpoint_start(&config, &checkpoint), RESULT_OK);
+	reader = checkpoint_reader(checkpoint);
+	(void)usleep(1000000);
+	struct checkpoint_figures figures;
+	checkpoint_figures_read(checkpoint, &figures);
+	bool is_early = clock_monotonic_ms() - began_ms < 400 * CHECKPOINT_STRETCH;
+	if (is_early) { /* a slow machine may have slept through all of it */
+		assert_int_equal(figures.checkpoints, 0);
+		assert_true(figures.lag_ms >= 900);
+	}
+	while (checkpoint_sequence(checkpoint) + 1 < writer.next_sequence)
+		(void)usleep(10000);
+	checkpoint_figures_read(checkpoint, &figures);
+	assert_int_equal(figures.lag_ms, 0);
+	assert_true(figures.longest_lag_ms >= 400 * CHECKPOINT_STRETCH - 1);
+	assert_true(figures.longest_portion_us > 0 && figures.row_bytes > 0);
+	end();
+}
+
 /* Entries of many postings come in pieces that fit together. */
 static void entries_can_be_read(void **state)
 {
@@ -331,6 +362,7 @@ int main(void)
 	    cmocka_unit_test(the_map_grows_under_readers),
 	    cmocka_unit_test(a_client_reads_its_own_writes),
 	    cmocka_unit_test(what_was_there_is_not_late),
+	    cmocka_unit_test(much_is_gathered_for_longer),
 	    cmocka_unit_test(entries_can_be_read),
 	    cmocka_unit_test(throttling),
 	};

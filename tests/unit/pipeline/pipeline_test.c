@@ -9,6 +9,7 @@
 #include "engine/ledger/shared_log.h"
 #include "engine/pipeline/completion.h"
 #include "engine/pipeline/work.h"
+#include "engine/system/clock.h"
 #include "tests/support/random.h"
 #include "tests/support/synthetic_ledger.h"
 
@@ -437,6 +438,61 @@ static void a_full_log(void **state)
 	assert_int_equal(atomic_load(&failures), 1);
 }
 
+/* ---- Waking ---- */
+
+#define NAPS_MAX_MS 8000u /* a thread that is not woken sleeps up to a second, each time */
+
+/* One after another: each finds all threads asleep. */
+static void nobody_sleeps_over_a_work(void **state)
+{
+	(void)state;
+	begin(&(struct log_memory_options){.seed = 1, .capacity = UINT64_C(1) << 26});
+	make_ledger(CLOCK_MODE_SYSTEM, 1000000);
+	uint64_t began_ms = clock_monotonic_ms();
+	for (uint32_t i = 0; i < 30; i++)
+		assert_int_equal(run_plain(synthetic_beneficiary(i + 1)), RESULT_OK);
+	assert_true(clock_monotonic_ms() - began_ms < NAPS_MAX_MS);
+	end(RESULT_OK);
+}
+
+/* Two: the second is judged while the first is being made durable, and leaves when that is done. */
+static void nobody_sleeps_over_a_batch(void **state)
+{
+	(void)state;
+	begin(&(struct log_memory_options){
+	    .seed = 1,
+	    .capacity = UINT64_C(1) << 26,
+	    .delay_rate = 1000,
+	    .delay_us_max = 20000,
+	    .delay = sleep_us,
+	});
+	make_ledger(CLOCK_MODE_SYSTEM, 1000000);
+	uint64_t began_ms = clock_monotonic_ms();
+	for (uint32_t i = 0; i < 30; i++) {
+		struct command commands[2];
+		struct outcome outcomes[2];
+		struct work works[2];
+		for (uint32_t place = 0; place < 2; place++) {
+			commands[place] = synthetic_beneficiary(2 * i + place + 1);
+			works[place] = (struct work){
+			    .kind = WORK_COMMANDS,
+			    .count = 1,
+			    .commands = &commands[place],
+			    .outcomes = &outcomes[place],
+			    .queue = &queue,
+			};
+			assert_int_equal(pipeline_submit(pipeline, &works[place]), RESULT_OK);
+			(void)usleep(2000);
+		}
+		for (uint32_t back = 0; back < 2;)
+			for (struct work *work = completion_wait(&queue, 20000); work != NULL;
+			     work = work->next, back++)
+				assert_int_equal(work->result, RESULT_OK);
+	}
+	assert_true(clock_monotonic_ms() - began_ms < NAPS_MAX_MS);
+	end(RESULT_OK);
+}
+
 /* ---- Large works ---- */
 
 static void a_work_larger_than_a_batch(void **state)
@@ -591,6 +647,8 @@ int main(void)
 	    cmocka_unit_test(fenced),
 	    cmocka_unit_test(failing),
 	    cmocka_unit_test(a_full_log),
+	    cmocka_unit_test(nobody_sleeps_over_a_work),
+	    cmocka_unit_test(nobody_sleeps_over_a_batch),
 	    cmocka_unit_test(a_work_larger_than_a_batch),
 	    cmocka_unit_test(midnight_jobs_run_by_themselves),
 	    cmocka_unit_test(a_manual_clock),

@@ -151,14 +151,18 @@ static void write_errors_have_their_result(void **state)
 				 rows[row].result);
 		assert_true(calls <= 2000);
 		calls = 0;
-		assert_int_equal(file_allocate(file, 4096), rows[row].result);
+		bool reserved = true;
+		assert_int_equal(file_allocate(file, 4096, &reserved), rows[row].result);
+		assert_false(reserved);
 	}
 	ops.pwrite = write_nothing;
 	assert_int_equal(file_write(file, (struct file_span){0, 4}, "abcd"), RESULT_IO_FAILED);
 	ops.fallocate = faulty_fallocate;
 	failing_errno = EOPNOTSUPP;
 	failures = UINT32_MAX;
-	assert_int_equal(file_allocate(file, 4096), RESULT_OK);
+	bool reserved = true;
+	assert_int_equal(file_allocate(file, 4096, &reserved), RESULT_OK);
+	assert_false(reserved);
 	file_close(&file);
 }
 
