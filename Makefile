@@ -37,7 +37,7 @@ DEPS_BUILD := libc6-dev libevent-dev liblmdb-dev libssl-dev libcurl4-openssl-dev
     pkgconf libsodium-dev libxml2-dev libcairo2-dev libpango1.0-dev libqrencode-dev fonts-dejavu-core
 DEPS_CHECK := libcmocka-dev clang-14 libclang-rt-14-dev python3 python3-yaml python3-jsonschema \
     libxml2-utils curl ca-certificates nodejs npm openssl openssh-server nginx nghttp2-client \
-    poppler-utils zbar-tools
+    poppler-utils zbar-tools valgrind
 # What the bench compares with, and its clients' libraries; `make bench` and `make bench-quick` only.
 DEPS_BENCH := python3 openssl postgresql-15 postgresql-client-15 libpq-dev redis-server libsqlite3-dev \
     sqlite3

@@ -51,7 +51,7 @@ static void bind_request(const struct api_request *request, struct command *comm
 	const struct command_info *info = command_info(command->kind);
 	ASSERT(info != NULL);
 	uint8_t bytes[2 + COMMAND_INPUT_SIZE_MAX];
-	ASSERT(codec_size_max(&info->set) <= COMMAND_INPUT_SIZE_MAX);
+	ASSERT(info->input_size_max <= COMMAND_INPUT_SIZE_MAX);
 	bytes[0] = PURPOSE_REQUEST;
 	bytes[1] = command->kind;
 	/* EDGE fields are still zero here: they differ at every try. */

@@ -2,6 +2,7 @@
 #include "engine/domain/command.h"
 
 #include "engine/base/assert.h"
+#include "engine/base/limits.h"
 
 #define COUNT_OF(array) ((uint32_t)(sizeof(array) / sizeof((array)[0])))
 
@@ -42,6 +43,34 @@ static const struct field list_contest_input_fields[] = {LIST_CONTEST_INPUT(FIEL
 static const struct field list_event_kind_input_fields[] = {LIST_EVENT_KIND_INPUT(FIELD_ROW)};
 #undef FIELD_OWNER
 
+/* The most bytes of an input when it is encoded: codec.h says how. */
+#define SIZE_OF(TYPE, name, argument, flags, meaning) +SIZE_OF_##TYPE(argument)
+#define SIZE_OF_FLAG(argument)	  1u
+#define SIZE_OF_U8(argument)	  1u
+#define SIZE_OF_U16(argument)	  2u
+#define SIZE_OF_U32(argument)	  4u
+#define SIZE_OF_U64(argument)	  8u
+#define SIZE_OF_CENTS(argument)	  8u
+#define SIZE_OF_DAY(argument)	  4u
+#define SIZE_OF_MONTH(argument)	  4u
+#define SIZE_OF_INSTANT(argument) 8u
+#define SIZE_OF_ENUM(argument)	  1u
+#define SIZE_OF_ID(argument)	  4u
+#define SIZE_OF_TEXT(argument)	  (1u + (argument))
+#define SIZE_OF_BYTES(argument)	  (argument)
+#define SIZE_OF_KEYED(argument)	  8u
+#define SIZE_OF_CODE(argument)	  8u
+#define SIZE_OF_LIST(argument)	  (2u + LIST_MAX_##argument * list_size_max_##argument)
+
+#define L(name, NAME, most) enum { list_size_max_##name = 0u LIST_##NAME(SIZE_OF) };
+LISTS(L)
+#undef L
+#define C(name, NAME, number, path, object, roles, it, en)                                         \
+	enum { input_size_max_##name = 0u COMMAND_##NAME(SIZE_OF) };                               \
+	static_assert(input_size_max_##name <= COMMAND_INPUT_SIZE_MAX, "the bound of limits");
+COMMANDS(C)
+#undef C
+
 #define L(name, NAME, most) LIST_SET(name)
 LISTS(L)
 #undef L
@@ -56,6 +85,7 @@ LISTS(L)
 		    .name = #name_,                                                                \
 		    .path = path_,                                                                 \
 		    .summary_it = it,                                                              \
+		    .input_size_max = input_size_max_##name_,					   \
 		    .summary_en = en,                                                              \
 		    .set = {.name = #name_,                                                        \
 			    .fields = fields,                                                      \

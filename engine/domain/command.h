@@ -49,6 +49,7 @@ struct command_info {
 	const char *summary_en;
 	struct field_set set;    /* of the input */
 	uint32_t roles;          /* bits 1 << enum role */
+	uint16_t input_size_max; /* codec_size_max(&set), bytes: known before any command is read */
 	uint8_t object;          /* enum record_kind */
 };
 

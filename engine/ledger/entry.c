@@ -49,7 +49,7 @@ uint32_t entry_size_max(const struct command *command, const struct effects *eff
 	ASSERT(command != NULL && effects != NULL);
 	const struct command_info *info = command_info(command->kind);
 	ASSERT(info != NULL);
-	uint32_t size = ENTRY_HEADER_SIZE + codec_size_max(&info->set);
+	uint32_t size = ENTRY_HEADER_SIZE + info->input_size_max;
 	for (uint32_t i = 0; i < effects->write_count; i++)
 		size += ENTRY_WRITE_HEADER_SIZE +
 			layout_size_max((enum record_kind)effects->writes[i].kind);

@@ -1,0 +1,430 @@
+/* What a redemption costs in instructions, step by step, held against tests/cost/limits.txt.
+ *
+ *	redemption_test              every step under valgrind, which counts instructions: neither a
+ *	                             busy machine nor its clock moves them
+ *	redemption_test STEP COUNT   the step alone, for COUNT lines
+ *
+ * The cost of one line is the difference between two runs of different counts: what is prepared for
+ * them is the same and falls out. suite: seconds 280 */
+#include "engine/api/binary.h"
+#include "engine/api/directory.h"
+#include "engine/api/write_json.h"
+#include "engine/auth/secret.h"
+#include "engine/base/crc32c.h"
+#include "engine/ledger/entry.h"
+#include "engine/ledger/entry_pack.h"
+#include "tests/support/domain_fixture.h"
+#include "tests/support/rome_zone.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#define LIMITS	   "tests/cost/limits.txt"
+#define TITLES	   400u
+#define VISITS	   8u /* of each title */
+#define LINES	   (TITLES * VISITS)
+#define OPERATORS  200u
+#define JOURNAL_ENTRIES 512u /* of one batch of the journal */
+#define COUNT_LOW  1000u
+#define COUNT_HIGH 3000u
+#define TEXT_SIZE  (LINES * 200u)
+#define DAY_US	   (INT64_C(24) * 3600 * TIME_US_PER_SECOND)
+
+/* ---- What is prepared ---- */
+
+struct prepared {
+	struct fixture fixture;
+	struct directory directory;
+	struct route_table routes;
+	struct secret secret;
+	struct secret_hasher *hasher;
+	struct arena arena;
+	struct api_context context;
+	struct api_request request;
+	struct route route;
+	uint32_t titles[TITLES];
+	char *ndjson;
+	char *csv;
+	unsigned char *binary;
+	uint32_t binary_size;
+	struct command *commands;
+	struct batch_reader reader;
+	struct binary_reader binary_reader;
+	struct batch_slice slice;
+	_Alignas(16) unsigned char arena_memory[256u * 1024u];
+};
+
+static void must(bool condition, const char *what)
+{
+	if (condition)
+		return;
+	(void)fprintf(stderr, "redemption_test: %s\n", what);
+	exit(2);
+}
+
+static void *memory_of(size_t size)
+{
+	void *memory = calloc(1, size);
+	must(memory != NULL, "memory");
+	return memory;
+}
+
+static uint64_t reference_hash(void *self, struct provider_id provider, struct slice text)
+{
+	return secret_hash64(self, provider.raw, text.data, text.size);
+}
+
+static uint64_t code_hash(void *self, const struct check_code *code)
+{
+	return secret_code_hash(self, code);
+}
+
+static void digest(void *self, struct slice input, uint8_t ret_digest[API_DIGEST_SIZE])
+{
+	secret_hash128(self, 0, input, (struct slice){NULL, 0}, ret_digest);
+}
+
+static void prepare_world(struct prepared *all)
+{
+	struct fixture *fixture = &all->fixture;
+	fixture_init(fixture);
+	fixture->check_all = false;
+	for (uint32_t i = 0; i < TITLES; i++)
+		all->titles[i] = fixture_title(fixture, fixture->pandino, "2026-01", "2026-01",
+					       300, fixture->alfa)
+				     .raw;
+	fixture_advance(fixture, fixture_instant("2026-02-01T08:00"));
+}
+
+static void prepare_edge(struct prepared *all)
+{
+	struct fixture *fixture = &all->fixture;
+	struct state_limits limits = state_limits_for(20000, 200000);
+	uint8_t bytes[SECRET_SIZE] = {1, 2, 3};
+	must(secret_derive(bytes, &all->secret) == RESULT_OK, "secret");
+	must(secret_hasher_open(&all->secret, &all->hasher) == RESULT_OK, "hasher");
+	size_t size = directory_size_bytes(&limits);
+	void *memory = aligned_alloc(64, (size + 63) / 64 * 64);
+	must(memory != NULL, "memory");
+	memset(memory, 0, size);
+	must(directory_init(&all->directory, &limits, &fixture->state, memory), "directory");
+	route_table_init(&all->routes);
+	arena_init(&all->arena, all->arena_memory, sizeof(all->arena_memory));
+	all->context = (struct api_context){
+	    .directory = &all->directory,
+	    .zone = rome_zone(),
+	    .routes = &all->routes,
+	    .secret = {all->hasher, reference_hash, code_hash, digest},
+	};
+	all->request = (struct api_request){
+	    .context = &all->context,
+	    .arena = &all->arena,
+	    .caller = fixture->alfa_principal,
+	    .principal = *state_principal(&fixture->state, fixture->alfa_principal),
+	    .key = slice_from_text("6b1f9d4e-0c2a-4b8e-9a51-3f1c7d2e8a90"),
+	    .instance = slice_from_text("6b1f9d4e"),
+	    .language = RESULT_LANGUAGE_IT,
+	};
+	must(route_find(&all->routes, slice_from_text("POST"),
+			slice_from_text("/v1/redemptions:batch"), &all->arena,
+			&all->route) == RESULT_OK,
+	     "route");
+}
+
+struct visit_line {
+	uint32_t title;
+	uint32_t day;  /* of January */
+	uint32_t hour; /* in Rome */
+	uint32_t operator;
+};
+
+/* Visits round by round over the titles, as providers send a day. */
+static struct visit_line line_at(uint32_t index)
+{
+	uint32_t title = index % TITLES;
+	return (struct visit_line){title, 2 + index / TITLES, 8 + title / OPERATORS,
+				   title % OPERATORS};
+}
+
+static void put_texts(struct prepared *all, uint32_t index, uint32_t *ndjson, uint32_t *csv)
+{
+	struct visit_line line = line_at(index);
+	char number[CHECK_NUMBER_TEXT_SIZE_MAX + 1] = {0};
+	uint32_t size = check_number_format(all->titles[line.title], number);
+	number[size] = '\0';
+	*ndjson += (uint32_t)snprintf(
+	    all->ndjson + *ndjson, TEXT_SIZE - *ndjson,
+	    "{\"id\":\"%u\",\"voucher\":\"%s\",\"start\":\"2026-01-%02uT%02u:00:00+01:00\","
+	    "\"minutes\":30,\"operator\":\"OP-%u\"}\n",
+	    index + 1, number, line.day, line.hour, line.operator);
+	*csv += (uint32_t)snprintf(all->csv + *csv, TEXT_SIZE - *csv,
+				   "%u;%s;2026-01-%02uT%02u:00:00+01:00;30;OP-%u\n", index + 1,
+				   number, line.day, line.hour, line.operator);
+}
+
+static void put_binary(struct prepared *all, uint32_t index)
+{
+	struct visit_line line = line_at(index);
+	unsigned char *record =
+	    all->binary + (1 + OPERATORS + index) * (size_t)BINARY_RECORD_SIZE;
+	uint64_t id = index + 1;
+	int64_t start = fixture_instant("2026-01-01T00:00").us + (line.day - 1) * DAY_US +
+			line.hour * INT64_C(3600) * TIME_US_PER_SECOND;
+	uint16_t minutes = 30;
+	uint16_t name = (uint16_t)(line.operator + 1);
+	memcpy(record, &id, 8);
+	memcpy(record + 8, &start, 8);
+	memcpy(record + 16, &all->titles[line.title], 4);
+	memcpy(record + 44, &minutes, 2);
+	memcpy(record + 48, &name, 2);
+}
+
+static void seal_binary(struct prepared *all)
+{
+	const uint16_t form[2] = {BINARY_VERSION, BINARY_RECORD_SIZE};
+	const uint32_t counts[2] = {LINES, OPERATORS};
+	unsigned char *head = all->binary;
+	memcpy(head, BINARY_MAGIC_REQUEST, BINARY_MAGIC_SIZE);
+	memcpy(head + 8, form, 4);
+	memcpy(head + 12, counts, 8);
+	for (uint32_t i = 0; i < OPERATORS; i++)
+		(void)snprintf((char *)head + (1 + i) * (size_t)BINARY_RECORD_SIZE,
+			       BINARY_RECORD_SIZE, "OP-%u", i);
+	uint32_t crc = crc32c_extend(crc32c(head, 60), head + 64, all->binary_size - 64);
+	memcpy(head + 60, &crc, 4);
+}
+
+static void prepare_lines(struct prepared *all)
+{
+	uint32_t ndjson = 0;
+	all->ndjson = memory_of(TEXT_SIZE);
+	all->csv = memory_of(TEXT_SIZE);
+	all->binary_size = (1 + OPERATORS + LINES) * BINARY_RECORD_SIZE;
+	all->binary = memory_of(all->binary_size);
+	uint32_t csv =
+	    (uint32_t)snprintf(all->csv, TEXT_SIZE, "id;voucher;start;minutes;operator\n");
+	for (uint32_t i = 0; i < LINES; i++) {
+		put_texts(all, i, &ndjson, &csv);
+		put_binary(all, i);
+	}
+	seal_binary(all);
+}
+
+/* ---- Steps ---- */
+
+/* Reads lines of a text until there are so many; commands go to all->commands where it is there. */
+static void read_text(struct prepared *all, enum batch_format format, const char *text,
+		      uint32_t count)
+{
+	struct slice rest = slice_from_text(text);
+	uint32_t lines = 0;
+	for (uint32_t at = 0; at < rest.size && lines <= count; at++)
+		if (rest.data[at] == '\n' && ++lines == count + (format == BATCH_FORMAT_CSV))
+			rest.size = at + 1;
+	lines = 0;
+	batch_start(&all->reader, &all->request, &all->route, format, &all->slice);
+	for (;;) {
+		uint32_t consumed = 0;
+		enum batch_step step = batch_read(&all->reader, rest, true, &consumed);
+		rest.data += consumed;
+		rest.size -= consumed;
+		lines += all->slice.command_count;
+		must(step == BATCH_SLICE || step == BATCH_END, "a text that is read");
+		if (step == BATCH_END)
+			break;
+		batch_next_slice(&all->reader, &all->slice);
+	}
+	must(lines == count, "every line read");
+}
+
+static void read_binary(struct prepared *all, uint32_t count)
+{
+	struct api_problem problem;
+	struct slice body = {(const char *)all->binary, all->binary_size};
+	must(binary_open(&all->binary_reader, body, &problem) == RESULT_OK, "a body");
+	all->binary_reader.line_count = count; /* the checksum of all is part of both runs */
+	uint32_t lines = 0;
+	while (!binary_is_over(&all->binary_reader)) {
+		all->slice.line_count = 0;
+		all->slice.command_count = 0;
+		binary_read(&all->binary_reader, &all->request, &all->slice);
+		if (all->commands != NULL)
+			memcpy(all->commands + lines, all->slice.commands,
+			       all->slice.command_count * sizeof(struct command));
+		lines += all->slice.command_count;
+	}
+	must(lines == count, "every line read");
+}
+
+/* What the ledger thread does: judged, written as an entry of a batch, carried out. */
+static void judge(struct prepared *all, uint32_t count)
+{
+	struct entry_pack *pack = NULL;
+	struct fixture *fixture = &all->fixture;
+	must(entry_pack_open(&pack) == RESULT_OK, "memory for the pack");
+	for (uint32_t i = 0; i < count; i++) {
+		struct entry_packed packed;
+		if (i % JOURNAL_ENTRIES == 0)
+			entry_pack_begin(pack);
+		const struct command *command = &all->commands[i];
+		struct outcome outcome;
+		decide(&fixture->effects, command, fixture->now, fixture->sequence, &outcome);
+		must(outcome.result == RESULT_ACCEPTED, result_code(outcome.result));
+		const struct entry_head head = {
+		    .sequence = fixture->sequence++,
+		    .at = fixture->now,
+		    .result = (uint16_t)outcome.result,
+		};
+		uint32_t size = entry_encode(&head, command, &fixture->effects,
+					     entry_pack_room(pack));
+		must(entry_pack_write(pack, size, &packed), "an entry that is packed");
+		entry_pack_keep(pack);
+		apply_effects(&fixture->state, &fixture->effects);
+	}
+	entry_pack_close(pack);
+}
+
+static void answer(struct prepared *all, bool is_binary, uint32_t count)
+{
+	static char text[WRITE_JSON_ANSWER_SIZE_MAX];
+	const struct outcome outcome = {
+	    .result = RESULT_ACCEPTED,
+	    .command = COMMAND_KIND_REDEMPTION_SUBMIT,
+	    .object_kind = RECORD_KIND_REDEMPTION,
+	    .object = 1234567,
+	    .net = cents_from(1130),
+	    .gross = cents_from(1187),
+	    .units = 270,
+	    .sequence = 9876543,
+	    .at = all->fixture.now,
+	};
+	for (uint32_t i = 0; i < count; i++) {
+		struct batch_line line = {.number = i + 1, .id_size = 4, .id = "1234"};
+		struct api_buffer buffer = {text, sizeof(text), 0, false};
+		if (is_binary)
+			binary_answer_line(&line, &outcome, (unsigned char *)text);
+		else
+			write_json_batch_line(&buffer, &all->request, &line, &outcome, NULL);
+	}
+}
+
+static int run_step(const char *step, uint32_t count)
+{
+	struct prepared *all = memory_of(sizeof(*all));
+	must(count > 0 && count <= LINES, "a count of lines");
+	prepare_world(all);
+	prepare_edge(all);
+	prepare_lines(all);
+	if (strcmp(step, "judge") == 0) {
+		all->commands = memory_of(LINES * sizeof(struct command));
+		read_binary(all, LINES);
+		judge(all, count);
+	} else if (strcmp(step, "read_ndjson") == 0) {
+		read_text(all, BATCH_FORMAT_NDJSON, all->ndjson, count);
+	} else if (strcmp(step, "read_csv") == 0) {
+		read_text(all, BATCH_FORMAT_CSV, all->csv, count);
+	} else if (strcmp(step, "read_binary") == 0) {
+		read_binary(all, count);
+	} else if (strcmp(step, "answer_ndjson") == 0) {
+		answer(all, false, count);
+	} else {
+		must(strcmp(step, "answer_binary") == 0, "a step that is known");
+		answer(all, true, count);
+	}
+	return 0;
+}
+
+/* ---- The guard ---- */
+
+static char program[4096];
+
+/* Instructions of one run, as valgrind counts them; 0: it could not run. */
+static uint64_t instructions_of(const char *step, uint32_t count)
+{
+	char command[8192];
+	char line[512];
+	uint64_t collected = 0;
+	(void)snprintf(command, sizeof(command),
+		       "valgrind --tool=callgrind --callgrind-out-file=/dev/null '%s' %s %u 2>&1",
+		       program, step, count);
+	FILE *output = popen(command, "re");
+	must(output != NULL, "a shell");
+	while (fgets(line, sizeof(line), output) != NULL) {
+		const char *found = strstr(line, "Collected : ");
+		if (found != NULL)
+			collected = strtoull(found + 12, NULL, 10);
+		else if (strstr(line, "redemption_test:") != NULL)
+			(void)fputs(line, stderr);
+	}
+	return pclose(output) == 0 ? collected : 0;
+}
+
+static bool has_valgrind(void)
+{
+	return system("valgrind --version > /dev/null 2>&1") == 0;
+}
+
+/* True: the step costs no more than it may, and not so much less that the limit says nothing. */
+static bool check_step(const char *step, uint64_t limit)
+{
+	uint64_t low = instructions_of(step, COUNT_LOW);
+	uint64_t high = instructions_of(step, COUNT_HIGH);
+	if (low == 0 || high <= low) {
+		printf("FAILED %s: it did not run\n", step);
+		return false;
+	}
+	uint64_t cost = (high - low) / (COUNT_HIGH - COUNT_LOW);
+	bool is_within = cost <= limit;
+	bool is_telling = cost * 4 >= limit * 3;
+	printf("%s_instructions %llu (limit %llu)\n", step, (unsigned long long)cost,
+	       (unsigned long long)limit);
+	if (!is_within)
+		printf("FAILED %s: above its limit in %s\n", step, LIMITS);
+	if (!is_telling)
+		printf("FAILED %s: lower the limit in %s, it is more than a third above the cost\n",
+		       step, LIMITS);
+	return is_within && is_telling;
+}
+
+static int guard(void)
+{
+	char line[256];
+	uint32_t passed = 0;
+	uint32_t failed = 0;
+	if (!has_valgrind()) {
+		printf("SKIP: instructions of a redemption: valgrind is not installed\n");
+		printf("0 passed, 0 failed\n");
+		return 0;
+	}
+	FILE *file = fopen(LIMITS, "re");
+	must(file != NULL, LIMITS);
+	while (fgets(line, sizeof(line), file) != NULL) {
+		char step[32];
+		unsigned long long limit = 0;
+		if (line[0] == '#' || line[0] == '\n')
+			continue;
+		must(sscanf(line, "%31s %llu", step, &limit) == 2, "a line `step limit`");
+		if (check_step(step, limit))
+			passed++;
+		else
+			failed++;
+		(void)fflush(stdout);
+	}
+	(void)fclose(file);
+	printf("%u passed, %u failed\n", passed, failed);
+	return failed == 0 && passed > 0 ? 0 : 1;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 3)
+		return run_step(argv[1], (uint32_t)strtoul(argv[2], NULL, 10));
+	ssize_t size = readlink("/proc/self/exe", program, sizeof(program) - 1);
+	must(argc == 1 && size > 0, "usage: redemption_test [STEP COUNT]");
+	return guard();
+}
