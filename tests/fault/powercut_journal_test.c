@@ -50,7 +50,7 @@ static char image[TEST_FOLDER_SIZE];
 static char second_image[TEST_FOLDER_SIZE];
 static struct journal_workload workload;
 static struct file_ops no_sync_ops;
-static uint32_t zeroed_fill_ms; /* 0: every segment is zeroed; UINT32_MAX: all but the first reserved */
+static uint32_t zeroed_fill_ms = UINT32_MAX; /* all but the first reserved; 0: all zeroed */
 
 static struct {
 	uint64_t cuts;
