@@ -57,7 +57,7 @@ static void faults_name_key_and_line(void **state)
 	    {"ledger = /a\nledger = /b\n", "ledger", 2},
 	    {"\n\n[part]\nledger = /a\n", "ledger", 4},
 	    {"slots_max = 3\n", "slots_max", 1},
-	    {"slots_max = 4097\n", "slots_max", 1},
+	    {"slots_max = 20001\n", "slots_max", 1},
 	    {"slots_max = -7\n", "slots_max", 1},
 	    {"slots_max = 7 MB\n", "slots_max", 1},
 	    {"slots_max =\n", "slots_max", 1},
