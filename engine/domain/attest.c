@@ -53,6 +53,7 @@ void attest_all(struct statement *statement)
 
 /* What was marked, for the answer. */
 struct marked {
+	struct principal_id substitute; /* who acts in the comune's stead; 0: the comune itself */
 	uint32_t own;	/* lines of the comune, marked now or before */
 	uint32_t lines; /* marked now … */
 	struct cents net;
@@ -64,6 +65,7 @@ static void mark(struct effects *effects, struct statement *statement, struct st
 {
 	struct statement_line *line = effects_edit_statement_line(effects, id);
 	line->attested = 1;
+	line->substitute = marked->substitute;
 	statement->attested_count++;
 	marked->lines++;
 	bool fits = cents_add(marked->net, line->net_cents, &marked->net) &&
@@ -102,6 +104,15 @@ static void attest_statement(struct effects *effects, struct statement_id id,
 		statement->due_on = attest_by(effects, statement);
 }
 
+/* Who attests for a comune that did not: written on the line, because the same person does not
+ * approve the statement. */
+static struct principal_id substitute(const struct decision *decision)
+{
+	if (decision->principal->role == ROLE_COMUNE_SOCIAL)
+		return (struct principal_id){0};
+	return decision->command->principal;
+}
+
 /* Whose lines the caller attests: a comune its own; the plan office another's, by an act. */
 static enum result whose(struct decision *decision, struct slice act,
 			 struct comune_id *inout_comune)
@@ -132,7 +143,7 @@ enum result statement_attest(struct decision *decision)
 	if (settlement_edit_in_state(decision, input->statement,
 				     STATEMENT_STATE_PROVIDER_CONFIRMED) == NULL)
 		return RESULT_STATEMENT_NOT_OPEN;
-	struct marked marked = {.own = 0};
+	struct marked marked = {.substitute = substitute(decision)};
 	attest_statement(decision->effects, input->statement, comune, &marked);
 	if (marked.own == 0)
 		return RESULT_STATEMENT_EMPTY;
@@ -263,7 +274,7 @@ enum result statement_attest_month(struct decision *decision)
 		result = contest_exceptions(decision);
 	if (result != RESULT_OK)
 		return result;
-	struct marked marked = {.own = 0};
+	struct marked marked = {.substitute = substitute(decision)};
 	uint32_t last = attest_from(decision, id, comune, &marked);
 	if (marked.own == 0 && input->exceptions.count == 0 && last == 0 && after == NULL)
 		return RESULT_STATEMENT_EMPTY;

@@ -474,13 +474,32 @@ static void count_settled(struct effects *effects, const struct statement *state
 	ASSERT(fits);
 }
 
+/* Did the caller say what is owed, by freezing the statement or attesting a line of it in
+ * substitution? Who approves is another person (DOMAIN section 3; section 6, rules 9 and 10). */
+static bool had_a_hand(struct decision *decision, const struct statement *statement)
+{
+	struct principal_id caller = decision->command->principal;
+	if (statement->frozen_by.raw == caller.raw)
+		return true;
+	for (struct statement_line_id id = statement->first_line; id.raw != 0;) {
+		const struct statement_line *line =
+		    effects_read_statement_line(decision->effects, id);
+		ASSERT(line != NULL);
+		if (line->attested != 0 && line->substitute.raw == caller.raw)
+			return true;
+		id = line->next_in_statement;
+	}
+	return false;
+}
+
 /* Liquidazione: the amount is certain and due. With a cause the payment is held back from the start
  * (F168), DURC irregular included.
  *   RESULT_OK
  *   RESULT_STATEMENT_NOT_OPEN
  *   RESULT_CIG_MISSING
  *   RESULT_DURC_INVALID          the DURC that was checked is no longer valid today
- *   RESULT_FOUR_EYES_REQUIRED    the caller froze the statement
+ *   RESULT_FOUR_EYES_REQUIRED    the caller froze the statement, or attested a line of it in the
+ *                                stead of its comune
  *   RESULT_COMMITMENT_EXCEEDED   an impegno is overdrawn */
 enum result statement_approve(struct decision *decision)
 {
@@ -495,7 +514,7 @@ enum result statement_approve(struct decision *decision)
 	if (input->block_cause != BLOCK_CAUSE_DURC_IRREGULAR &&
 	    !settlement_durc_is_valid(decision, statement, input->durc_valid_to))
 		return RESULT_DURC_INVALID;
-	if (statement->frozen_by.raw == decision->command->principal.raw)
+	if (had_a_hand(decision, statement))
 		return RESULT_FOUR_EYES_REQUIRED;
 	enum result result = check_commitments(decision, statement);
 	if (result != RESULT_OK)

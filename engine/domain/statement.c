@@ -249,6 +249,7 @@ void statement_move_line(struct effects *effects, struct statement_line_id id,
 	cents_decrease(&from->gross_cents, line->gross_cents);
 	line->statement = to_id;
 	line->attested = 0;
+	line->substitute.raw = 0;
 	line->next_in_statement = to->first_line;
 	to->first_line = id;
 	to->line_count++;

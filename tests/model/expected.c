@@ -1,7 +1,7 @@
 /* Rows of command x result: see expected.h. Not here, because no act of the rules as they stand
  * leads there: suspended and closed fund years, frozen and overrun ceilings, suspended titles
  * (FUND_SUSPENDED, CEILING_FROZEN, VOUCHER_SUSPENDED_AT_SERVICE_DATE); the
- * second person of an approval, whose role cannot order (FOUR_EYES_REQUIRED); a pact without CIG
+ * second person of an order, whose role cannot order (FOUR_EYES_REQUIRED); a pact without CIG
  * (CIG_MISSING); a booking in a released month, which lies in the past (SUBMISSION_WINDOW_CLOSED);
  * and bounds that small worlds do not reach (TOO_MANY_EFFECTS, CAPACITY_OF_LEDGER_REACHED). */
 #include "tests/model/expected.h"
@@ -375,6 +375,7 @@ const struct expected_row expected[] = {
 	ROW(STATEMENT_APPROVE, NOT_FOUND)
 	ROW(STATEMENT_APPROVE, STATEMENT_NOT_OPEN)
 	ROW(STATEMENT_APPROVE, DURC_INVALID)
+	ROW(STATEMENT_APPROVE, FOUR_EYES_REQUIRED)
 
 	ROW(STATEMENT_EXPORT, OK)
 	ROW(STATEMENT_EXPORT, FIELD_MISSING)

@@ -890,7 +890,10 @@ static void make_attestation(struct world *world, struct command *command)
 	struct command_statement_attest *input = &command->input.statement_attest;
 	const struct reference *ref = world->ref;
 	uint32_t id = any_statement(world, STATEMENT_STATE_PROVIDER_CONFIRMED);
-	*command = by(world, COMMAND_KIND_STATEMENT_ATTEST, ROLE_UDP_MANAGER);
+	/* most often another manager than the one who approves */
+	*command = fixture_command(
+	    COMMAND_KIND_STATEMENT_ATTEST,
+	    who_of(world, ROLE_UDP_MANAGER, world_chance(world, 85) ? 0 : 1, 0, 0));
 	ACT(input->act);
 	if (world_chance(world, 4))
 		input->act[0] = '\0';

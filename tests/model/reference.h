@@ -136,6 +136,7 @@ struct ref_statement {
 
 struct ref_line {
 	uint32_t statement, cell;
+	uint32_t substitute; /* who attested it in the stead of its comune */
 	bool attested;
 	int64_t rounding; /* posted at the freeze */
 };

@@ -247,6 +247,8 @@ static enum result attest(struct reference *ref, const struct command *command,
 		struct ref_line *line = &ref->line[listed.line[i]];
 		uint32_t of = ref->voucher[ref->cell[line->cell].voucher].comune;
 		if (comune == 0 || of == comune) {
+			if (!line->attested && who->role != ROLE_COMUNE_SOCIAL)
+				line->substitute = command->principal.raw;
 			line->attested = true;
 			out->units++;
 		}
@@ -305,6 +307,15 @@ static uint32_t needed_state(uint8_t kind)
 	}
 }
 
+/* Who attested any of its lines for a comune leaves the approval to another. */
+static bool has_substituted(const struct reference *ref, uint32_t statement, uint32_t who)
+{
+	for (uint32_t i = 1; i <= ref->lines; i++)
+		if (ref->line[i].statement == statement && ref->line[i].substitute == who)
+			return true;
+	return false;
+}
+
 static uint32_t reached_state(uint8_t kind)
 {
 	switch (kind) {
@@ -342,6 +353,8 @@ static enum result step(struct reference *ref, const struct command *command,
 	if (command->kind == COMMAND_KIND_STATEMENT_APPROVE) {
 		if (command->input.statement_approve.durc_valid_to.number < ref_day(ref->now))
 			return RESULT_DURC_INVALID;
+		if (has_substituted(ref, id, command->principal.raw))
+			return RESULT_FOUR_EYES_REQUIRED;
 		statement->settled_by = command->principal.raw;
 	}
 	if (command->kind == COMMAND_KIND_STATEMENT_ORDER &&

@@ -299,6 +299,7 @@ static void compare_statements(const struct world *world)
 		same(world, "units of line", i, line->units, of_line[i].units);
 		same(world, "cell of line", i, line->cell.raw, ref->line[i].cell);
 		same(world, "attested line", i, line->attested, ref->line[i].attested);
+		same(world, "substitute", i, line->substitute.raw, ref->line[i].substitute);
 		if (ref->statement[ref->line[i].statement].state != STATEMENT_STATE_OPEN &&
 		    of_line[i].count > 0)
 			same(world, "VAT of line", i, line->vat_cents.raw, /* raw: number */

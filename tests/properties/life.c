@@ -473,7 +473,7 @@ static void attest_all(struct life *life, struct statement_id id)
 {
 	for (uint32_t i = 0; i < LIFE_COMUNI; i++) {
 		struct command command =
-		    command_of(life, COMMAND_KIND_STATEMENT_ATTEST, ROLE_UDP_MANAGER);
+		    fixture_command(COMMAND_KIND_STATEMENT_ATTEST, life->fixture.deputy);
 		command.input.statement_attest.statement = id;
 		command.input.statement_attest.comune = life->comuni[i];
 		WORD(command.input.statement_attest.act, "SOST-1");

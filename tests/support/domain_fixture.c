@@ -500,6 +500,7 @@ void fixture_init(struct fixture *fixture)
 		fixture->role[scoped[i]] =
 		    add_principal(fixture, enum_name(&enum_role, (uint8_t)scoped[i]), scoped[i],
 				  fixture->alfa);
+	fixture->deputy = add_principal(fixture, "deputy", ROLE_UDP_MANAGER, fixture->alfa);
 }
 
 void fixture_deinit(struct fixture *fixture)

@@ -35,6 +35,7 @@ struct fixture {
 	struct principal_id alfa_principal;
 	struct principal_id beta_principal;
 	struct principal_id gamma_principal;
+	struct principal_id deputy; /* a second UDP_MANAGER: who substituted does not approve */
 
 	struct ambito_id ambito;
 	struct sub_ambito_id group[6]; /* CREMA, SUB1 … SUB5 */

@@ -108,6 +108,7 @@ static struct principal_id caller(const struct acts *acts, const struct words *w
 		       {"gamma", fixture->gamma_principal},
 		       {"officer", fixture->role[ROLE_UDP_OFFICER]},
 		       {"manager", fixture->role[ROLE_UDP_MANAGER]},
+		       {"deputy", fixture->deputy},
 		       {"worker", fixture->role[ROLE_SOCIAL_WORKER]},
 		       {"finance", fixture->role[ROLE_FINANCE]},
 		       {"treasurer", fixture->role[ROLE_TREASURER]},

@@ -6,8 +6,8 @@
  * Acts are separated by semicolons, words by blanks; KEY=VALUE may stand anywhere. An act speaks of
  * the latest title, record, booking or statement unless it says `title=2`, `record=3` or
  * `statement=1` (numbers of their kind in this ledger). `by=` names who acts where that is not the
- * usual office: alfa, beta, gamma, officer, manager, worker, finance, treasurer, beneficiary,
- * comune (Pandino's).
+ * usual office: alfa, beta, gamma, officer, manager, deputy (a second manager), worker, finance,
+ * treasurer, beneficiary, comune (Pandino's).
  *
  *	now INSTANT                          the clock, with its midnight jobs
  *	live COMUNE                          the next titles are for a new person of this comune

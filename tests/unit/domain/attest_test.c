@@ -94,7 +94,7 @@ static void refusals(void **state)
 	    {CONFIRMED, "attest-month 2026-01 except=1,1", RESULT_FIELD_INVALID},
 	    {CONFIRMED, "attest-month 2026-01 except=99", RESULT_UNKNOWN_REFERENCE},
 	    {CONFIRMED, "attest-month 2026-02 after=1", RESULT_FIELD_INVALID},
-	    {CONFIRMED "attest by=manager act=A statement=1;", "attest-month 2026-01 except=1",
+	    {CONFIRMED "attest by=deputy act=A statement=1;", "attest-month 2026-01 except=1",
 	     RESULT_STATEMENT_NOT_OPEN},
 	};
 	(void)state;

@@ -12,7 +12,7 @@
 #define TO_APPROVED                                                                                \
 	"title 2026-01 2026-01 720 alfa; now 2026-01-31T09:00;"                                    \
 	"redeem 2026-01-05T09:00 60; redeem 2026-01-07T09:00 60; now 2026-02-12T09:00;"            \
-	"freeze; confirm; attest by=manager act=A-1; invoice; approve;"
+	"freeze; confirm; attest by=deputy act=A-1; invoice; approve;"
 #define BODY                                                                                       \
 	"do paying_body_create by=finance ambito=CREMA code=CREMA-CAPO name=Comune "               \
 	"tax_code=00111540191 iban=IT60X0542811101000000123456 act=D-1 "

@@ -12,7 +12,7 @@
 	"title 2026-01 2026-01 720 alfa; live crema; title 2026-01 2026-01 720 alfa;"              \
 	"now 2026-01-31T09:00; redeem 2026-01-05T09:00 15 title=1;"                                \
 	"redeem 2026-01-06T09:00 15 title=2; now 2026-02-12T09:00;"
-#define ATTESTED WORLD "freeze; confirm; attest by=manager act=A-1;"
+#define ATTESTED WORLD "freeze; confirm; attest by=deputy act=A-1;"
 
 /* What a test changes of an invoice that is right. */
 struct paper {
@@ -262,7 +262,7 @@ static void waiting(void **state)
 	assert_int_equal(refuse(&acts, 1), RESULT_STATEMENT_NOT_OPEN); /* for no statement */
 	assert_int_equal(aside(&acts, 1, INVOICE_DIFFERENCE_VOUCHER_LINES, 1), RESULT_OK);
 	EXPECT_CENTS(invoice(&acts, 1)->expected_net_cents, 1130);
-	acts_must(&acts, "confirm; attest by=manager act=A-1");
+	acts_must(&acts, "confirm; attest by=deputy act=A-1");
 	assert_int_equal(match(&acts, 1, 1, 0), RESULT_OK);
 	assert_int_equal(invoice(&acts, 1)->state, INVOICE_STATE_MATCHED);
 	assert_int_equal(match(&acts, 1, 2, 0), RESULT_UNKNOWN_REFERENCE);

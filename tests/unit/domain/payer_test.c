@@ -7,7 +7,7 @@
 	"now 2026-01-31T09:00; redeem 2026-01-05T09:00 60 title=1;"                                \
 	"redeem 2026-01-06T09:00 60 title=2; redeem 2026-01-07T09:00 60 title=1;"                  \
 	"now 2026-02-12T09:00;"
-#define TO_APPROVED "freeze; confirm; attest by=manager act=A-1; invoice; approve;"
+#define TO_APPROVED "freeze; confirm; attest by=deputy act=A-1; invoice; approve;"
 
 static const struct statement *statement(const struct acts *acts, uint32_t id)
 {
@@ -78,7 +78,7 @@ static void p2(void **state)
 			 "invoice statement=1; approve statement=1; export statement=1;"
 			 "order statement=1; pay statement=1; reverse record=1; grant;"
 			 "freeze statement=2; confirm statement=2;"
-			 "attest statement=2 by=manager act=A-1; invoice statement=2;"
+			 "attest statement=2 by=deputy act=A-1; invoice statement=2;"
 			 "approve statement=2");
 	assert_int_equal(charges(&acts), 0);
 	/* Pandino's 23,73 are not kept from what Crema pays */

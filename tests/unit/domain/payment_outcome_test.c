@@ -15,7 +15,7 @@
 	"now 2026-01-31T09:00; redeem 2026-01-05T09:00 60 title=1;"                                \
 	"redeem 2026-01-06T09:00 60 title=2; now 2026-02-12T09:00;"
 #define TO_EXPORTED                                                                                \
-	"freeze; confirm; attest by=manager act=A-1; invoice; approve; export;"                    \
+	"freeze; confirm; attest by=deputy act=A-1; invoice; approve; export;"                    \
 	"now 2026-03-20T09:00;"
 #define OUR_REFERENCE "end_to_end=VCH-202601-S1-001"
 
@@ -271,8 +271,8 @@ static void ambiguous(void **state)
 			 "now 2026-01-31T09:00; redeem 2026-01-05T09:00 60 title=1;"
 			 "redeem 2026-01-06T09:00 60 title=2 by=beta; now 2026-02-12T09:00;"
 			 "freeze statement=1; confirm statement=1; freeze statement=2;"
-			 "confirm statement=2 by=beta; attest by=manager act=A statement=1;"
-			 "attest by=manager act=A statement=2; invoice statement=1;"
+			 "confirm statement=2 by=beta; attest by=deputy act=A statement=1;"
+			 "attest by=deputy act=A statement=2; invoice statement=1;"
 			 "invoice statement=2; approve statement=1; approve statement=2;"
 			 "export statement=1; export statement=2; now 2026-03-20T09:00;"
 			 "do file_in_open by=finance ambito=crema kind=CSV content_hash=1 "
@@ -311,7 +311,7 @@ static void checks_and_four_eyes(void **state)
 static void not_on_its_way(void **state)
 {
 	struct acts acts = acts_begin(*state);
-	acts_must(&acts, WORLD "freeze; confirm; attest by=manager act=A-1; invoice; approve;"
+	acts_must(&acts, WORLD "freeze; confirm; attest by=deputy act=A-1; invoice; approve;"
 			       "now 2026-03-20T09:00; do file_in_open by=treasurer ambito=crema "
 			       "kind=CAMT_053 content_hash=7 line_count=9 total_cents=1");
 	static const char *const kinds[] = {"ORDERED", "PAID", "REJECTED", "RETURNED"};
@@ -478,7 +478,7 @@ static void bill(void **state)
 static void in_an_export(void **state)
 {
 	struct acts acts = acts_begin(*state);
-	acts_must(&acts, WORLD "freeze; confirm; attest by=manager act=A-1; invoice; approve;"
+	acts_must(&acts, WORLD "freeze; confirm; attest by=deputy act=A-1; invoice; approve;"
 			       "now 2026-03-20T09:00; do paying_body_create by=finance "
 			       "ambito=crema code=CREMA name=X tax_code=00111540191 "
 			       "iban=IT60X0542811101000000123456 format=PAIN001_09 act=D-1;"

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#define TO_APPROVED "freeze; confirm; attest by=manager act=A-1; invoice; approve;"
+#define TO_APPROVED "freeze; confirm; attest by=deputy act=A-1; invoice; approve;"
 #define TO_PAID     TO_APPROVED "export; order; pay;"
 
 static const struct statement *statement(const struct acts *acts, uint32_t id)
@@ -188,7 +188,7 @@ static void debts_are_ones_own(void **state)
 	acts_must(&acts, "now 2026-02-12T09:00;" TO_PAID "reverse; grant; live crema;"
 			 "title 2026-02 2026-02 720 gamma; now 2026-02-28T09:00;"
 			 "redeem 2026-02-05T09:00 60 by=gamma; now 2026-03-12T09:00; freeze;"
-			 "confirm by=gamma; attest by=manager act=A-2; invoice; approve");
+			 "confirm by=gamma; attest by=deputy act=A-2; invoice; approve");
 	assert_int_equal(acts_fund(&acts, 2026, FUND_RECOVERABLE), 2373);
 	EXPECT_CENTS(statement(&acts, 2)->payable_net_cents, 2260);
 }

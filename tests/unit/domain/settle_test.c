@@ -129,6 +129,47 @@ static void approver_does_not_order(void **state)
 	acts_must(&acts, "order");
 }
 
+/* Who attested in a comune's stead does not approve, be it of one line among many; another manager
+ * does. */
+static void substitute_does_not_approve(void **state)
+{
+	static const char *const ways[] = {
+	    "attest; attest by=manager act=DET-3 comune=crema",
+	    "attest; attest-month 2026-01 by=manager act=DET-3 comune=crema",
+	};
+	for (uint32_t i = 0; i < sizeof(ways) / sizeof(ways[0]); i++) {
+		struct fixture *fixture = *state;
+		struct acts acts = acts_begin(fixture);
+		acts_must(&acts, "title 2026-01 2026-01 720 alfa; live crema;"
+				 "title 2026-01 2026-01 720 alfa; now 2026-01-31T09:00;"
+				 "redeem 2026-01-05T09:00 60 title=1;"
+				 "redeem 2026-01-06T09:00 60 title=2; now 2026-02-12T09:00; freeze;"
+				 "confirm");
+		acts_must(&acts, ways[i]);
+		acts_must(&acts, "invoice");
+		assert_int_equal(acts_do(&acts, "approve"), RESULT_FOUR_EYES_REQUIRED);
+		assert_int_equal(statement(&acts)->state, STATEMENT_STATE_INVOICED);
+		acts_must(&acts, "approve by=deputy");
+		assert_int_equal(statement(&acts)->state, STATEMENT_STATE_APPROVED);
+		fixture_deinit(fixture);
+		fixture_init(fixture);
+	}
+}
+
+/* The act of a substitution that found all attested by the comune itself binds nobody. */
+static void substitution_of_nothing(void **state)
+{
+	struct acts acts = acts_begin(*state);
+	acts_must(&acts, "title 2026-01 2026-01 720 alfa; live crema;"
+			 "title 2026-01 2026-01 720 alfa; now 2026-01-31T09:00;"
+			 "redeem 2026-01-05T09:00 60 title=1;"
+			 "redeem 2026-01-06T09:00 60 title=2; now 2026-02-12T09:00; freeze;"
+			 "confirm; attest; attest by=manager act=DET-3 comune=pandino;"
+			 "attest by=deputy act=DET-4 comune=crema; invoice");
+	assert_int_equal(acts_do(&acts, "approve by=deputy"), RESULT_FOUR_EYES_REQUIRED);
+	acts_must(&acts, "approve");
+}
+
 static void pact_without_cig(void **state)
 {
 	struct fixture *fixture = *state;
@@ -157,6 +198,8 @@ int main(void)
 	    EXPECT_TEST(each_comune_attests),
 	    EXPECT_TEST(invoice_differences_are_told),
 	    EXPECT_TEST(approver_does_not_order),
+	    EXPECT_TEST(substitute_does_not_approve),
+	    EXPECT_TEST(substitution_of_nothing),
 	    EXPECT_TEST(pact_without_cig),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -12,7 +12,7 @@
 	"now 2026-01-31T09:00; redeem 2026-01-05T09:00 15 title=1;"                                \
 	"redeem 2026-01-06T09:00 15 title=2; now 2026-02-12T09:00;"
 
-#define UP_TO_ATTESTED "freeze; confirm; attest by=manager act=A-1;"
+#define UP_TO_ATTESTED "freeze; confirm; attest by=deputy act=A-1;"
 
 /* The ways to each state; the statement meant is always the first. */
 static const struct {
@@ -69,7 +69,7 @@ static const struct {
     {"annul", "annul statement=1"},
     {"contest", "contest 2 statement=1"},
     {"refreeze", "refreeze statement=1"},
-    {"attest", "attest by=manager act=A-2 statement=1"},
+    {"attest", "attest by=deputy act=A-2 statement=1"},
     {"split", "split statement=1"},
     {"invoice", "invoice statement=1"},
     {"refuse", "refuse net=1 on=2026-02-20 statement=1"},
@@ -264,7 +264,7 @@ static void contested_lines_leave_and_come_back(void **state)
 	assert_int_equal(acts.statement.raw, 2);
 	assert_int_equal(statement(&acts, 2)->kind, STATEMENT_KIND_SUPPLEMENTARY);
 	assert_int_equal(statement(&acts, 2)->origin.raw, 1);
-	acts_must(&acts, "confirm statement=1; attest by=manager act=A-1 statement=1;"
+	acts_must(&acts, "confirm statement=1; attest by=deputy act=A-1 statement=1;"
 			 "invoice statement=1; approve statement=1; freeze");
 	assert_int_equal(acts_fund(&acts, 2026, FUND_SETTLED), 565);
 	EXPECT_CENTS(statement(&acts, 2)->gross_cents, 593);
@@ -315,7 +315,7 @@ static void silent_comuni(void **state)
 	assert_int_equal(statement(&acts, 2)->origin.raw, 1);
 	EXPECT_CENTS(statement(&acts, 2)->net_cents, 565);
 	acts_must(&acts, "invoice; freeze statement=2; confirm statement=2;"
-			 "attest by=manager act=A-9 statement=2");
+			 "attest by=deputy act=A-9 statement=2");
 	assert_int_equal(statement(&acts, 2)->state, STATEMENT_STATE_ATTESTED);
 }
 
@@ -413,7 +413,7 @@ static void antimafia_is_of_the_contract(void **state)
 	acts_must(&acts, "title 2026-02 2026-02 720 alfa; now 2026-02-28T09:00;"
 			 "redeem 2026-02-05T09:00 30; now 2026-03-12T09:00;"
 			 "freeze statement=2; confirm statement=2;"
-			 "attest statement=2 act=S-2 by=manager; invoice statement=2;"
+			 "attest statement=2 act=S-2 by=deputy; invoice statement=2;"
 			 "approve durc=2026-06-12 statement=2; export statement=2");
 	EXPECT_CENTS(state_accreditation(&acts.fixture->state, pact)->settled_cents, 2260);
 	assert_int_equal(acts_do(&acts, "order statement=2 tax=1"), RESULT_PAYMENT_BLOCKED);

@@ -453,7 +453,7 @@ static void office_act(struct random_life *life, char *act, size_t size)
 	uint32_t step = below(random, 12);
 	if (statement != NULL && step < 9) {
 		(void)snprintf(act, size, "%s statement=%u %s%s", steps[step], id,
-			       step == 2 ? "by=" : step == 3 ? "by=manager act=" : "x=",
+			       step == 2 ? "by=" : step == 3 ? "by=deputy act=" : "x=",
 			       step == 2 ? by : "X");
 	} else if (step == 9) {
 		(void)snprintf(act, size, "ceiling %s %u %u%s%s", comuni[below(random, 3)],
