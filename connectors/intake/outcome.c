@@ -17,6 +17,8 @@
 #define PAGE		"limit=1000"
 #define HASH_TEXT_SIZE	65u
 #define REFERENCE_SIZE	35u
+#define ROW_KEY_SIZE	64u
+#define RETURN_DAYS	60 /* after its payment, as the ledger sees it (outcome_match.h) */
 #define XML_ARENA_RATIO 24u /* bytes of tree for a byte of XML, with room */
 #define XML_ARENA_LEAST (1u << 20)
 
@@ -28,6 +30,11 @@ struct work {
 	void *memory;
 	char hash[HASH_TEXT_SIZE];
 	json_t *amounts;  /* cents as text -> true: what some payment waits for */
+	json_t *statements; /* that wait for payment, or may come back: ids */
+	json_t *services;   /* code -> SIOPE code */
+	json_t *rows;	    /* line of one statement -> key of its row */
+	json_t *due;	    /* key -> cents, as transfers do not change them */
+	json_t *left;	    /* key -> cents, less what was transferred */
 	json_t *recorded; /* line -> record of the ledger */
 	json_t *refused;  /* line -> answer of the batch */
 	json_t *items;	  /* of a flow that was rejected whole: its payments */
@@ -36,6 +43,7 @@ struct work {
 	char file_in[40];
 	char kind[24];
 	bool is_again;
+	bool is_unread; /* a service could not be read */
 };
 
 static const char *said(const struct work *work, const char *english, const char *italian)
@@ -298,6 +306,103 @@ static void wait_for(struct work *work, int64_t cents)
 	json_object_set_new(work->amounts, text, json_true());
 }
 
+/* ---- The single transfers of a statement ----
+ *
+ * A file that leaves has a row for each impegno and SIOPE code of its lines, which a bank pays
+ * apart. Whatever a row's net was at any time is waited for: the ledger knows which of them left.
+ */
+
+/* The row of a line; false: it draws on no impegno. */
+static bool find_key(struct work *work, const json_t *line, char ret_key[ROW_KEY_SIZE])
+{
+	char path[PATH_SIZE];
+	const char *service = text_of(line, "service");
+	const json_t *known = json_object_get(work->services, service);
+	if (known == NULL) {
+		snprintf(path, sizeof(path), "/v1/services/%.40s", service);
+		json_t *record = work->intake->fetch(work->intake->context, path);
+		work->is_unread = work->is_unread || record == NULL;
+		json_object_set_new(work->services, service,
+				    json_string(text_of(record, "siope_code")));
+		json_decref(record);
+		known = json_object_get(work->services, service);
+	}
+	snprintf(ret_key, ROW_KEY_SIZE, "%.24s %.24s", text_of(line, "commitment"),
+		 json_string_value(known));
+	return text_of(line, "commitment")[0] != '\0';
+}
+
+static int64_t add_to(json_t *sums, const char *key, int64_t cents)
+{
+	int64_t sum = 0;
+	if (__builtin_add_overflow(number_of(sums, key), cents, &sum))
+		return 0;
+	json_object_set_new(sums, key, json_integer(sum));
+	return sum;
+}
+
+static void take_line(struct work *work, const json_t *line)
+{
+	char key[ROW_KEY_SIZE];
+	if (!find_key(work, line, key))
+		return;
+	json_object_set_new(work->rows, text_of(line, "id"), json_string(key));
+	add_to(work->due, key, number_of(line, "net_cents"));
+	add_to(work->left, key, number_of(line, "net_cents"));
+}
+
+/* Credit notes, set-off and what was paid to another; transfers change only what is left. */
+static void take_adjustment(struct work *work, const json_t *item)
+{
+	static const char *const taken[] = {"CREDITED", "SET_OFF", "SUBSTITUTED"};
+	const char *kind = text_of(item, "kind");
+	const char *key = json_string_value(json_object_get(work->rows, text_of(item, "line")));
+	int64_t cents = number_of(item, "net_cents");
+	bool is_taken = false;
+	for (uint32_t i = 0; i < sizeof(taken) / sizeof(taken[0]); i++)
+		is_taken = is_taken || strcmp(kind, taken[i]) == 0;
+	if (key == NULL)
+		return;
+	if (is_taken)
+		wait_for(work, add_to(work->due, key, -cents));
+	if (is_taken || strcmp(kind, "PAID") == 0)
+		wait_for(work, add_to(work->left, key, -cents));
+	else if (strcmp(kind, "RETURNED") == 0)
+		wait_for(work, add_to(work->left, key, cents));
+}
+
+static bool read_transfers(struct work *work, const char *statement)
+{
+	char path[PATH_SIZE];
+	const char *key;
+	json_t *sum;
+	json_object_clear(work->rows);
+	json_object_clear(work->due);
+	json_object_clear(work->left);
+	snprintf(path, sizeof(path), "/v1/statements/%.40s/lines", statement);
+	if (!each_item(work, path, take_line))
+		return false;
+	json_object_foreach(work->due, key, sum) wait_for(work, json_integer_value(sum));
+	snprintf(path, sizeof(path), "/v1/line-adjustments?statement=%.40s", statement);
+	return each_item(work, path, take_adjustment) && !work->is_unread;
+}
+
+/* Was it paid shortly before the day of some return? */
+static bool may_come_back(const struct work *work, const json_t *item)
+{
+	struct day paid_on;
+	bool may = false;
+	if (!day_parse(slice_from_text(text_of(item, "paid_on")), &paid_on))
+		return false;
+	for (uint32_t i = 0; i < work->file.count; i++) {
+		const struct outcome_line *line = &work->file.lines[i];
+		int64_t days = (int64_t)line->day.number - paid_on.number;
+		may = may || (line->kind == OUTCOME_KIND_RETURNED && days >= 0 &&
+			      days <= RETURN_DAYS);
+	}
+	return may;
+}
+
 /* What is left to pay, and all of it with VAT, as an order may state it. */
 static void take_statement(struct work *work, const json_t *item)
 {
@@ -306,11 +411,26 @@ static void take_statement(struct work *work, const json_t *item)
 	wait_for(work, net - paid);
 	wait_for(work, net + number_of(item, "payable_vat_cents"));
 	wait_for(work, paid);
+	if (strcmp(text_of(item, "state"), "PAID") != 0 || may_come_back(work, item))
+		json_array_append_new(work->statements, json_string(text_of(item, "id")));
 }
 
 static void take_payment(struct work *work, const json_t *item)
 {
 	wait_for(work, number_of(item, "amount_cents"));
+}
+
+/* Of all statements that were taken. */
+static bool read_all_transfers(struct work *work)
+{
+	size_t at;
+	json_t *statement;
+	bool is_read = true;
+	json_array_foreach(work->statements, at, statement)
+	{
+		is_read = is_read && read_transfers(work, json_string_value(statement));
+	}
+	return is_read;
 }
 
 /* What payments wait for, and for returns what was paid: only where some line has no reference. */
@@ -335,7 +455,7 @@ static bool read_amounts(struct work *work)
 	if (has_return && is_read)
 		is_read = each_item(work, "/v1/statements?state=PAID", take_statement) &&
 			  each_item(work, "/v1/cash-grant-payments?state=PAID", take_payment);
-	return is_read;
+	return is_read && read_all_transfers(work);
 }
 
 static bool is_waited_for(const struct work *work, const struct outcome_line *line)
@@ -692,6 +812,11 @@ enum result outcome_intake(struct outcome_intake *intake, struct slice bytes, js
 {
 	struct work work = {.intake = intake,
 			    .amounts = json_object(),
+			    .statements = json_array(),
+			    .services = json_object(),
+			    .rows = json_object(),
+			    .due = json_object(),
+			    .left = json_object(),
 			    .recorded = json_object(),
 			    .refused = json_object(),
 			    .items = json_array()};
@@ -701,6 +826,11 @@ enum result outcome_intake(struct outcome_intake *intake, struct slice bytes, js
 	if (result == RESULT_OK)
 		*ret_report = tell(&work);
 	json_decref(work.amounts);
+	json_decref(work.statements);
+	json_decref(work.services);
+	json_decref(work.rows);
+	json_decref(work.due);
+	json_decref(work.left);
 	json_decref(work.recorded);
 	json_decref(work.refused);
 	json_decref(work.items);

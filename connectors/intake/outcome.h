@@ -3,7 +3,8 @@
  *
  *   1. the file is known by its SHA-256 (POST /v1/files-in): the same file twice changes nothing
  *   2. lines with a reference of ours are recorded; lines without one whose amount some payment
- *      waits for too (the ledger decides); all others are other people's, and only counted
+ *      waits for too, a statement's whole or one of its single transfers (the ledger decides); all
+ *      others are other people's, and only counted
  *   3. the file is closed with both counts: an import that was cut off goes on with the same file
  *
  * Who calls gives the doors to the API; nothing of names, accounts or texts leaves the file. */

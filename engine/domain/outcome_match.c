@@ -4,6 +4,7 @@
 #include "engine/base/text.h"
 #include "engine/domain/judge.h"
 #include "engine/domain/payment.h"
+#include "engine/domain/transfer.h"
 
 #include <string.h>
 
@@ -146,6 +147,27 @@ static bool statement_fits(const struct statement *statement,
 	return false;
 }
 
+/* Is it one of the single transfers of a statement that is on its way, or that was paid whole? Such
+ * a one may have an order of its own, so that the statement's, its number and day, says nothing. */
+static bool transfer_fits(struct decision *decision, struct statement_id id,
+			  const struct command_payment_outcome_record *line)
+{
+	const struct statement *statement = state_statement(decision->state, id);
+	bool is_sent = statement->state == STATEMENT_STATE_EXPORTED ||
+		       statement->state == STATEMENT_STATE_ORDERED;
+	struct cents most = payment_left(statement);
+	if (line->kind == OUTCOME_KIND_RETURNED) {
+		is_sent = statement->state == STATEMENT_STATE_PAID &&
+			  is_within(statement->paid_on, line->day, OUTCOME_RETURN_DAYS);
+		most = statement->paid_net_cents;
+	}
+	bool is_part = cents_less(line->amount_cents, most) ||
+		       (cents_equal(line->amount_cents, most) &&
+			!cents_equal(most, statement->payable_net_cents));
+	return is_sent && is_part && line->kind != OUTCOME_KIND_COLLECTED &&
+	       transfer_is_of(decision->effects, id, line->amount_cents);
+}
+
 /* 1: the order that the line names; -1: another order; 0: not told of one of the two. */
 static int compare_orders(const struct statement *statement,
 			  const struct command_payment_outcome_record *line)
@@ -159,25 +181,38 @@ static int compare_orders(const struct statement *statement,
 	return slice_equals(known, told) && year == month_year(month_of_day(day)) ? 1 : -1;
 }
 
-static void look_at_statements(const struct state *state, struct ambito_id ambito,
+/* 1: the statement that the line's order pays whole; 0: the amount of the whole, or of one of its
+ * transfers; -1: another's. */
+static int compare_statement(struct decision *decision, struct statement_id id,
+			     const struct command_payment_outcome_record *line)
+{
+	const struct statement *statement = state_statement(decision->state, id);
+	int order = compare_orders(statement, line);
+	if (order >= 0 && statement_fits(statement, line))
+		return order;
+	return transfer_fits(decision, id, line) ? 0 : -1;
+}
+
+static void look_at_statements(struct decision *decision, struct ambito_id ambito,
 			       const struct command_payment_outcome_record *line,
 			       struct outcome_target *target)
 {
+	const struct calendar *calendar = &decision->state->statements_by_month;
 	struct month month = month_of_day(line->day);
 	uint32_t named = 0;
 	for (uint32_t i = 0; i < OUTCOME_MONTHS_MAX; i++) {
-		uint32_t id = calendar_first_of_month(&state->statements_by_month, month);
-		for (; id != 0; id = calendar_next(&state->statements_by_month, id)) {
-			const struct statement *statement =
-			    state_statement(state, (struct statement_id){id});
-			int order = compare_orders(statement, line);
-			if (statement->ambito.raw != ambito.raw || order < 0 ||
-			    !statement_fits(statement, line))
+		uint32_t id = calendar_first_of_month(calendar, month);
+		for (; id != 0; id = calendar_next(calendar, id)) {
+			struct statement_id one = {id};
+			if (state_statement(decision->state, one)->ambito.raw != ambito.raw)
+				continue;
+			int order = compare_statement(decision, one, line);
+			if (order < 0)
 				continue;
 			target->candidates++;
 			named += order > 0 ? 1 : 0;
 			if (named == 0 || order > 0)
-				target->statement.raw = id;
+				target->statement = one;
 		}
 		if (!month_plus(month, -1, &month))
 			break;
@@ -228,7 +263,7 @@ struct outcome_target outcome_match(struct decision *decision, struct ambito_id 
 	if (reference.size != 0)
 		return by_reference(state, ambito, (enum outcome_kind)line->kind, reference);
 	struct outcome_target target = {.candidates = 0};
-	look_at_statements(state, ambito, line, &target);
+	look_at_statements(decision, ambito, line, &target);
 	if (!target.is_exact)
 		look_at_payments(state, ambito, line, &target);
 	if (target.candidates != 1) {

@@ -1,5 +1,6 @@
 /* What a line of a treasurer's or bank's file is about: by our reference, which comes back; else by
- * amount and date among the payments that are waited for, which only a person may confirm.
+ * amount and date among the payments that are waited for, statements whole and each of their single
+ * transfers (transfer.h), which only a person may confirm.
  *
  * References: TIT-<export>-<payment>-<row> of what left in an export; VCH-YYYYMM-S<statement>-<row>
  * of a statement alone; CPY-<bill> of the co-pay. */

@@ -316,10 +316,11 @@ static void give(struct net_and_vat *left, const struct line_adjustment *one)
 	ASSERT(fits);
 }
 
-/* The line's net and VAT less its adjustments of some kinds: bit 1 << enum adjustment. What came
- * back from the bank is to be paid again. First all that is given: no step is below zero. */
+/* The line's net and VAT less its adjustments of some kinds, bit 1 << enum adjustment, up to the
+ * last that counts. What came back from the bank is to be paid again. First all that is given: no
+ * step is below zero. */
 static struct net_and_vat less(struct effects *effects, const struct statement_line *line,
-			       uint32_t kinds)
+			       uint32_t kinds, struct line_adjustment_id last)
 {
 	struct net_and_vat left = {line->net_cents, line->vat_cents};
 	for (uint32_t pass = 0; pass < 2; pass++) {
@@ -327,7 +328,7 @@ static struct net_and_vat less(struct effects *effects, const struct statement_l
 			const struct line_adjustment *one =
 			    effects_read_line_adjustment(effects, id);
 			ASSERT(one != NULL);
-			bool is_wanted = (kinds & (1u << one->kind)) != 0;
+			bool is_wanted = id.raw <= last.raw && (kinds & (1u << one->kind)) != 0;
 			bool is_given = one->kind == ADJUSTMENT_RETURNED;
 			if (is_wanted && is_given && pass == 0)
 				give(&left, one);
@@ -339,17 +340,31 @@ static struct net_and_vat less(struct effects *effects, const struct statement_l
 	return left;
 }
 
+#define ALL_ADJUSTMENTS ((struct line_adjustment_id){UINT32_MAX})
+#define PAID_NO_MORE                                                                               \
+	(1u << ADJUSTMENT_CREDITED | 1u << ADJUSTMENT_SET_OFF | 1u << ADJUSTMENT_SUBSTITUTED)
+#define TRANSFERRED (1u << ADJUSTMENT_PAID | 1u << ADJUSTMENT_RETURNED)
+
 struct net_and_vat settlement_left(struct effects *effects, const struct statement_line *line)
 {
-	return less(effects, line,
-		    1u << ADJUSTMENT_CREDITED | 1u << ADJUSTMENT_SET_OFF |
-			1u << ADJUSTMENT_SUBSTITUTED | 1u << ADJUSTMENT_PAID |
-			1u << ADJUSTMENT_RETURNED);
+	return less(effects, line, PAID_NO_MORE | TRANSFERRED, ALL_ADJUSTMENTS);
+}
+
+struct net_and_vat settlement_due_at(struct effects *effects, const struct statement_line *line,
+				     struct line_adjustment_id last)
+{
+	return less(effects, line, PAID_NO_MORE | TRANSFERRED, last);
+}
+
+struct net_and_vat settlement_due(struct effects *effects, const struct statement_line *line)
+{
+	return less(effects, line, PAID_NO_MORE, ALL_ADJUSTMENTS);
 }
 
 struct net_and_vat settlement_standing(struct effects *effects, const struct statement_line *line)
 {
-	return less(effects, line, 1u << ADJUSTMENT_CREDITED | 1u << ADJUSTMENT_REVERSED);
+	return less(effects, line, 1u << ADJUSTMENT_CREDITED | 1u << ADJUSTMENT_REVERSED,
+		    ALL_ADJUSTMENTS);
 }
 
 void settlement_move(struct decision *decision, struct statement_id id,

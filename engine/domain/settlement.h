@@ -34,6 +34,14 @@ MUST_CHECK enum result settlement_done(struct decision *decision, struct stateme
  * approval, all of it; of a statement paid whole it is not asked. */
 struct net_and_vat settlement_left(struct effects *effects, const struct statement_line *line);
 
+/* What of a line was to be paid when that adjustment was the latest. */
+struct net_and_vat settlement_due_at(struct effects *effects, const struct statement_line *line,
+				     struct line_adjustment_id last);
+
+/* What of a line is to be paid in all, whether it was transferred or not: its net and VAT less
+ * credit notes, set-off and substitutive payments. */
+struct net_and_vat settlement_due(struct effects *effects, const struct statement_line *line);
+
 /* What of a line the provider may keep: net and VAT less what was credited or reversed. */
 struct net_and_vat settlement_standing(struct effects *effects, const struct statement_line *line);
 

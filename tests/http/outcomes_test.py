@@ -2,7 +2,8 @@
 """What comes back from treasurers and banks, with a real daemon and `titoli import outcome`: three
 months settled; one ordered by an esito applicativo that a person confirms and paid by the giornale
 di cassa; one rejected by pain.002, exported anew, paid by camt.054, told again by camt.053, and
-returned; one paid in parts by a table whose import is cut off in the middle. Files that do not tie
+returned; one paid in parts by a table whose import is cut off in the middle. A fourth leaves as two
+transfers, which a bank tells without our reference: a person confirms each. Files that do not tie
 are refused whole; the same file twice changes nothing."""
 import hashlib
 import json
@@ -20,7 +21,7 @@ BUILD = pathlib.Path(os.environ.get("BUILD", "build/release"))
 FOLDER = pathlib.Path(os.environ.get("TEST_FOLDER", "build/test-outcomes"))
 HASH = "ab" * 32
 MINUTES = {"2026-01": 60, "2026-02": 120, "2026-03": 180}
-CENTS = {"2026-01": 2260, "2026-02": 4520, "2026-03": 6780}
+CENTS = {"2026-01": 2260, "2026-02": 4520, "2026-03": 6780, "2026-04": 6780}
 
 
 class Bench:
@@ -307,6 +308,74 @@ def in_parts(bench):
     report.check("text for people", "imported before" in words and "30,00" in words, words)
 
 
+def by_transfers(bench):
+    """April: an export with a row for each of two funds, paid by lines that bear no reference."""
+    people, month = bench.people, "2026-04"
+    manager, worker = people["UDP_MANAGER"], people["SOCIAL_WORKER"]
+    manager.made("/v1/funds", {"ambito": "CREMA", "code": "FNA", "name": "Altro fondo"})
+    manager.made("/v1/funds/FNA/years/2026:propose", {"stated_cents": 1000000, "act": "DEL-4"})
+    people["ASSEMBLY"].made("/v1/funds/FNA/years/2026:approve",
+                            {"ascertained_cents": 1000000, "act": "DEL-5"})
+    bench.finance.made("/v1/funds/FNA/years/2026:open", {"act": "DET-4"})
+    bench.finance.made("/v1/commitments", {
+        "fund": "FNA", "year": 2026, "number": "200", "chapter": "13", "amount_cents": 500000,
+        "act": "DET-5"})
+    bench.daemon.admin.made("/v1/clock:advance", {"to": "2026-04-28T09:00:00+02:00"})
+    for fund, day, minutes in (("FNPS", 7, 60), ("FNA", 8, 120)):
+        person = worker.made("/v1/beneficiaries", {"comune": "019067"})["beneficiary"]
+        voucher = worker.made("/v1/vouchers", {
+            "beneficiary": person, "fund": fund, "first_month": month, "last_month": month,
+            "lines": [{"service": "SAD", "units_per_month": 600}]})["voucher"]
+        people["UDP_OFFICER"].made(f"/v1/vouchers/{voucher}:issue")
+        worker.made(f"/v1/vouchers/{voucher}:choose-provider", {"provider": "ALFA"})
+        people["PROVIDER"].made("/v1/redemptions", {
+            "voucher": voucher, "start": f"{month}-0{day}T09:00:00", "minutes": minutes,
+            "operator": "OP-1"})
+    bench.daemon.admin.made("/v1/clock:advance", {"to": "2026-05-13T09:00:00+02:00"})
+    for item in bench.read("/v1/statements")["items"]:
+        bench.statements[item["month"]] = item["id"]
+    approve(bench, month)
+    export(bench, month)
+    header = "kind,amount,day,end_to_end_id,order_number\n"
+    text = (header + "PAID,45.20,2026-05-12,STIPENDI-MAGGIO,301\n"
+            "PAID,45.21,2026-05-12,BOLLETTA,302\nPAID,33.90,2026-05-12,,303\n")
+    dry = bench.outcome("transfer.csv", text, "--dry-run")
+    report.equal("dry run", [line["line"] for line in dry["lines"]], [1])
+    told = bench.outcome("transfer.csv", text, expect=1)
+    report.equal("one transfer waits, two lines are another's", (told["counts"], told["others"]),
+                 ({"TO_CONFIRM": 1}, 2))
+    line = told["lines"][0]
+    report.equal("with the statement that it pays a part of", (line["statement"], line["cause"]),
+                 (bench.statements[month], "NO_REFERENCE"))
+    report.equal("not paid before somebody looks", bench.statement(month)["state"], "EXPORTED")
+    stored = json.dumps(bench.read("/v1/payment-outcomes?limit=1000"))
+    report.check("nothing of their text", "STIPENDI-MAGGIO" not in stored
+                 and "BOLLETTA" not in stored, stored)
+    bench.titoli("payment-outcome", "confirm", line["id"])
+    found = bench.statement(month)
+    report.equal("a part is paid", (found["state"], found["paid_net_cents"]), ("ORDERED", 4520))
+    told = bench.outcome("rest.csv", header + "PAID,22.60,2026-05-12,,304\n", expect=1)
+    report.equal("the rest, by another order", (told["lines"][0]["statement"],
+                                                told["lines"][0]["cause"]),
+                 (bench.statements[month], "NO_REFERENCE"))
+    bench.titoli("payment-outcome", "confirm", told["lines"][0]["id"])
+    found = bench.statement(month)
+    report.equal("paid whole", (found["state"], found["paid_net_cents"]), ("PAID", 6780))
+    told = bench.outcome("back.csv", header + "RETURNED,45.20,2026-05-13,,\n"
+                         "RETURNED,22.60,2026-05-13,,\n", expect=1)
+    report.equal("one of this month; one of this or of January, which was paid whole",
+                 [(line.get("statement"), line["cause"]) for line in told["lines"]],
+                 [(bench.statements[month], "NO_REFERENCE"), (None, "AMBIGUOUS")])
+    bench.titoli("payment-outcome", "confirm", told["lines"][0]["id"])
+    found = bench.statement(month)
+    report.equal("a transfer came back", (found["state"], found["paid_net_cents"]),
+                 ("APPROVED", 2260))
+    bench.titoli("payment-outcome", "confirm", told["lines"][1]["id"], "--statement",
+                 bench.statements[month])
+    report.equal("and the other, which a person named",
+                 bench.statement(month).get("paid_net_cents", 0), 0)
+
+
 def hostile(bench):
     """Refused at once, nothing recorded."""
     before = len(bench.read("/v1/files-in?limit=1000")["items"])
@@ -350,6 +419,7 @@ def main():
         in_parts(bench)
         hostile(bench)
         many(bench)
+        by_transfers(bench)
     return report.end()
 
 

@@ -19,11 +19,49 @@ struct doors {
 	bool is_closed;
 	bool fails_batch;
 	bool fails_list;
+	bool fails_services;
+	bool has_rows;	/* of one statement, two impegni */
+	bool is_paid;	/* it */
+	uint32_t lines; /* how often its lines were read */
 	bool is_sent;
 	char sent[4096]; /* lines of the batch */
 	char posts[1024];
 	const char *answer; /* of each line of the batch */
 };
+
+/* Rows of 264,05 (two services of one SIOPE code), of 100,00 less a credit note of 10,00, and of
+ * 30,00 of the same impegno and another code. Of the first 100,00 were transferred. */
+static json_t *fetch_rows(struct doors *doors, const char *path)
+{
+	static const char lines[] =
+	    "{\"items\":[{\"id\":\"stl_1\",\"commitment\":\"imp_1\",\"service\":\"SAD\","
+	    "\"net_cents\":20000},{\"id\":\"stl_2\",\"commitment\":\"imp_1\",\"service\":\"OSS\","
+	    "\"net_cents\":6405},{\"id\":\"stl_3\",\"commitment\":\"imp_2\",\"service\":\"SAD\","
+	    "\"net_cents\":10000},{\"id\":\"stl_4\",\"commitment\":\"imp_1\",\"service\":\"BUS\","
+	    "\"net_cents\":3000}]}";
+	static const char adjustments[] =
+	    "{\"items\":[{\"id\":\"adj_1\",\"line\":\"stl_3\",\"kind\":\"CREDITED\","
+	    "\"net_cents\":1000},{\"id\":\"adj_2\",\"line\":\"stl_1\",\"kind\":\"PAID\","
+	    "\"net_cents\":10000},{\"id\":\"adj_3\",\"line\":\"stl_4\",\"kind\":"
+	    "\"REVERSED\",\"net_cents\":7}]}";
+	const char *asked = doors->is_paid ? "/v1/statements?state=PAID"
+					   : "/v1/statements?state=EXPORTED";
+	if (strncmp(path, asked, strlen(asked)) == 0)
+		return json_pack("{s:[{s:s, s:s, s:s, s:i}]}", "items", "id", "stm_9", "state",
+				 doors->is_paid ? "PAID" : "EXPORTED", "paid_on", "2026-03-01",
+				 "payable_net_cents", 38405);
+	if (strncmp(path, "/v1/services/", 13) == 0)
+		return doors->fails_services
+			   ? NULL
+			   : json_pack("{s:s}", "siope_code",
+				       strcmp(path + 13, "BUS") == 0 ? "1030215008" : "1030215009");
+	if (strncmp(path, "/v1/line-adjustments?statement=stm_9", 36) == 0)
+		return json_loads(adjustments, 0, NULL);
+	if (strncmp(path, "/v1/statements/stm_9/lines", 26) != 0)
+		return json_loads("{\"items\":[]}", 0, NULL);
+	doors->lines++;
+	return json_loads(lines, 0, NULL);
+}
 
 static json_t *fetch(void *context, const char *path)
 {
@@ -40,6 +78,8 @@ static json_t *fetch(void *context, const char *path)
 				  0, NULL);
 	if (doors->fails_list)
 		return NULL;
+	if (doors->has_rows)
+		return fetch_rows(doors, path);
 	if (strncmp(path, "/v1/statements?state=ORDERED", 28) == 0)
 		return json_loads("{\"items\":[{\"payable_net_cents\":4520,"
 				  "\"payable_vat_cents\":226,\"paid_net_cents\":1000}]}",
@@ -125,6 +165,60 @@ static void what_is_sent(void **state)
 	assert_int_equal(number(report, "others"), 3);
 	assert_int_equal(json_array_size(json_object_get(report, "lines")), 1);
 	json_decref(report);
+}
+
+/* A line without our reference that pays one transfer of a statement is the ledger's to judge; what
+ * is no transfer stays in the file. */
+static void single_transfers(void **state)
+{
+	(void)state;
+	struct doors doors = ready();
+	struct outcome_intake intake = {.is_dry = false};
+	json_t *report = NULL;
+	doors.has_rows = true;
+	assert_int_equal(run(&doors, &intake,
+			     "kind,amount,day,end_to_end_id\nPAID,264.05,2026-03-10,ROSSI\n"
+			     "PAID,264.04,2026-03-10,ROSSI\nPAID,90.00,2026-03-10,\n"
+			     "PAID,200.00,2026-03-10,\nPAID,30.00,2026-03-10,\n"
+			     "PAID,29.93,2026-03-10,\nPAID,164.05,2026-03-10,\n",
+			     &report),
+			 RESULT_OK);
+	static const char *const sent[] = {"\"line\":1,\"amount_cents\":26405",
+					   "\"line\":3,\"amount_cents\":9000",
+					   "\"line\":5,\"amount_cents\":3000",
+					   "\"line\":7,\"amount_cents\":16405"};
+	for (size_t i = 0; i < sizeof(sent) / sizeof(sent[0]); i++)
+		assert_non_null(strstr(doors.sent, sent[i]));
+	static const char *const kept[] = {"ROSSI", "\"line\":2", "\"line\":4", "\"line\":6"};
+	for (size_t i = 0; i < sizeof(kept) / sizeof(kept[0]); i++)
+		assert_null(strstr(doors.sent, kept[i]));
+	assert_int_equal(doors.lines, 1);
+	json_decref(report);
+}
+
+/* Lines of a paid statement are read only where a transfer may have come back in its days. */
+static void returned_transfers(void **state)
+{
+	(void)state;
+	static const struct {
+		const char *text;
+		uint32_t lines;
+	} rows[] = {
+	    {"kind,amount,day\nRETURNED,264.05,2026-04-30\n", 1},
+	    {"kind,amount,day\nRETURNED,264.05,2026-05-01\n", 0},
+	    {"kind,amount,day\nRETURNED,264.05,2026-02-28\n", 0},
+	    {"kind,amount,day\nPAID,264.05,2026-03-10\n", 0},
+	};
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		struct doors doors = ready();
+		struct outcome_intake intake = {.is_dry = false};
+		json_t *report = NULL;
+		doors.has_rows = doors.is_paid = true;
+		assert_int_equal(run(&doors, &intake, rows[i].text, &report), RESULT_OK);
+		assert_int_equal(doors.lines, rows[i].lines);
+		assert_int_equal(strstr(doors.sent, "26405") != NULL, rows[i].lines == 1);
+		json_decref(report);
+	}
 }
 
 /* A rejection that names no amount is of what is left to pay; the file then tells no total. */
@@ -219,6 +313,9 @@ static void faults(void **state)
 	doors.fails_list = false;
 	doors.fails_batch = true;
 	expect_fault(&doors, a_table, NULL, RESULT_UNREACHABLE);
+	doors.fails_batch = false;
+	doors.has_rows = doors.fails_services = true;
+	expect_fault(&doors, a_table, NULL, RESULT_UNREACHABLE);
 	assert_null(strstr(doors.posts, ":close"));
 }
 
@@ -228,6 +325,7 @@ int main(void)
 	    cmocka_unit_test(what_is_sent),   cmocka_unit_test(an_amount_left_out),
 	    cmocka_unit_test(known_before),   cmocka_unit_test(only_looked_at),
 	    cmocka_unit_test(refused),	      cmocka_unit_test(faults),
+	    cmocka_unit_test(single_transfers), cmocka_unit_test(returned_transfers),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

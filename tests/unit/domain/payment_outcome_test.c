@@ -516,6 +516,141 @@ static void in_an_export(void **state)
 			 "do export_add by=finance export=3 statement=1");
 }
 
+/* ---- Single transfers ---- */
+
+/* One statement of three impegni: 22,60 of one fund, 45,20 and 11,30 of two others. */
+#define THREE_FUNDS                                                                                \
+	"title 2026-01 2026-01 720 alfa; fund B 2026 100000; live crema;"                          \
+	"title 2026-01 2026-01 720 alfa; fund C 2026 100000; live crema;"                          \
+	"title 2026-01 2026-01 720 alfa; now 2026-01-31T09:00;"                                    \
+	"redeem 2026-01-05T09:00 60 title=1; redeem 2026-01-06T09:00 120 title=2;"                 \
+	"redeem 2026-01-07T09:00 30 title=3;"
+#define APPROVED                                                                                   \
+	"now 2026-02-12T09:00; freeze; confirm; attest by=deputy act=A-1; invoice; approve;"
+#define A_FILE                                                                                     \
+	"do file_in_open by=treasurer ambito=crema kind=CAMT_054 content_hash=77 line_count=40 "   \
+	"total_cents=100000;"
+
+static void seal(struct acts *acts)
+{
+	char text[160];
+	acts_must(acts, "do paying_body_create by=finance ambito=crema code=CREMA name=X "
+			"tax_code=00111540191 iban=IT60X0542811101000000123456 format=PAIN001_09 "
+			"act=D-1; do export_open by=finance paying_body=1 month=2026-01;"
+			"do export_add by=finance export=1 statement=1");
+	const struct export *export =
+	    state_export(&acts->fixture->state, (struct export_id){1});
+	(void)snprintf(text, sizeof(text),
+		       "do export_seal by=finance export=1 content_hash=3 item_count=1 "
+		       "net_cents=%lld vat_cents=%lld",
+		       (long long)export->net_cents.raw,  /* raw: a test */
+		       (long long)export->vat_cents.raw); /* raw: a test */
+	acts_must(acts, text);
+}
+
+static void expect_proposed(struct acts *acts, const char *kind, int64_t cents, const char *more)
+{
+	char act[80];
+	must_tell(acts, kind, cents, more);
+	assert_int_equal(latest(acts)->state, OUTCOME_STATE_TO_CONFIRM);
+	assert_int_equal(latest(acts)->cause, OUTCOME_CAUSE_NO_REFERENCE);
+	assert_int_equal(latest(acts)->statement.raw, 1);
+	(void)snprintf(act, sizeof(act), "do payment_outcome_confirm by=finance payment_outcome=%u",
+		       state_count(&acts->fixture->state, RECORD_KIND_PAYMENT_OUTCOME));
+	acts_must(acts, act);
+	assert_int_equal(latest(acts)->state, OUTCOME_STATE_CONFIRMED);
+}
+
+static int64_t paid(const struct acts *acts)
+{
+	return statement(acts, 1)->paid_net_cents.raw; /* raw: a test */
+}
+
+/* Each transfer of a sealed export is offered to a person, in any order and with whatever orders,
+ * and pays its part; what is no transfer is another's. */
+static void transfers(void **state)
+{
+	struct acts acts = acts_begin(*state);
+	acts_must(&acts, THREE_FUNDS APPROVED "now 2026-03-20T09:00;" A_FILE);
+	assert_int_equal(payable(&acts), 7910);
+	assert_int_equal(tell(&acts, "PAID", 4520, ""), RESULT_OUTCOME_UNMATCHED);
+	seal(&acts);
+	static const int64_t others[] = {1, 2259, 2261, 3390, 4746, 7911};
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_int_equal(tell(&acts, "PAID", others[i], ""), RESULT_OUTCOME_UNMATCHED);
+	assert_int_equal(tell(&acts, "RETURNED", 4520, ""), RESULT_OUTCOME_UNMATCHED);
+	must_tell(&acts, "PAID", 4520, "");
+	assert_int_equal(statement(&acts, 1)->state, STATEMENT_STATE_EXPORTED);
+	assert_int_equal(paid(&acts), 0);
+	assert_int_equal(tasks(&acts, EVENT_KIND_OUTCOME_TO_CONFIRM), 1);
+	acts_must(&acts, "do payment_outcome_discard by=finance payment_outcome=1");
+	expect_proposed(&acts, "ORDERED", 4520, "order_number=101 order_date=2026-03-15");
+	expect_proposed(&acts, "PAID", 4520, "order_number=101");
+	assert_int_equal(statement(&acts, 1)->state, STATEMENT_STATE_ORDERED);
+	assert_int_equal(paid(&acts), 4520);
+	assert_int_equal(tell(&acts, "PAID", 4520, ""), RESULT_OUTCOME_UNMATCHED); /* 33,90 left */
+	expect_proposed(&acts, "PAID", 1130, "order_number=103");
+	expect_proposed(&acts, "PAID", 2260, "order_number=102"); /* all that is left */
+	assert_int_equal(statement(&acts, 1)->state, STATEMENT_STATE_PAID);
+	assert_int_equal(paid(&acts), 7910);
+	assert_int_equal(tell(&acts, "PAID", 2260, ""), RESULT_OUTCOME_UNMATCHED);
+	assert_int_equal(state_export_item(&acts.fixture->state, (struct export_item_id){1})->state,
+			 EXPORT_ITEM_STATE_PAID);
+}
+
+static void a_transfer_returned(void **state)
+{
+	struct acts acts = acts_begin(*state);
+	acts_must(&acts, THREE_FUNDS APPROVED "now 2026-03-20T09:00;" A_FILE);
+	seal(&acts);
+	must_tell(&acts, "PAID", 7910, OUR_REFERENCE);
+	assert_int_equal(tell(&acts, "RETURNED", 4521, ""), RESULT_OUTCOME_UNMATCHED);
+	expect_proposed(&acts, "RETURNED", 4520, "reason_code=AC04");
+	assert_int_equal(statement(&acts, 1)->state, STATEMENT_STATE_APPROVED);
+	assert_int_equal(paid(&acts), 3390);
+}
+
+/* What was credited before it left is no part of its transfers; who rejects one rejects all. */
+static void transfers_as_they_left(void **state)
+{
+	struct acts acts = acts_begin(*state);
+	acts_must(&acts, THREE_FUNDS "redeem 2026-01-08T09:00 60 title=2;" APPROVED
+				     "reverse record=2 note=TD04-1; now 2026-03-20T09:00;" A_FILE
+				     "export");
+	assert_int_equal(payable(&acts), 5650);
+	assert_int_equal(tell(&acts, "PAID", 6780, ""), RESULT_OUTCOME_UNMATCHED);
+	assert_int_equal(tell(&acts, "PAID", 4520, ""), RESULT_OUTCOME_UNMATCHED);
+	expect_proposed(&acts, "PAID", 1130, "");
+	expect_proposed(&acts, "REJECTED", 2260, "reason_code=AC04");
+	assert_int_equal(statement(&acts, 1)->state, STATEMENT_STATE_APPROVED);
+	assert_int_equal(tasks(&acts, EVENT_KIND_PAYMENT_REJECTED), 1);
+}
+
+/* A transfer of one statement, the whole of another: several are told as several. */
+static void several_transfers(void **state)
+{
+	struct acts acts = acts_begin(*state);
+	acts_must(&acts, "title 2026-01 2026-01 720 alfa; title 2026-01 2026-01 720 beta;"
+			 "fund B 2026 100000; live crema; title 2026-01 2026-01 720 alfa;"
+			 "now 2026-01-31T09:00; redeem 2026-01-05T09:00 60 title=1;"
+			 "redeem 2026-01-06T09:00 60 title=2 by=beta;"
+			 "redeem 2026-01-07T09:00 30 title=3;"
+			 "now 2026-02-12T09:00;"
+			 "freeze statement=1; confirm statement=1; freeze statement=2;"
+			 "confirm statement=2 by=beta; attest by=deputy act=A statement=1;"
+			 "attest by=deputy act=A statement=2; invoice statement=1;"
+			 "invoice statement=2; approve statement=1; approve statement=2;"
+			 "export statement=1; export statement=2; now 2026-03-20T09:00;" A_FILE);
+	must_tell(&acts, "PAID", 2260, "");
+	assert_int_equal(latest(&acts)->state, OUTCOME_STATE_TO_CONFIRM);
+	assert_int_equal(latest(&acts)->cause, OUTCOME_CAUSE_AMBIGUOUS);
+	assert_int_equal(latest(&acts)->candidate_count, 2);
+	assert_int_equal(latest(&acts)->statement.raw, 0);
+	acts_must(&acts, "do payment_outcome_confirm by=finance payment_outcome=1 statement=1");
+	assert_int_equal(paid(&acts), 2260);
+	assert_int_equal(statement(&acts, 2)->state, STATEMENT_STATE_EXPORTED);
+}
+
 /* ---- Any order of things ---- */
 
 static const char *any_act(struct test_random *random, char text[160])
@@ -592,6 +727,10 @@ int main(void)
 	    TEST(buono),
 	    TEST(bill),
 	    TEST(in_an_export),
+	    TEST(transfers),
+	    TEST(a_transfer_returned),
+	    TEST(transfers_as_they_left),
+	    TEST(several_transfers),
 	    TEST(in_any_order),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
