@@ -1066,8 +1066,8 @@ static const struct property forecast_properties[] = {
     {"disputed_cents", "c", "F155"},
     {"consumed_cents", "c", "delivered, settled or paid"},
     {"consumed_before_cents", "c", "the same, in the months that are over"},
-    {"months_over", "n", "months of the year that are over"},
-    {"rate_cents", "c", "consumed a month, in the months that are over, rounded down"},
+    {"months_over", "n", "months of the year that are over, since the first with consumption"},
+    {"rate_cents", "c", "consumed a month, in those months, rounded down"},
     {"probable_cents", "c", "use at the year's end: what was consumed and the rate for the months "
 			    "left, not above what is promised"},
     {"unused_cents", "c", "promised, and probably not used"},

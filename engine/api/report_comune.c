@@ -7,10 +7,11 @@
  *   unused           titles whose months went by with money still promised to them
  *   payer-quarters   under P1: what the lead body asked, had, and owes back
  *
- * Method of the forecast, in integers: of the months of the year that are over, what was
- * consumed in them divided by their number, rounded down, is the month's rate; that rate for every
- * month that is left is added. It is never less than what is consumed already, never more than
- * what is promised; before the first month is over it is what is promised. What is promised beyond
+ * Method of the forecast, in integers: of the months of the year that are over, from the first in
+ * which anything was consumed, what was consumed in them divided by their number, rounded down, is
+ * the month's rate; that rate for every month that is left is added. It is never less than what is
+ * consumed already, never more than what is promised; before the first month with consumption is
+ * over it is what is promised. What is promised beyond
  * it will probably stay unused. SOURCE DOMAIN section 11: "Comune: ceiling, committed, redeemed,
  * forecast to year-end"; section 5: "Live comune view, monthly attest". */
 #include "engine/api/report_comune.h"
@@ -275,7 +276,7 @@ enum forecast_value {
 	FORECAST_DISPUTED,
 	FORECAST_CONSUMED,
 	FORECAST_CONSUMED_BEFORE, /* in the months that are over */
-	FORECAST_MONTHS_OVER,
+	FORECAST_MONTHS_OVER, /* while cells are folded: the first month with consumption, or 0 */
 	FORECAST_RATE,
 	FORECAST_PROBABLE,
 	FORECAST_UNUSED,
@@ -296,6 +297,22 @@ static struct fold_row *forecast_row(struct fold *fold, uint32_t comune, uint32_
 {
 	const uint32_t key[FOLD_KEYS] = {comune, fund_year};
 	return fold_row(fold, key);
+}
+
+/* Keeps the earliest month; 0: none yet. */
+static void note_month(int64_t *inout_first, struct month month)
+{
+	if (*inout_first == 0 || month.number < *inout_first)
+		*inout_first = month.number;
+}
+
+/* Months that are over since the first with consumption; a year's first is its January. */
+static uint32_t months_used(uint32_t year, struct day today, int64_t first)
+{
+	int64_t january = (int64_t)year * MONTHS; /* as struct month counts */
+	int64_t end = january + months_over(year, today);
+	int64_t begin = first > january ? first : january;
+	return first == 0 || begin >= end ? 0 : (uint32_t)(end - begin);
 }
 
 static void forecast_cells(struct view *view, struct fold *fold)
@@ -319,6 +336,8 @@ static void forecast_cells(struct view *view, struct fold *fold)
 		add(fold, row, FORECAST_CONSUMED, consumed_of(cell));
 		if (cell->month.number < present)
 			add(fold, row, FORECAST_CONSUMED_BEFORE, consumed_of(cell));
+		if (!cents_is_zero(consumed_of(cell)))
+			note_month(&row->values[FORECAST_MONTHS_OVER], cell->month);
 	}
 }
 
@@ -361,6 +380,9 @@ static void finish_forecast(struct view *view, struct fold *fold)
 		    view_find(view, RECORD_KIND_FUND_YEAR, row->key[1]);
 		uint32_t over =
 		    fund_year == NULL ? 0 : months_over(fund_year->year, report_today(view));
+		uint32_t used = over == 0 ? 0
+					  : months_used(fund_year->year, report_today(view),
+							row->values[FORECAST_MONTHS_OVER]);
 		struct cents consumed = cents_from(row->values[FORECAST_CONSUMED]);
 		struct cents before = cents_from(row->values[FORECAST_CONSUMED_BEFORE]);
 		const struct cents parts[] = {cents_from(row->values[FORECAST_RESERVED]),
@@ -374,11 +396,11 @@ static void finish_forecast(struct view *view, struct fold *fold)
 		}
 		struct cents probable = promised;
 		struct cents rest;
-		if (over > 0 && !cents_is_negative(before) &&
-		    cents_div_floor(before, over, &rate) &&
+		if (used > 0 && !cents_is_negative(before) &&
+		    cents_div_floor(before, used, &rate) &&
 		    cents_times(rate, MONTHS - over, &rest) && cents_add(before, rest, &rest))
 			probable = cents_min(cents_max(rest, consumed), promised);
-		fold_add(fold, row, FORECAST_MONTHS_OVER, over);
+		row->values[FORECAST_MONTHS_OVER] = used;
 		add(fold, row, FORECAST_RATE, rate);
 		add(fold, row, FORECAST_PROBABLE, probable);
 		add(fold, row, FORECAST_UNUSED, less(promised, probable));

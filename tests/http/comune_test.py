@@ -38,11 +38,11 @@ def world(daemon):
     return people, finance
 
 
-def title(people, comune, provider, last="2026-06"):
+def title(people, comune, provider, first="2026-01", last="2026-06"):
     worker = people["SOCIAL_WORKER"]
     person = worker.made("/v1/beneficiaries", {"comune": comune})["beneficiary"]
     voucher = worker.made("/v1/vouchers", {
-        "beneficiary": person, "fund": "FNPS", "first_month": "2026-01", "last_month": last,
+        "beneficiary": person, "fund": "FNPS", "first_month": first, "last_month": last,
         "lines": [{"service": "SAD", "units_per_month": 600}]})["voucher"]
     people["UDP_OFFICER"].made(f"/v1/vouchers/{voucher}:issue")
     worker.made(f"/v1/vouchers/{voucher}:choose-provider", {"provider": provider})
@@ -200,6 +200,28 @@ def at_once(daemon, people, titles):
     report.equal("and nothing is missing", states, ["ATTESTED"] * 2)
 
 
+def begun_late(daemon, people):
+    """What begins in March is not judged by January: the rate is of the months since then."""
+    people["UDP_MANAGER"].made("/v1/comuni", {
+        "istat_code": "019062", "cadastral_code": "G004", "name": "Offanengo",
+        "sub_ambito": "NORD", "population": 5874})
+    people["UDP_MANAGER"].made("/v1/ceilings", {
+        "ambito": "CREMA", "comune": "019062", "fund": "FNPS", "year": 2026,
+        "amount_cents": 300000, "mode": "HARD", "act": "DEL-8"})
+    voucher = title(people, "019062", "ALFA", first="2026-03")
+    path = "/v1/reports/forecast?fund_year=FNPS-2026&comune=019062"
+    item = listed(people["AUDITOR"], path, titles_sequence(people))[0]
+    report.equal("nothing is used yet", item["months_over"], 0)
+    report.equal("so what is promised is expected", item["probable_cents"],
+                 item["committed_cents"])
+    visit(people, "ALFA", voucher, "2026-03-05", 300)
+    daemon.admin.made("/v1/clock:advance", {"to": "2026-04-02T08:00:00+02:00"})
+    item = listed(people["AUDITOR"], path, titles_sequence(people))[0]
+    report.equal("one month, not three", item["months_over"], 1)
+    report.check("it was used", item["consumed_before_cents"] > 0, item)
+    report.equal("its rate", item["rate_cents"], item["consumed_before_cents"])
+
+
 def walked(who, path, limit):
     """Ids of a list, page by page."""
     ids, cursor = [], ""
@@ -268,6 +290,7 @@ def main():
         at_once(daemon, people, titles)
         titles_sequence(people)
         lists(people)
+        begun_late(daemon, people)
     return report.end()
 
 
