@@ -148,7 +148,8 @@ static void tell_head(struct paper *paper, const struct sheet_head *head)
 	tell_invoice(paper, head);
 	tell_payment(paper, head);
 	paper_fact(paper, "Stato", words_state(SHEET_TEXT(head->stato), words));
-	paper_fact(paper, "Prossima scadenza", words_day(head->scadenza, words));
+	if (!slice_equals_text(SHEET_TEXT(head->stato), "PAID"))
+		paper_fact(paper, "Prossima scadenza", words_day(head->scadenza, words));
 }
 
 /* ---- The prospectus ---- */
@@ -173,11 +174,11 @@ static void tell_qr(struct paper *paper, const struct prospectus *prospectus)
 static void tell_groups(struct paper *paper, const struct sheet *sheet)
 {
 	static const struct paper_column columns[] = {
-	    {"Comune", 0, PAPER_TEXT, false},	     {"Fondo", 2400, PAPER_TEXT, false},
+	    {"Comune", 0, PAPER_TEXT, false},	     {"Fondo", 3000, PAPER_TEXT, false},
 	    {"Impegno", 1500, PAPER_TEXT, false},    {"Cap.", 1300, PAPER_TEXT, false},
 	    {"Atto", 2100, PAPER_TEXT, false},	     {"IVA", 1400, PAPER_TEXT, false},
-	    {"Imponibile", 2200, PAPER_CENTS, true}, {"Imposta", 1900, PAPER_CENTS, true},
-	    {"Totale", 2300, PAPER_CENTS, true},
+	    {"Imponibile", 2100, PAPER_CENTS, true}, {"Imposta", 1800, PAPER_CENTS, true},
+	    {"Totale", 2100, PAPER_CENTS, true},
 	};
 	struct paper_table table = {.columns = columns,
 				    .column_count = sizeof(columns) / sizeof(columns[0]),
@@ -208,7 +209,7 @@ static void tell_lines(struct paper *paper, const struct sheet *sheet)
 	    {"Servizio", 0, PAPER_TEXT, false},	     {"Quantità", 1900, PAPER_TEXT, false},
 	    {"Prest.", 1150, PAPER_COUNT, true},     {"Imponibile", 2150, PAPER_CENTS, true},
 	    {"Imposta", 1800, PAPER_CENTS, true},    {"Totale", 2150, PAPER_CENTS, true},
-	    {"Attest.", 1150, PAPER_TEXT, false},
+	    {"Attest.", 1450, PAPER_TEXT, false},
 	};
 	struct paper_table table = {.columns = columns,
 				    .column_count = sizeof(columns) / sizeof(columns[0]),

@@ -235,6 +235,35 @@ static void a_statement_reads_as_its_golden_text(void **state)
 	free_sheet(&sheet);
 }
 
+/* The longest usual code of a fund and year, and each heading, stand on one line; of what is paid
+ * no deadline is left. */
+static void words_stay_whole_and_paid_is_paid(void **state)
+{
+	struct sheet sheet = make_sheet(2);
+	struct canvas_bytes bytes;
+	(void)state;
+	for (uint32_t i = 0; i < 2; i++)
+		SET(sheet.lines[i].fondo, "SOLIDARIETA-2026");
+	assert_int_equal(statement_sheet_make(&sheet, NULL, &bytes), RESULT_OK);
+	char *text = text_of(&bytes);
+	write_file("whole.pdf", &bytes);
+	free(bytes.data);
+	if (text != NULL) {
+		assert_non_null(strstr(text, "SOLIDARIETA-2026"));
+		assert_non_null(strstr(text, "Attest.\n"));
+		assert_non_null(strstr(text, "Prossima scadenza"));
+	}
+	free(text);
+	SET(sheet.head.stato, "PAID");
+	assert_int_equal(statement_sheet_make(&sheet, NULL, &bytes), RESULT_OK);
+	text = text_of(&bytes);
+	free(bytes.data);
+	if (text != NULL)
+		assert_null(strstr(text, "Prossima scadenza"));
+	free(text);
+	free_sheet(&sheet);
+}
+
 static void an_annex_and_a_letter_read_as_their_golden_texts(void **state)
 {
 	struct sheet sheet = make_sheet(40);
@@ -598,6 +627,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(a_statement_reads_as_its_golden_text),
+	    cmocka_unit_test(words_stay_whole_and_paid_is_paid),
 	    cmocka_unit_test(an_annex_and_a_letter_read_as_their_golden_texts),
 	    cmocka_unit_test(the_same_facts_give_the_same_bytes),
 	    cmocka_unit_test(metadata_are_the_ledgers),
