@@ -548,6 +548,18 @@ static int close_export(struct run *run, const char *export)
 	return code;
 }
 
+/* What is not configured opens no draft. */
+static int look_for_settings(struct run *run, const json_t *body)
+{
+	bool is_own = run->format == NULL || strcmp(run->format, text_of(body, "format")) == 0;
+	const char *profile = run->profile;
+	if (profile == NULL)
+		profile = is_own ? text_of(body, "profile") : "";
+	enum result result = render_settings(
+	    &run->render, is_own ? text_of(body, "format") : run->format, profile);
+	return result == RESULT_OK ? EXIT_DONE : refuse(result, run->render.fault);
+}
+
 static int make_body(struct run *run, const json_t *body)
 {
 	const char *code_of_body = text_of(body, "code");
@@ -558,6 +570,8 @@ static int make_body(struct run *run, const json_t *body)
 		json_t *ids = NULL;
 		is_full = false;
 		code = find_payable(run, body, &ids);
+		if (code == EXIT_DONE && json_array_size(ids) > 0)
+			code = look_for_settings(run, body);
 		if (code == EXIT_DONE && json_array_size(ids) > 0) {
 			code = open_export(run, code_of_body, export);
 			if (code == EXIT_DONE)
@@ -855,7 +869,8 @@ static int verify(struct run *run, const char *key)
 		return code;
 	printf("%u manifests, %u files, %u signatures, %u faults\n", manifests, verdict.files,
 	       verdict.signatures, verdict.faults);
-	return verdict.faults == 0 && manifests > 0 ? EXIT_DONE : EXIT_REFUSED;
+	return verdict.faults == 0 && manifests > 0 ? EXIT_DONE
+						    : result_info(RESULT_FIELD_INVALID)->exit;
 }
 
 /* ---- The words ---- */

@@ -77,6 +77,12 @@ MUST_CHECK enum result render_batch(struct render *render, const struct liquidat
 
 void render_free(struct render *render);
 
+/* Is what a format needs configured? To be asked before a draft is opened. RESULT_OK;
+ * RESULT_CONFIG_INVALID: its settings (of OPI, PROFILE.conf; empty: opi.conf) are not there or
+ * wrong; RESULT_IO_FAILED, RESULT_OUT_OF_MEMORY: they cannot be read. The fault says which. */
+MUST_CHECK enum result render_settings(struct render *render, const char *format,
+				       const char *profile);
+
 /* Names, tax codes and accounts of persons into the rows of buoni. False: the fault names the first
  * person that is not in the file. */
 MUST_CHECK bool render_name_persons(struct liquidation_batch *batch, const struct persons *persons,

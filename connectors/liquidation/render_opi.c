@@ -23,23 +23,23 @@ struct desk {
 	struct arena codes;
 };
 
-static enum result read_settings(struct render *render, const struct liquidation_batch *batch,
-				 struct desk *desk)
+static enum result read_settings(struct render *render, const char *profile,
+				 struct opi_settings *ret_settings)
 {
 	char name[64];
 	char *text = NULL;
 	uint32_t size = 0;
 	uint32_t line = 0;
 	const char *fault = NULL;
-	const char *profile = batch->export.profile;
 	snprintf(name, sizeof(name), "%.24s.conf", profile[0] == '\0' ? SETTINGS_NAME : profile);
 	enum result result = render_xml_read(render, name, &text, &size);
 	if (result != RESULT_OK)
-		return render_fail(render, result,
+		return render_fail(render,
+				   result == RESULT_NOT_FOUND ? RESULT_CONFIG_INVALID : result,
 				   "the settings of flows of orders cannot be read (see "
 				   "opi.conf.example among the profiles)",
 				   name);
-	if (!opi_settings_read(&desk->settings, (struct slice){text, size}, &line, &fault)) {
+	if (!opi_settings_read(ret_settings, (struct slice){text, size}, &line, &fault)) {
 		snprintf(render->fault, sizeof(render->fault), "%s, line %u: %s", name, line,
 			 fault);
 		result = RESULT_CONFIG_INVALID;
@@ -178,6 +178,13 @@ static enum result write_flow(struct render *render, const struct liquidation_ba
 	return render_xml_add(render, batch, xml, OPI_SCHEMA, &content);
 }
 
+enum result render_settings(struct render *render, const char *format, const char *profile)
+{
+	static struct opi_settings settings;
+	ASSERT(render != NULL && format != NULL && profile != NULL);
+	return strcmp(format, "OPI") == 0 ? read_settings(render, profile, &settings) : RESULT_OK;
+}
+
 enum result render_opi(struct render *render, const struct liquidation_batch *batch)
 {
 	struct desk *desk = calloc(1, sizeof(*desk));
@@ -192,7 +199,7 @@ enum result render_opi(struct render *render, const struct liquidation_batch *ba
 	if (result != RESULT_OK)
 		result = render_fail(render, result, "no memory for", batch->id);
 	if (result == RESULT_OK)
-		result = read_settings(render, batch, desk);
+		result = read_settings(render, batch->export.profile, &desk->settings);
 	if (result == RESULT_OK)
 		result = read_codes(render, desk);
 	if (result == RESULT_OK)

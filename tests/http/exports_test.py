@@ -330,6 +330,11 @@ def as_xml(daemon, people):
         given["TITOLI_SCHEMAS"] = str(schemas)
     else:
         print(f"SKIP: no schemas at {schemas}")
+    # the settings of OPI are not installed: nothing is opened
+    told = cli(daemon.port, people["FINANCE"], *MAKE, "--format", "OPI", "--out",
+               str(daemon.base / "OPI"), code=78)
+    report.check("which settings", "opi.conf" in told, told)
+    report.equal("no draft without settings", exports(people, state="DRAFT"), [])
     for form, suffix in (("PAIN001_03", "pain001.03.xml"), ("PAIN001_09", "pain001.09.xml")):
         out = daemon.base / form
         cli(daemon.port, people["FINANCE"], *MAKE, "--format", form, "--out", str(out), **given)
@@ -378,7 +383,7 @@ def signed(daemon, people):
     told = cli(daemon.port, finance, "verify", str(out), "--public-key", str(keys) + ".pub")
     report.check("verified", "1 manifests, 2 files, 1 signatures, 0 faults" in told, told)
     signature.unlink()
-    cli(daemon.port, finance, "verify", str(out), "--public-key", str(keys) + ".pub", code=1)
+    cli(daemon.port, finance, "verify", str(out), "--public-key", str(keys) + ".pub", code=65)
     export = exports(people, state="SEALED")[0]
     cli(daemon.port, finance, "again", export["id"], "--out", str(out),
         TITOLI_SIGN_KEY=str(keys) + ".key")
@@ -386,7 +391,7 @@ def signed(daemon, people):
     spoilt = next(out.glob("*.rfc4180.csv"))
     text = spoilt.read_bytes()
     spoilt.write_bytes(text.replace(b"Z123456789", b"Z123456780"))
-    told = cli(daemon.port, finance, "verify", str(out), code=1)
+    told = cli(daemon.port, finance, "verify", str(out), code=65)
     report.check("a changed file is found", f"{spoilt.name}: its SHA-256" in told, told)
     told = cli(daemon.port, finance, "again", export["id"], "--out", str(out), code=1)
     report.check("and not overwritten", spoilt.read_bytes() != text, told)

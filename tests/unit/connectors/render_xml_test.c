@@ -201,7 +201,12 @@ static void what_stops_a_file_is_told(void **state)
 	expect_refused(&batch, "OPI", RESULT_CHECK_FAILED, "numeri_per_flusso");
 	put_file("opi.conf", SETTINGS);
 	snprintf(batch.export.profile, sizeof(batch.export.profile), "altro");
-	expect_refused(&batch, "OPI", RESULT_NOT_FOUND, "altro.conf");
+	expect_refused(&batch, "OPI", RESULT_CONFIG_INVALID, "altro.conf");
+	struct render render = render_of();
+	assert_int_equal(render_settings(&render, "OPI", "altro"), RESULT_CONFIG_INVALID);
+	assert_non_null(strstr(render.fault, "altro.conf"));
+	assert_int_equal(render_settings(&render, "OPI", ""), RESULT_OK);
+	assert_int_equal(render_settings(&render, "PAIN001_09", "altro"), RESULT_OK);
 	batch = batch_of("INSERT");
 	batch.export.created[0] = '\0';
 	expect_refused(&batch, "OPI", RESULT_FIELD_INVALID, "opened");
