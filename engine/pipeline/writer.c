@@ -9,7 +9,8 @@
 #define RETRY_MS         50u   /* between two questions to a log that does not answer */
 #define IDLE_MS          1000u /* longest sleep */
 #define KEEP_ROOM_MS     1000u
-#define KEEP_ROOM_BYTES  (UINT64_C(8) << 20) /* appended, after which room is looked at early */
+#define KEEP_ROOM_BYTES  (UINT64_C(256) << 10) /* appended, after which room is looked at early: */
+					      /* a quarter of the smallest segment */
 
 /* The log takes nothing: those who wait learn that their outcome is not known. */
 static void give_back_all(struct pipeline *pipeline)
