@@ -14,7 +14,6 @@
 #include <string.h>
 
 #define PATH_SIZE	256u
-#define PAGE		"limit=1000"
 #define HASH_TEXT_SIZE	65u
 #define REFERENCE_SIZE	35u
 #define ROW_KEY_SIZE	64u
@@ -466,41 +465,39 @@ static bool is_waited_for(const struct work *work, const struct outcome_line *li
 	return json_object_get(work->amounts, text) != NULL;
 }
 
+/* Where the amount stands of what our reference names: a statement (VCH-…-S7-…), or a payment in an
+ * export (TIT-export-item-row). Empty: nowhere. */
+static void place_of_amount(struct slice reference, char ret_path[PATH_SIZE])
+{
+	bool is_item = reference.size > 4 && memcmp(reference.data, "TIT-", 4) == 0;
+	const char *end = reference.data + reference.size;
+	const char *mark = reference.size < 4 ? NULL
+			   : is_item	      ? memchr(reference.data + 4, '-', reference.size - 4)
+					      : memchr(reference.data, 'S', reference.size);
+	struct slice digits = {mark == NULL ? end : mark + 1, 0};
+	uint32_t number = 0;
+	while (digits.data + digits.size < end && digits.data[digits.size] != '-')
+		digits.size++;
+	ret_path[0] = '\0';
+	if (text_parse_u32(digits, UINT32_MAX, &number))
+		snprintf(ret_path, PATH_SIZE, "/v1/%s_%u",
+			 is_item ? "export-items/exi" : "statements/stm", number);
+}
+
 /* A rejection may leave its amount out: then it is what is left to pay of its statement. */
 static int64_t amount_of(struct work *work, const struct outcome_line *line)
 {
-	uint32_t number = 0;
-	struct slice rest = line->reference;
 	int64_t cents = line->amount.raw; /* raw: goes into JSON */
-	const char *statement = memchr(rest.data, 'S', rest.size);
-	if (cents != 0 || rest.size < 4)
+	char path[PATH_SIZE];
+	if (cents != 0)
 		return cents;
-	char path[PATH_SIZE] = "";
-	if (memcmp(rest.data, "VCH-", 4) == 0 && statement != NULL) {
-		struct slice digits = {statement + 1, 0};
-		while (digits.data + digits.size < rest.data + rest.size &&
-		       digits.data[digits.size] != '-')
-			digits.size++;
-		if (text_parse_u32(digits, UINT32_MAX, &number))
-			snprintf(path, sizeof(path), "/v1/statements/stm_%u", number);
-	} else if (memcmp(rest.data, "TIT-", 4) == 0) {
-		const char *dash = memchr(rest.data + 4, '-', rest.size - 4);
-		snprintf(path, sizeof(path), "/v1/export-items?export=exp_%.*s&" PAGE,
-			 dash == NULL ? 0 : (int)(dash - rest.data - 4), rest.data + 4);
-	}
+	place_of_amount(line->reference, path);
 	json_t *found =
 	    path[0] == '\0' ? NULL : work->intake->fetch(work->intake->context, path);
 	if (json_object_get(found, "payable_net_cents") != NULL)
 		cents = number_of(found, "payable_net_cents") - number_of(found, "paid_net_cents");
-	size_t at;
-	json_t *item;
-	json_array_foreach(json_object_get(found, "items"), at, item)
-	{
-		char middle[48];
-		snprintf(middle, sizeof(middle), "-%.20s-", strchr(text_of(item, "id"), '_') + 1);
-		if (memmem(rest.data, rest.size, middle, strlen(middle)) != NULL)
-			cents = number_of(item, "net_cents");
-	}
+	else if (json_object_get(found, "net_cents") != NULL)
+		cents = number_of(found, "net_cents");
 	json_decref(found);
 	return cents;
 }

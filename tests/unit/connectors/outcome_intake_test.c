@@ -86,6 +86,8 @@ static json_t *fetch(void *context, const char *path)
 				  0, NULL);
 	if (strcmp(path, "/v1/statements/stm_7") == 0)
 		return json_loads("{\"payable_net_cents\":900,\"paid_net_cents\":100}", 0, NULL);
+	if (strcmp(path, "/v1/export-items/exi_2001") == 0)
+		return json_loads("{\"net_cents\":700}", 0, NULL);
 	return json_loads("{\"items\":[]}", 0, NULL);
 }
 
@@ -221,23 +223,31 @@ static void returned_transfers(void **state)
 	}
 }
 
-/* A rejection that names no amount is of what is left to pay; the file then tells no total. */
+/* A rejection that names no amount is of what is left to pay of the statement or of the payment in an
+ * export that our reference names; the file then tells no total. */
 static void an_amount_left_out(void **state)
 {
+	static const char *const references[] = {"VCH-202601-S7-001", "TIT-3-2001-4"};
+	static const char *const amounts[] = {"\"amount_cents\":800", "\"amount_cents\":700"};
 	(void)state;
-	struct doors doors = ready();
-	struct outcome_intake intake = {.is_dry = false};
-	json_t *report = NULL;
-	static const char text[] =
-	    "<Document><CstmrPmtStsRpt><GrpHdr><MsgId>B</MsgId><CreDtTm>2026-03-08T12:00:00"
-	    "</CreDtTm></GrpHdr><OrgnlGrpInfAndSts><OrgnlMsgId>F</OrgnlMsgId></OrgnlGrpInfAndSts>"
-	    "<OrgnlPmtInfAndSts><TxInfAndSts><OrgnlEndToEndId>VCH-202601-S7-001"
-	    "</OrgnlEndToEndId><TxSts>RJCT</TxSts></TxInfAndSts></OrgnlPmtInfAndSts>"
-	    "</CstmrPmtStsRpt></Document>";
-	assert_int_equal(run(&doors, &intake, text, &report), RESULT_OK);
-	assert_non_null(strstr(doors.sent, "\"amount_cents\":800"));
-	assert_non_null(strstr(doors.posts, "\"total_cents\":0"));
-	json_decref(report);
+	for (size_t i = 0; i < 2; i++) {
+		struct doors doors = ready();
+		struct outcome_intake intake = {.is_dry = false};
+		json_t *report = NULL;
+		char text[512];
+		snprintf(text, sizeof(text),
+			 "<Document><CstmrPmtStsRpt><GrpHdr><MsgId>B</MsgId>"
+			 "<CreDtTm>2026-03-08T12:00:00</CreDtTm></GrpHdr>"
+			 "<OrgnlGrpInfAndSts><OrgnlMsgId>F</OrgnlMsgId></OrgnlGrpInfAndSts>"
+			 "<OrgnlPmtInfAndSts><TxInfAndSts><OrgnlEndToEndId>%s</OrgnlEndToEndId>"
+			 "<TxSts>RJCT</TxSts></TxInfAndSts></OrgnlPmtInfAndSts></CstmrPmtStsRpt>"
+			 "</Document>",
+			 references[i]);
+		assert_int_equal(run(&doors, &intake, text, &report), RESULT_OK);
+		assert_non_null(strstr(doors.sent, amounts[i]));
+		assert_non_null(strstr(doors.posts, "\"total_cents\":0"));
+		json_decref(report);
+	}
 }
 
 static void known_before(void **state)
