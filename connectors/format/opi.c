@@ -44,6 +44,7 @@ struct gathering {
 	struct opi_flow *flow;
 	struct findings *findings;
 	const struct liquidation_row *before; /* row of the order at hand */
+	uint32_t next;			      /* earlier row after the last that was found */
 };
 
 static void put(char *member, uint32_t size, struct slice text)
@@ -144,21 +145,110 @@ static bool share_order(const struct liquidation_row *left, const struct liquida
 	       left->atto_anno == right->atto_anno;
 }
 
-static void number_payment(struct gathering *gathering, struct opi_payment *payment, bool joins)
+static bool pays(const struct liquidation_row *row)
+{
+	return !cents_is_zero(row->importo_da_pagare);
+}
+
+static bool orders_vat(const struct opi_order *order, const struct liquidation_row *row)
+{
+	return order->orders_vat && row->split_payment != 0 && !cents_is_zero(row->iva);
+}
+
+static bool is_commercial(const struct liquidation_row *row)
+{
+	return opi_word(opi_debt_words, OPI_DEBTS, SLICE_OF(row->tipo_debito)) == OPI_COMMERCIAL;
+}
+
+/* The numbers that the earlier flow gave its rows: as opi_facts numbers those of this one. */
+static void number_earlier(const struct opi_order *order)
+{
+	const struct liquidation_row *before = NULL;
+	uint32_t next = order->earlier_first;
+	uint32_t place = 1;
+	for (uint32_t i = 0; i < order->earlier_count; i++) {
+		const struct liquidation_row *row = &order->earlier[i];
+		struct opi_place *found = &order->places[i];
+		*found = (struct opi_place){.order = 0};
+		if (pays(row)) {
+			bool is_grant = !is_commercial(row);
+			bool joins = is_grant && before != NULL && share_order(before, row);
+			place = joins ? place + 1 : 1;
+			next += joins ? 0 : 1;
+			found->order = next - 1;
+			found->place = place;
+			before = is_grant ? row : NULL;
+		}
+		if (orders_vat(order, row)) {
+			found->vat_order = next++;
+			before = NULL;
+		}
+	}
+}
+
+/* Is it the same payment? What may be varied (amount, account, name, reference) does not count. */
+static bool is_same_payment(const struct liquidation_row *left, const struct liquidation_row *right)
+{
+	bool is_grant = !is_commercial(left);
+	return SAME(left, right, tipo_debito) && SAME(left, right, fondo) &&
+	       SAME(left, right, capitolo) && SAME(left, right, articolo) &&
+	       SAME(left, right, numero_impegno) && SAME(left, right, codice_siope) &&
+	       SAME(left, right, codice_fornitore) && SAME(left, right, fattura_numero) &&
+	       SAME(left, right, codice_istat_comune) && left->esercizio == right->esercizio &&
+	       left->periodo.number == right->periodo.number &&
+	       (!is_grant || SAME(left, right, causale));
+}
+
+/* The earlier numbers of a row; NULL: it was not there. */
+static const struct opi_place *earlier_place(struct gathering *gathering,
+					     const struct liquidation_row *row)
 {
 	const struct opi_order *order = gathering->order;
-	payment->order = order->first_number;
-	payment->place = 1;
-	if (gathering->flow->count > 0) {
-		const struct opi_payment *last = payment - 1;
-		payment->order = joins ? last->order : last->order + 1;
-		payment->place = joins ? last->place + 1 : 1;
+	for (uint32_t i = 0; i < order->earlier_count; i++) {
+		uint32_t at = (gathering->next + i) % order->earlier_count;
+		if (order->places[at].is_taken || !is_same_payment(&order->earlier[at], row))
+			continue;
+		order->places[at].is_taken = true;
+		gathering->next = at + 1;
+		return &order->places[at];
 	}
-	if (order->operation != OPI_REPLACE)
+	return NULL;
+}
+
+/* The next number of this flow. */
+static void number_next(struct gathering *gathering, struct opi_payment *payment, bool joins)
+{
+	payment->order = gathering->order->first_number;
+	payment->place = 1;
+	if (gathering->flow->count == 0)
 		return;
-	payment->replaced_order = order->replaced_first + (payment->order - order->first_number);
-	payment->replaced_place = payment->place;
-	payment->replaced_year = order->replaced_year;
+	const struct opi_payment *last = payment - 1;
+	payment->order = joins ? last->order : last->order + 1;
+	payment->place = joins ? last->place + 1 : 1;
+}
+
+/* False: the earlier flow, which this one is about, has no such order; or orders would be out of
+ * their sequence. */
+static bool number_payment(struct gathering *gathering, struct opi_payment *payment, bool joins,
+			   uint32_t earlier, uint32_t place)
+{
+	const struct opi_order *order = gathering->order;
+	if (order->operation == OPI_INSERT || order->operation == OPI_REPLACE)
+		number_next(gathering, payment, joins);
+	if (order->operation == OPI_INSERT)
+		return true;
+	if (earlier == 0)
+		return false;
+	if (order->operation == OPI_REPLACE) {
+		payment->replaced_order = earlier;
+		payment->replaced_place = place;
+		payment->replaced_year = order->earlier_year;
+		return true;
+	}
+	payment->order = earlier;
+	payment->place = place;
+	return gathering->flow->count == 0 || payment[-1].order < earlier ||
+	       (payment[-1].order == earlier && payment[-1].place < place);
 }
 
 /* What a row says of any of its payments. */
@@ -202,7 +292,8 @@ static void drop_contract(struct opi_payment *payment)
 	memset(payment->invoice_office, 0, sizeof(payment->invoice_office));
 }
 
-static bool add_row(struct gathering *gathering, const struct liquidation_row *row)
+static bool add_row(struct gathering *gathering, const struct liquidation_row *row,
+		    const struct opi_place *earlier)
 {
 	struct opi_flow *flow = gathering->flow;
 	struct opi_payment *payment = &flow->payments[flow->count];
@@ -212,10 +303,7 @@ static bool add_row(struct gathering *gathering, const struct liquidation_row *r
 	payment->amount = row->importo_da_pagare;
 	payment->means = OPI_SEPA;
 	payment->due = row->data_scadenza;
-	payment->debt =
-	    opi_word(opi_debt_words, OPI_DEBTS, SLICE_OF(row->tipo_debito)) == OPI_COMMERCIAL
-		? OPI_COMMERCIAL
-		: OPI_OTHER;
+	payment->debt = is_commercial(row) ? OPI_COMMERCIAL : OPI_OTHER;
 	if (payment->debt == OPI_COMMERCIAL)
 		put_invoice(payment, row);
 	else
@@ -230,12 +318,14 @@ static bool add_row(struct gathering *gathering, const struct liquidation_row *r
 	PUT_ASCII(gathering, payment->reference, SLICE_OF(row->end_to_end_id),
 		  "identificativo_end_to_end");
 	PUT_ASCII(gathering, payment->reason, SLICE_OF(row->causale), "causale");
-	number_payment(gathering, payment, joins);
-	return add_payment(gathering, payment);
+	return number_payment(gathering, payment, joins, earlier == NULL ? 0 : earlier->order,
+			      earlier == NULL ? 0 : earlier->place) &&
+	       add_payment(gathering, payment);
 }
 
 /* The VAT of an invoice with split payment, to the Erario. */
-static bool add_vat(struct gathering *gathering, const struct liquidation_row *row)
+static bool add_vat(struct gathering *gathering, const struct liquidation_row *row,
+		    const struct opi_place *earlier)
 {
 	static const char words[] = "IVA SPLIT PAYMENT FATT ";
 	char reason[sizeof(words) + sizeof(row->fattura_numero)];
@@ -256,8 +346,9 @@ static bool add_vat(struct gathering *gathering, const struct liquidation_row *r
 	PUT_ASCII(gathering, payment->reason,
 		  ((struct slice){reason, (uint32_t)sizeof(words) - 1 + number.size}), "causale");
 	gathering->before = NULL;
-	number_payment(gathering, payment, false);
-	return add_payment(gathering, payment);
+	return number_payment(gathering, payment, false, earlier == NULL ? 0 : earlier->vat_order,
+			      1) &&
+	       add_payment(gathering, payment);
 }
 
 /* Signs that a flow's name may not have become dashes. */
@@ -273,7 +364,7 @@ bool opi_facts(const struct opi_order *order, struct opi_flow *flow, struct find
 {
 	ASSERT(order != NULL && order->payer != NULL && flow != NULL && findings != NULL);
 	ASSERT(order->created.size == OPI_CREATED_SIZE && order->first_number > 0);
-	struct gathering gathering = {order, flow, findings, NULL};
+	struct gathering gathering = {order, flow, findings, NULL, 0};
 	flow->payer = *order->payer;
 	(void)latin_write(LATIN_ASCII, SLICE_OF(order->payer->name), flow->payer_name,
 			  sizeof(flow->payer_name));
@@ -283,13 +374,16 @@ bool opi_facts(const struct opi_order *order, struct opi_flow *flow, struct find
 	flow->operation = (uint8_t)order->operation;
 	flow->count = 0;
 	flow->total = cents_zero();
+	bool is_about = order->operation != OPI_INSERT;
+	if (is_about)
+		number_earlier(order);
 	for (uint32_t i = 0; i < order->count; i++) {
 		const struct liquidation_row *row = &order->rows[i];
-		bool has_vat =
-		    order->orders_vat && row->split_payment != 0 && !cents_is_zero(row->iva);
-		if (!cents_is_zero(row->importo_da_pagare) && !add_row(&gathering, row))
+		const struct opi_place *earlier =
+		    is_about ? earlier_place(&gathering, row) : NULL;
+		if (pays(row) && !add_row(&gathering, row, earlier))
 			return false;
-		if (has_vat && !add_vat(&gathering, row))
+		if (orders_vat(order, row) && !add_vat(&gathering, row, earlier))
 			return false;
 	}
 	return true;

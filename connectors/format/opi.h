@@ -108,6 +108,14 @@ struct opi_flow {
 	struct cents total;
 };
 
+/* The numbers of a row's payments in the flow that a later one is about. */
+struct opi_place {
+	uint32_t order; /* 0: the row paid nothing */
+	uint32_t place;
+	uint32_t vat_order; /* 0: its VAT was not ordered */
+	bool is_taken;	    /* by a row of the later flow */
+};
+
 /* What a flow is made of. */
 struct opi_order {
 	const struct payer *payer;
@@ -117,9 +125,15 @@ struct opi_order {
 	struct slice created; /* OPI_CREATED_SIZE bytes */
 	struct day day;
 	enum opi_operation operation;
-	uint32_t first_number;	 /* of the first order */
-	uint32_t replaced_first; /* OPI_REPLACE: number of the first order replaced */
-	uint16_t replaced_year;
+	uint32_t first_number; /* of the first order */
+	/* Of another operation than OPI_INSERT: the flow that it is about, as it was sent. A
+	 * VARIATION and a CANCEL keep the numbers of the same payments there, a REPLACE names
+	 * them. */
+	const struct liquidation_row *earlier;
+	struct opi_place *places; /* one for each of these rows: memory for opi_facts */
+	uint32_t earlier_count;
+	uint32_t earlier_first; /* number of its first order */
+	uint16_t earlier_year;
 	uint8_t destination; /* enum opi_destination; 0: not said */
 	bool orders_vat;     /* split payment: VAT as F24EP in the same flow */
 	bool is_provisional_budget;
@@ -127,7 +141,8 @@ struct opi_order {
 };
 
 /* Rows as payments; rows of nothing are passed over. False: more than fit, numbers beyond
- * OPI_NUMBER_MAX, or a sum beyond 64 bits. */
+ * OPI_NUMBER_MAX, a sum beyond 64 bits, or a payment that the earlier flow has not, or has in
+ * another sequence (of a VARIATION, CANCEL, REPLACE). */
 MUST_CHECK bool opi_facts(const struct opi_order *order, struct opi_flow *flow,
 			  struct findings *findings);
 

@@ -537,6 +537,7 @@ void liquidation_batch_free(struct liquidation_batch *batch)
 	if (batch == NULL)
 		return;
 	free(batch->rows);
+	free(batch->earlier);
 	*batch = (struct liquidation_batch){.rows = NULL};
 }
 
@@ -754,6 +755,28 @@ static enum result read_paid(struct liquidation_source *source, struct liquidati
 	return RESULT_OK;
 }
 
+/* Rows and year of the batch that gave the numbers. */
+static enum result read_earlier(struct liquidation_source *source, const json_t *numbered,
+				struct liquidation_batch *batch)
+{
+	struct liquidation_batch earlier = {.rows = NULL};
+	struct day day;
+	if (!set_export(&earlier, numbered) || strlen(earlier.export.created) < DAY_TEXT_SIZE ||
+	    !day_parse((struct slice){earlier.export.created, DAY_TEXT_SIZE}, &day)) {
+		fail(source, "the export lacks what files need", text_of(numbered, "id"));
+		return RESULT_CHECK_FAILED;
+	}
+	enum result result = read_paid(source, &earlier, numbered);
+	if (result == RESULT_OK) {
+		batch->earlier = earlier.rows;
+		batch->earlier_count = earlier.row_count;
+		batch->earlier_year = (uint16_t)day_fiscal_year(day);
+		earlier.rows = NULL;
+	}
+	liquidation_batch_free(&earlier);
+	return result;
+}
+
 /* The id of the batch whose numbers the orders of `other` bear: a VARIAZIONE keeps those of what it
  * varies. */
 static enum result set_numbered(struct liquidation_source *source, const json_t *other,
@@ -773,6 +796,8 @@ static enum result set_numbered(struct liquidation_source *source, const json_t 
 	}
 	if (result == RESULT_OK && !set_export_id(numbered, batch->export.replaces))
 		result = RESULT_CHECK_FAILED;
+	if (result == RESULT_OK)
+		result = read_earlier(source, numbered, batch);
 	json_decref(varied);
 	return result;
 }

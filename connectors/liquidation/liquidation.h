@@ -58,6 +58,9 @@ struct liquidation_batch {
 	struct liquidation_row *rows; /* by statement; there by fund, year, impegno, SIOPE */
 	uint32_t row_count;
 	uint32_t row_capacity;
+	struct liquidation_row *earlier; /* of the batch export.replaces, as it was sealed */
+	uint32_t earlier_count;
+	uint16_t earlier_year;
 	struct liquidation_totals totals;
 	struct liquidation_export export; /* of one statement alone: empty */
 	struct payer payer;

@@ -19,6 +19,7 @@ struct desk {
 	struct render_xml xml;
 	struct opi_settings settings;
 	struct opi_flow flow;
+	struct opi_place *places; /* of the rows of the batch that this one is about */
 	struct siope siope;
 	struct arena codes;
 };
@@ -96,18 +97,20 @@ static bool set_numbers(const struct desk *desk, const struct liquidation_batch 
 	    [OPI_REPLACE] = "REPLACE",
 	};
 	const char *replaced = batch->export.replaces;
-	int32_t year = day_fiscal_year(order->day);
 	for (int i = OPI_INSERT; i < OPI_OPERATIONS; i++)
 		if (strcmp(batch->export.operation, operations[i]) == 0)
 			order->operation = (enum opi_operation)i;
 	bool is_own = order->operation == OPI_INSERT || order->operation == OPI_REPLACE;
 	order->first_number = first_of(desk, is_own ? batch->id : replaced);
-	if (order->operation == OPI_REPLACE) {
-		order->replaced_first = first_of(desk, replaced);
-		order->replaced_year = (uint16_t)year;
+	if (order->operation != OPI_INSERT) {
+		order->earlier = batch->earlier;
+		order->earlier_count = batch->earlier_count;
+		order->earlier_first = first_of(desk, replaced);
+		order->earlier_year = batch->earlier_year;
+		order->places = desk->places;
 	}
 	return order->operation != 0 && order->first_number != 0 &&
-	       (order->operation != OPI_REPLACE || order->replaced_first != 0);
+	       (order->operation == OPI_INSERT || order->earlier_first != 0);
 }
 
 static enum result make_flow(struct render *render, const struct liquidation_batch *batch,
@@ -132,7 +135,8 @@ static enum result make_flow(struct render *render, const struct liquidation_bat
 				   batch->id);
 	if (!opi_facts(&order, &desk->flow, &desk->xml.findings))
 		return render_fail(render, RESULT_CHECK_FAILED,
-				   "no numbers for orders are left, or amounts beyond 64 bits",
+				   "no numbers for orders are left, amounts beyond 64 bits, or a "
+				   "payment that is not in the flow which this one is about",
 				   batch->id);
 	if (desk->flow.count == 0)
 		return render_fail(render, RESULT_CHECK_FAILED, "nothing is to be paid", batch->id);
@@ -193,8 +197,9 @@ enum result render_opi(struct render *render, const struct liquidation_batch *ba
 	uint32_t most = 2 * batch->row_count + 1; /* VAT has payments of its own */
 	desk->flow.size = most;
 	desk->flow.payments = calloc(most, sizeof(desk->flow.payments[0]));
+	desk->places = calloc(batch->earlier_count + 1, sizeof(desk->places[0]));
 	enum result result = RESULT_OUT_OF_MEMORY;
-	if (desk->flow.payments != NULL)
+	if (desk->flow.payments != NULL && desk->places != NULL)
 		result = render_xml_begin(&desk->xml, most, TREE_OF_PAYMENT);
 	if (result != RESULT_OK)
 		result = render_fail(render, result, "no memory for", batch->id);
@@ -207,6 +212,7 @@ enum result render_opi(struct render *render, const struct liquidation_batch *ba
 	render_xml_end(&desk->xml);
 	free(desk->codes.base);
 	free(desk->flow.payments);
+	free(desk->places);
 	free(desk);
 	return result;
 }

@@ -177,8 +177,12 @@ static json_t *fetch_exported(void *context, const char *path)
 				  0, &error);
 	if (strcmp(path, "/v1/exports/exp_5") == 0)
 		return json_loads("{\"id\":\"exp_5\",\"paying_body\":\"CAPO\",\"month\":\"2026-10\","
-				  "\"ordinal\":1,\"operation\":\"INSERT\"}",
+				  "\"ordinal\":1,\"operation\":\"INSERT\",\"state\":\"DRAFT\","
+				  "\"net_cents\":500,\"vat_cents\":25,\"item_count\":1,"
+				  "\"opened_at\":\"2025-11-20T09:00:00+01:00\"}",
 				  0, &error);
+	if (strcmp(path, "/v1/export-items?export=exp_5&limit=1000") == 0)
+		return json_loads(exporting->items, 0, &error);
 	return fetch(&exporting->ledger, path);
 }
 
@@ -216,6 +220,9 @@ static void a_varied_export_has_the_first_numbers(void **state)
 	assert_int_equal(liquidation_read_export(&source, "exp_7", &batch), RESULT_OK);
 	assert_string_equal(batch.id, "TIT-202610-CAPO-3");
 	assert_string_equal(batch.export.replaces, "TIT-202610-CAPO-1");
+	assert_int_equal(batch.earlier_count, 2);
+	assert_int_equal(batch.earlier_year, 2025);
+	assert_memory_equal(batch.earlier[0].id_lotto, "TIT-202610-CAPO-1", 18);
 	liquidation_batch_free(&batch);
 	exporting.export = EXPORT("DRAFT", ",\"replaces\":\"exp_4\"");
 	assert_int_equal(liquidation_read_export(&source, "exp_7", &batch), RESULT_UNREACHABLE);

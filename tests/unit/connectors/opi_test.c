@@ -40,6 +40,18 @@ static struct opi_order order_of(const struct payer *payer, const struct liquida
 	return order;
 }
 
+/* The earlier flow that an operation other than INSERT is about. */
+static void about(struct opi_order *order, const struct liquidation_row *rows, uint32_t count,
+		  uint32_t first, uint16_t year)
+{
+	static struct opi_place places[PAYMENTS];
+	order->earlier = rows;
+	order->earlier_count = count;
+	order->places = places;
+	order->earlier_first = first;
+	order->earlier_year = year;
+}
+
 static void make_flow(const struct opi_order *order, struct opi_flow *flow)
 {
 	findings = (struct findings){.items = items, .size = FINDINGS_MAX};
@@ -69,8 +81,7 @@ static struct opi_flow sample_flow(enum opi_operation operation)
 	struct opi_flow flow;
 	cases_rows(rows);
 	order.operation = operation;
-	order.replaced_first = 6001;
-	order.replaced_year = 2026;
+	about(&order, rows, CASES_ROWS, operation == OPI_REPLACE ? 6001 : order.first_number, 2026);
 	order.destination = OPI_BOUND;
 	order.orders_vat = true;
 	order.stamp_reason = "DPR 642/1972 tab. B";
@@ -302,6 +313,44 @@ static void amounts_are_amounts(void **state)
 }
 
 /* Any batch renders, validates, ties, and reads back through its bytes to the same facts. */
+/* Of a flow whose first payment is left out, the others keep their numbers. */
+static void what_is_left_keeps_its_numbers(void **state)
+{
+	static const enum opi_operation operations[] = {OPI_VARIATION, OPI_CANCEL, OPI_REPLACE};
+	struct liquidation_row rows[CASES_ROWS];
+	struct payer payer = cases_payer();
+	struct opi_flow whole;
+	struct opi_payment first[CASES_ROWS];
+	(void)state;
+	cases_rows(rows);
+	struct opi_order order = order_of(&payer, rows, CASES_ROWS);
+	make_flow(&order, &whole);
+	assert_true(whole.count == CASES_ROWS);
+	memcpy(first, payments, sizeof(first));
+	for (size_t i = 0; i < sizeof(operations) / sizeof(operations[0]); i++) {
+		struct opi_flow flow;
+		struct opi_order later = order_of(&payer, rows + 1, CASES_ROWS - 1);
+		later.operation = operations[i];
+		later.first_number = 9001;
+		about(&later, rows, CASES_ROWS, order.first_number, 2025);
+		make_flow(&later, &flow);
+		assert_int_equal(flow.count, CASES_ROWS - 1);
+		for (uint32_t j = 0; j < flow.count; j++) {
+			bool is_new = operations[i] == OPI_REPLACE;
+			const struct opi_payment *found = &flow.payments[j];
+			assert_int_equal(is_new ? found->replaced_order : found->order,
+					 first[j + 1].order);
+			assert_int_equal(is_new ? found->replaced_place : found->place,
+					 first[j + 1].place);
+			assert_int_equal(found->replaced_year, is_new ? 2025 : 0);
+		}
+		/* a payment that was not there has no number to keep */
+		about(&later, rows, CASES_ROWS - 1, order.first_number, 2025);
+		flow.count = 0;
+		assert_false(opi_facts(&later, &flow, &findings));
+	}
+}
+
 static void any_batch_there_and_back(void **state)
 {
 	struct test_random random = test_random_make("opi");
@@ -320,8 +369,7 @@ static void any_batch_there_and_back(void **state)
 		for (uint32_t i = 0; i < count; i++)
 			rows[i] = cases_random_row(&random, i + 1);
 		order.operation = (enum opi_operation)(1 + test_random_below(&random, 4));
-		order.replaced_first = 12;
-		order.replaced_year = 2025;
+		about(&order, rows, count, 12, 2025);
 		order.orders_vat = test_random_below(&random, 2) == 1;
 		order.destination = (uint8_t)test_random_below(&random, OPI_DESTINATIONS);
 		order.is_provisional_budget = test_random_below(&random, 4) == 0;
@@ -385,6 +433,7 @@ int main(void)
 	    cmocka_unit_test(each_check_violated_alone),
 	    cmocka_unit_test(replacements_name_what_they_replace),
 	    cmocka_unit_test(amounts_are_amounts),
+	    cmocka_unit_test(what_is_left_keeps_its_numbers),
 	    cmocka_unit_test(any_batch_there_and_back),
 	    cmocka_unit_test(what_is_no_flow_is_refused),
 	};

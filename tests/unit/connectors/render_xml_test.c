@@ -21,6 +21,7 @@
 
 static char profiles[TEST_FOLDER_SIZE];
 static struct liquidation_row rows[CASES_ROWS];
+static struct liquidation_row sent[CASES_ROWS]; /* of the batch that it is about */
 
 static void put_file(const char *name, const char *text)
 {
@@ -62,6 +63,10 @@ static struct liquidation_batch batch_of(const char *operation)
 	snprintf(batch.export.operation, sizeof(batch.export.operation), "%s", operation);
 	snprintf(batch.export.created, sizeof(batch.export.created), "2026-04-04T10:15:00+02:00");
 	snprintf(batch.export.replaces, sizeof(batch.export.replaces), "TIT-202603-A794-3");
+	memcpy(sent, rows, sizeof(sent));
+	batch.earlier = sent;
+	batch.earlier_count = CASES_ROWS;
+	batch.earlier_year = 2025;
 	batch.payer = cases_payer();
 	memset(batch.payer.a2a_body, 0, sizeof(batch.payer.a2a_body));
 	memset(batch.payer.a2a_treasury, 0, sizeof(batch.payer.a2a_treasury));
@@ -151,6 +156,7 @@ static void orders_are_numbered_by_the_export(void **state)
 	assert_int_equal(render_batch(&render, &batch, "OPI"), RESULT_OK);
 	assert_true(holds(&render, "<numero_mandato>6001</numero_mandato>"));
 	assert_true(holds(&render, "<numero_mandato_da_sostituire>2001<"));
+	assert_true(holds(&render, "<esercizio_mandato_da_sostituire>2025<"));
 	render_free(&render);
 }
 
