@@ -76,7 +76,7 @@ class Worker(threading.Thread):
 
 class Trial:
     def __init__(self, folder, generator):
-        settings = {"segment_mib": 1, "checkpoint_ms": 50}
+        settings = {"segment_mib": 1, "checkpoint_ms": 50, "redemptions_max": 400000}
         self.daemon = Daemon(folder, clock="manual=2026-03-01T00:00:00+01:00", settings=settings)
         self.report = pathlib.Path(folder) / "killed-in"
         self.random = generator
@@ -155,7 +155,7 @@ class Trial:
         def acknowledged():
             return sum(worker.acknowledged for worker in workers)
         if target:
-            died = wait_until(lambda: self.daemon.process.poll() is not None, 20)
+            died = wait_until(lambda: self.daemon.process.poll() is not None, 10)
             if not died:
                 self.counts["target not met"] += 1
                 self.daemon.process.kill()
@@ -200,7 +200,7 @@ class Trial:
             return None
         phase = PHASES[kill % 5]
         when = self.random.choice(("before", "half", "after"))
-        most = {"append": 400, "segment": 12, "checkpoint": 90, "recovery": 12}[phase]
+        most = {"append": 400, "segment": 8, "checkpoint": 90, "recovery": 12}[phase]
         least = {"append": 150, "segment": 2, "checkpoint": 30, "recovery": 1}[phase]
         return f"{phase}:{when}:{self.random.randint(least, most)}"
 

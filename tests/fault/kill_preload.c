@@ -6,7 +6,8 @@
  *          segment     creating, reserving, zeroing or heading a segment
  *          checkpoint  a write or sync of the store's data file, after the start
  *          recovery    a read of journal or store, or a write to them, before the daemon serves
- *   WHEN   before, half (half of the bytes are written; a sync counts as before) or after;
+ *   WHEN   before, half (half of the sectors are written, for no kernel stops within one; a sync
+ *          counts as before) or after;
  *          eio: the process lives, the call fails with EIO
  * The daemon serves from the first listen() on. KILL_REPORT names a file that receives the
  * phase before the process ends, so that the test can count. */
@@ -160,7 +161,8 @@ ssize_t pwrite(int file, const void *bytes, size_t size, off_t offset)
 		return -1;
 	if (die && target_when == WHEN_BEFORE)
 		die_here();
-	ssize_t done = next(file, bytes, die && target_when == WHEN_HALF ? size / 2 : size, offset);
+	size_t half = size / 2 / SECTOR_SIZE * SECTOR_SIZE;
+	ssize_t done = next(file, bytes, die && target_when == WHEN_HALF ? half : size, offset);
 	if (die)
 		die_here();
 	return done;
