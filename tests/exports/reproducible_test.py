@@ -134,10 +134,13 @@ def siuss(world, folder, out):
 def killed_and_raced(world, folder, wanted):
     (folder / "siuss-runs").mkdir()
     chance, killed = random.Random(11), 0
+    begin = time.monotonic()
+    siuss(world, folder, "whole").communicate(timeout=60)
+    whole = time.monotonic() - begin
     for turn in range(16):
         out = f"kill{turn}"
         one = siuss(world, folder, out)
-        time.sleep(0.02 + chance.random() * 0.25)
+        time.sleep(whole * chance.random())
         one.kill()
         one.communicate(timeout=60)
         killed += one.returncode != 0
