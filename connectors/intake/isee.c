@@ -126,14 +126,13 @@ static enum result read_result(const json_t *result, struct isee_answer *answer,
 	struct slice word = text_of(result, "esito");
 	enum isee_outcome outcome = isee_outcome_of(word);
 	const json_t *decoded = member(member(result, "xmlEsitoIndicatoreDecoded"), "indicatore");
-	json_object_set_new(line, "esito", intake_json_slice(word));
+	if (outcome != ISEE_OUTCOME_UNKNOWN) /* other words, and descriptions, may name a person */
+		json_object_set_new(line, "esito", intake_json_slice(word));
 	if (outcome != ISEE_OUTCOME_OK) {
 		bool is_later =
 		    outcome == ISEE_OUTCOME_OFFLINE || outcome == ISEE_OUTCOME_INTERNAL;
-		const json_t *error = member(result, "descrizioneErrore");
-		const char *told = json_string_value(error);
 		return fail(line, is_later ? RESULT_UNREACHABLE : RESULT_CHECK_FAILED,
-			    isee_outcome_text(outcome), told == NULL ? "" : told);
+			    isee_outcome_text(outcome), "");
 	}
 	bool is_read = decoded != NULL
 			   ? read_decoded(decoded, answer, &name)
