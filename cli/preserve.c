@@ -109,12 +109,40 @@ static int make(struct session *session, struct package *package,
 	return EXIT_DONE;
 }
 
+/* The facts of a record; an exit code, told. */
+typedef int preserve_fill(struct session *session, struct package *package,
+			  const struct preserve_flags *flags, const json_t *record);
+
+/* Makes the package of the record whose identifier is the command's next word. */
+static int preserve_record(struct session *session, const char *list, preserve_fill *fill)
+{
+	const char *id = arguments_word(&session->arguments);
+	struct preserve_flags flags;
+	struct package package = {.count = 0};
+	struct buffer path = {NULL, 0, 0};
+	json_t *record = NULL;
+	int code = id == NULL ? session_usage("%s", usage) : take_flags(session, &flags);
+	if (code != EXIT_DONE)
+		return code;
+	buffer_text(&path, list);
+	client_escape(&path, id);
+	code = session_get(session, buffer_string(&path), &record);
+	buffer_free(&path);
+	if (code == EXIT_DONE)
+		code = fill(session, &package, &flags, record);
+	if (code == EXIT_DONE)
+		code = make(session, &package, &flags);
+	json_decref(record);
+	return code;
+}
+
 /* ---- An export ---- */
 
-static int fill_export(struct package *package, const struct preserve_flags *flags,
-		       const json_t *record)
+static int fill_export(struct session *session, struct package *package,
+		       const struct preserve_flags *flags, const json_t *record)
 {
 	struct preservation_facts *facts = &package->facts;
+	(void)session; /* the record says it all */
 	COPY(facts->identifier, text_of(record, "id"));
 	COPY(facts->kind, "esportazione di pagamenti");
 	COPY(facts->producer, text_of(record, "payer_name"));
@@ -135,24 +163,7 @@ static int fill_export(struct package *package, const struct preserve_flags *fla
 int preserve_export(struct session *session)
 {
 	ASSERT(session != NULL);
-	const char *id = arguments_word(&session->arguments);
-	struct preserve_flags flags;
-	struct package package = {.count = 0};
-	struct buffer path = {NULL, 0, 0};
-	json_t *record = NULL;
-	int code = id == NULL ? session_usage("%s", usage) : take_flags(session, &flags);
-	if (code != EXIT_DONE)
-		return code;
-	buffer_text(&path, "/v1/exports/");
-	client_escape(&path, id);
-	code = session_get(session, buffer_string(&path), &record);
-	buffer_free(&path);
-	if (code == EXIT_DONE)
-		code = fill_export(&package, &flags, record);
-	if (code == EXIT_DONE)
-		code = make(session, &package, &flags);
-	json_decref(record);
-	return code;
+	return preserve_record(session, "/v1/exports/", fill_export);
 }
 
 /* ---- The act of a statement ---- */
@@ -188,24 +199,7 @@ static int fill_statement(struct session *session, struct package *package,
 
 static int preserve_statement(struct session *session)
 {
-	const char *id = arguments_word(&session->arguments);
-	struct preserve_flags flags;
-	struct package package = {.count = 0};
-	struct buffer path = {NULL, 0, 0};
-	json_t *record = NULL;
-	int code = id == NULL ? session_usage("%s", usage) : take_flags(session, &flags);
-	if (code != EXIT_DONE)
-		return code;
-	buffer_text(&path, "/v1/statements/");
-	client_escape(&path, id);
-	code = session_get(session, buffer_string(&path), &record);
-	buffer_free(&path);
-	if (code == EXIT_DONE)
-		code = fill_statement(session, &package, &flags, record);
-	if (code == EXIT_DONE)
-		code = make(session, &package, &flags);
-	json_decref(record);
-	return code;
+	return preserve_record(session, "/v1/statements/", fill_statement);
 }
 
 /* ---- Verification ---- */

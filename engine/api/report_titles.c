@@ -57,10 +57,7 @@ static void write_receivable(struct view *view, struct json *json, const struct 
 	json_id_field(json, "beneficiary", directory, RECORD_KIND_BENEFICIARY, row->key[0]);
 	json_slice_field(json, "month", (struct slice){month, MONTH_TEXT_SIZE});
 	json_id_field(json, "comune", directory, RECORD_KIND_COMUNE, row->key[2]);
-	for (uint32_t i = 0; i < RECEIVABLE_VALUES; i++) {
-		json_name(json, names[i]);
-		json_signed(json, row->values[i]);
-	}
+	report_write_values(json, row, names, RECEIVABLE_VALUES);
 }
 
 /* ---- Titles under a ceiling ----
