@@ -18,6 +18,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 TITOLID = os.environ.get("TITOLID") or str(ROOT / "build/release/titolid")
+TITOLI = os.environ.get("TITOLI") or str(ROOT / "build/release/titoli")
 _numbers = itertools.count(1)
 
 
@@ -212,6 +213,16 @@ class Report:
 
     def equal(self, name, found, wanted):
         self.check(name, found == wanted, f"found {found!r}, wanted {wanted!r}")
+
+    def titoli(self, daemon, client, *words, code=0):
+        """The command line, in English, with a client's token; what it must end with."""
+        environment = {**os.environ, "TITOLI_URL": f"http://127.0.0.1:{daemon.port}",
+                       "TITOLI_TOKEN": client.token, "TITOLI_LANG": "en"}
+        done = subprocess.run([TITOLI, *words], capture_output=True, text=True, timeout=60,
+                              env=environment)
+        self.check(f"titoli {' '.join(words)}", done.returncode == code,
+                   f"{done.returncode} instead of {code}: {done.stdout} {done.stderr}")
+        return done
 
     def end(self):
         print(f"{self.passed} passed, {self.failed} failed")

@@ -5,28 +5,17 @@ persons file; and what is refused, with nothing written."""
 import csv
 import io
 import json
-import os
 import pathlib
 import shutil
 import subprocess
 import sys
 
-from daemon import ROOT, Daemon
+from daemon import Daemon
 from life_test import masters, redemptions, report, title
 
-TITOLI = os.environ.get("TITOLI") or str(ROOT / "build/release/titoli")
 PERSONS = ("beneficiary;tax_code;surname;name\r\n"
            "{};RSSMRA85T10A562S;Rossi;Mària\r\n")
-
-
-def cli(daemon, client, *words, code=0):
-    environment = {**os.environ, "TITOLI_URL": f"http://127.0.0.1:{daemon.port}",
-                   "TITOLI_TOKEN": client.token, "TITOLI_LANG": "en"}
-    done = subprocess.run([TITOLI, *words], capture_output=True, text=True, timeout=60,
-                          env=environment)
-    report.check(f"titoli {' '.join(words[:4])}", done.returncode == code,
-                 f"{done.returncode} {done.stdout} {done.stderr}")
-    return done
+cli = report.titoli
 
 
 def text_of(path):

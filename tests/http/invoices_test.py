@@ -3,15 +3,13 @@
 to the cent, each wrong one is explained with the figures of both sides, refused in time or too late;
 the same file twice, signed and plain, several in one file, credit notes, a provider that was merged."""
 import json
-import os
 import shutil
 import subprocess
 import sys
 
-from daemon import ROOT, Daemon
+from daemon import Daemon
 from life_test import masters, report
 
-TITOLI = os.environ.get("TITOLI") or str(ROOT / "build/release/titoli")
 ALFA, BETA = "12345678903", "00743110157"
 CIG = "Z123456789"
 OK, DIFFERS, USAGE, BAD, UNSAFE = 0, 1, 2, 65, 70
@@ -73,13 +71,7 @@ class Office:
         self.daemon, self.client, self.count = daemon, client, 0
 
     def run(self, *words, code=OK):
-        environment = {**os.environ, "TITOLI_URL": f"http://127.0.0.1:{self.daemon.port}",
-                       "TITOLI_TOKEN": self.client.token, "TITOLI_LANG": "en"}
-        done = subprocess.run([TITOLI, *words], capture_output=True, text=True, timeout=60,
-                              env=environment)
-        report.check(f"titoli {' '.join(words[:3])}", done.returncode == code,
-                     f"{done.returncode} instead of {code}: {done.stdout} {done.stderr}")
-        return done
+        return report.titoli(self.daemon, self.client, *words, code=code)
 
     def file(self, *bodies, vat=ALFA):
         self.count += 1

@@ -3,27 +3,18 @@
 timeline, each outcome told by its line, the same file twice, and nothing personal anywhere but in the
 two files that the user gave."""
 import json
-import os
 import pathlib
-import subprocess
 import sys
 
 from daemon import ROOT, Daemon
 from life_test import masters, report
 
-TITOLI = os.environ.get("TITOLI") or str(ROOT / "build/release/titoli")
 ANSWERS = ROOT / "tests/golden/isee/answers.ndjson"
 TAX_CODE = "RSSMRA85T10A562S"
 
 
 def run(daemon, client, *words, code=0):
-    environment = {**os.environ, "TITOLI_URL": f"http://127.0.0.1:{daemon.port}",
-                   "TITOLI_TOKEN": client.token, "TITOLI_LANG": "en"}
-    done = subprocess.run([TITOLI, "import", "isee", *words], capture_output=True, text=True,
-                          timeout=60, env=environment)
-    report.check(f"titoli import isee {' '.join(words[3:])}", done.returncode == code,
-                 f"{done.returncode} instead of {code}: {done.stdout} {done.stderr}")
-    return done
+    return report.titoli(daemon, client, "import", "isee", *words, code=code)
 
 
 def timeline(client):

@@ -4,25 +4,17 @@ recorded in tests/golden/io; bounds of the service; persons that lack; nothing t
 import json
 import os
 import re
-import subprocess
 import sys
 
 from daemon import ROOT, Daemon
 from life_test import masters, report, title
 
-TITOLI = os.environ.get("TITOLI") or str(ROOT / "build/release/titoli")
 GOLDEN = ROOT / "tests/golden/io/messages.ndjson"
 TAX_CODE = "RSSMRA85T10A562S"
 
 
 def run(daemon, client, *words, code=0):
-    environment = {**os.environ, "TITOLI_URL": f"http://127.0.0.1:{daemon.port}",
-                   "TITOLI_TOKEN": client.token, "TITOLI_LANG": "en"}
-    done = subprocess.run([TITOLI, "notice", "io", *words], capture_output=True, text=True,
-                          timeout=60, env=environment)
-    report.check(f"titoli notice io {' '.join(words[2:])}", done.returncode == code,
-                 f"{done.returncode} instead of {code}: {done.stdout} {done.stderr}")
-    return done
+    return report.titoli(daemon, client, "notice", "io", *words, code=code)
 
 
 def is_right(message):
