@@ -31,10 +31,9 @@ void *arena_alloc(struct arena *arena, size_t size)
 	if (size > room)
 		return NULL;
 	void *memory = arena->base + arena->used;
-	size_t padding = (ARENA_ALIGNMENT - size % ARENA_ALIGNMENT) % ARENA_ALIGNMENT;
+	size_t padding = -size & (ARENA_ALIGNMENT - 1);
 	/* The padding of the last allocation may not exist any more. */
 	arena->used += padding <= room - size ? size + padding : room;
-	ASSERT(arena->used <= arena->size);
 	return memory;
 }
 

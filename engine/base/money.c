@@ -29,8 +29,15 @@ static bool narrow(WIDE value, struct cents *ret_amount)
 static WIDE div_half_up(WIDE numerator, WIDE denominator)
 {
 	ASSERT(denominator > 0);
-	WIDE quotient = numerator / denominator;
-	WIDE remainder = numerator % denominator;
+	WIDE quotient;
+	WIDE remainder;
+	if (numerator <= UINT64_MAX && denominator <= UINT64_MAX) { /* nearly always */
+		quotient = (uint64_t)numerator / (uint64_t)denominator;
+		remainder = (uint64_t)numerator % (uint64_t)denominator;
+	} else {
+		quotient = numerator / denominator;
+		remainder = numerator % denominator;
+	}
 	ASSERT(remainder < denominator);
 	/* 2 x remainder >= denominator, written so that nothing can wrap. */
 	if (remainder >= denominator - remainder)
@@ -158,12 +165,11 @@ bool cents_sum(const struct cents *amounts, uint32_t count, struct cents *ret_su
 	ASSERT(ret_sum != NULL);
 	if (count > 0)
 		ASSERT(amounts != NULL);
-	struct cents sum = cents_zero();
-	for (uint32_t i = 0; i < count; i++) {
-		if (!cents_add(sum, amounts[i], &sum))
+	int64_t sum = 0;
+	for (uint32_t i = 0; i < count; i++)
+		if (__builtin_add_overflow(sum, amounts[i].raw, &sum))
 			return false;
-	}
-	*ret_sum = sum;
+	*ret_sum = (struct cents){.raw = sum};
 	return true;
 }
 

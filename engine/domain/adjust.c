@@ -47,8 +47,8 @@ bool adjust_difference(struct effects *effects, const struct adjust_month *month
 	as_if.tariff = month->tariff;
 	struct price price = cell_price(effects, &as_if, (struct provider_id){0});
 	uint32_t units = month->free_units + (cell->booked_units - cell->disputed_units);
-	struct cents there =
-	    share_spendable(effects, month->cell, title_of(effects, cell)->provider);
+	const struct voucher *voucher = title_of(effects, cell);
+	struct cents there = share_spendable(effects, voucher, month->cell, voucher->provider);
 	struct worth worth;
 	struct cents extra;
 	if (!price_units(&price, units, &worth) ||

@@ -45,6 +45,12 @@ static int64_t slot_of_day(struct day day)
 	return (int64_t)day.number - first.number;
 }
 
+static void insert_receipt(struct state *state, uint32_t id, const struct receipt *receipt)
+{
+	enter(state, &state->receipts_by_key,
+	      hash64(receipt->key_hash, sizeof(receipt->key_hash), RECORD_KIND_RECEIPT), id);
+}
+
 static void insert_redemption(struct state *state, uint32_t id, const struct redemption *record)
 {
 	if (record->operator != 0)
@@ -184,11 +190,7 @@ static bool insert_ceiling_kinds(struct state *state, enum record_kind kind, uin
 static void insert_keyed(struct state *state, enum record_kind kind, uint32_t id,
 			 const void *record)
 {
-	if (kind == RECORD_KIND_RECEIPT) {
-		const struct receipt *receipt = record;
-		enter(state, &state->receipts_by_key,
-			     hash64(receipt->key_hash, sizeof(receipt->key_hash), kind), id);
-	} else if (kind == RECORD_KIND_FUND_YEAR) {
+	if (kind == RECORD_KIND_FUND_YEAR) {
 		const struct fund_year *fund_year = record;
 		enter(state, &state->fund_years_by_key,
 			     hash64_of_u64((uint64_t)fund_year->fund.raw << 16 | fund_year->year,
@@ -320,11 +322,14 @@ static void insert_outcome(struct state *state, enum record_kind kind, uint32_t 
 		      state_outcome_reference_key(outcome->end_to_end), id);
 }
 
-/* Enters a record that was not there before into what is derived from its kind. */
+/* Enters a record that was not there before into what is derived from its kind. The two of every
+ * service come first. */
 static void insert_derived(struct state *state, enum record_kind kind, uint32_t id,
 			   const void *record)
 {
-	if (kind == RECORD_KIND_REDEMPTION)
+	if (kind == RECORD_KIND_RECEIPT)
+		insert_receipt(state, id, record);
+	else if (kind == RECORD_KIND_REDEMPTION)
 		insert_redemption(state, id, record);
 	else if (kind == RECORD_KIND_VOUCHER || kind == RECORD_KIND_CELL ||
 		 kind == RECORD_KIND_VOUCHER_DEADLINE)
@@ -359,7 +364,7 @@ static bool apply_sparse(struct state *state, enum record_kind kind, uint32_t id
 	struct table *table = &state->tables[kind];
 	if (table->count < id)
 		table->count = id;
-	void *place = table_at(table, id);
+	void *place = table->base + (size_t)(id - 1) * table->record_size;
 	if (kind == RECORD_KIND_VOUCHER_SECRET) {
 		const struct voucher_secret *before = place;
 		const struct voucher_secret *after = record;
@@ -375,13 +380,18 @@ static bool apply_sparse(struct state *state, enum record_kind kind, uint32_t id
 	return true;
 }
 
-bool apply_record(struct state *state, enum record_kind kind, uint32_t id, const void *record)
+/* Is something derived from what a record of this kind becomes, and not only from its birth? */
+static bool is_followed(enum record_kind kind)
 {
-	ASSERT(state != NULL && record != NULL);
-	ASSERT(kind >= 1 && kind <= RECORD_KIND_MAX);
+	return kind == RECORD_KIND_TITLE_TERM || kind == RECORD_KIND_CEILING_OVERRIDE ||
+	       kind == RECORD_KIND_INVOICE || kind == RECORD_KIND_VOUCHER_SECRET ||
+	       kind == RECORD_KIND_ZONE_ROW;
+}
+
+static bool apply_with_derived(struct state *state, enum record_kind kind, uint32_t id,
+			       const void *record)
+{
 	struct table *table = &state->tables[kind];
-	if (id == 0 || id > table->capacity)
-		return false;
 	if (record_kind_is_sparse(kind))
 		return apply_sparse(state, kind, id, record);
 	if (id > table->count + 1)
@@ -389,14 +399,28 @@ bool apply_record(struct state *state, enum record_kind kind, uint32_t id, const
 	bool created = id == table->count + 1;
 	if (kind == RECORD_KIND_ZONE_ROW && id > ZONE_TRANSITIONS_MAX)
 		return false;
+	void *place = table->base + (size_t)(id - 1) * table->record_size;
 	if (created)
 		table->count = id;
-	reindex(state, kind, id, created ? NULL : table_at(table, id), record);
-	memcpy(table_at(table, id), record, table->record_size);
+	reindex(state, kind, id, created ? NULL : place, record);
+	memcpy(place, record, table->record_size);
 	if (created)
 		insert_derived(state, kind, id, record);
 	if (kind == RECORD_KIND_ZONE_ROW)
 		apply_zone_row(state, id, record);
+	return true;
+}
+
+bool apply_record(struct state *state, enum record_kind kind, uint32_t id, const void *record)
+{
+	ASSERT(state != NULL && record != NULL);
+	ASSERT(kind >= 1 && kind <= RECORD_KIND_MAX);
+	struct table *table = &state->tables[kind];
+	if (id == 0 || id > table->capacity)
+		return false;
+	if (id > table->count || is_followed(kind))
+		return apply_with_derived(state, kind, id, record);
+	memcpy(table->base + (size_t)(id - 1) * table->record_size, record, table->record_size);
 	return true;
 }
 
@@ -419,15 +443,19 @@ void apply_undo_record(struct state *state, enum record_kind kind, uint32_t id,
 	state->is_undoing = false;
 }
 
-/* F100 = F110 + F120 + F140 + … + F195; F105 is a memo outside the identity. */
+static_assert(sizeof(struct fund_account) == sizeof(struct cents), "slots are an array of cents");
+
+/* F100 = F110 + F120 + F140 + … + F195; F105 is a memo outside the identity. Slots beyond the
+ * table's count were never written: zero-filled. */
 static bool fund_year_balances(const struct state *state, struct fund_year_id id)
 {
-	struct cents sum = cents_zero();
-	for (uint32_t slot = FUND_AVAILABLE; slot <= FUND_WRITTEN_OFF; slot++)
-		if (!cents_add(sum, state_fund_balance(state, id, (enum fund_account_slot)slot),
-			       &sum))
-			return false;
-	return cents_equal(sum, state_fund_balance(state, id, FUND_APPROPRIATION));
+	const struct table *table = &state->tables[RECORD_KIND_FUND_ACCOUNT];
+	uint32_t first = fund_account_slot_id(id, FUND_APPROPRIATION).raw;
+	ASSERT(first + FUND_WRITTEN_OFF <= table->capacity);
+	const struct cents *balances = (const struct cents *)(const void *)table->base + first - 1;
+	struct cents sum;
+	return cents_sum(balances + FUND_AVAILABLE, FUND_WRITTEN_OFF - FUND_AVAILABLE + 1, &sum) &&
+	       cents_equal(sum, balances[FUND_APPROPRIATION]);
 }
 
 /* C100 = C120 + C130 + C140 + C150. */

@@ -62,18 +62,19 @@ static void follow_delivery(struct effects *effects, const struct cell_act *act,
 		ceiling_unredeem(effects, act->cell, act->provider, amount);
 }
 
-void cell_move_money(struct effects *effects, const struct cell_act *act,
-		     enum fund_account_slot from, enum fund_account_slot to, struct cents amount)
+/* The posting says all but book, accounts and amount. */
+static void post_money(struct effects *effects, const struct cell_act *act,
+		       struct posting *posting, enum fund_account_slot from,
+		       enum fund_account_slot to, struct cents amount)
 {
 	ASSERT(from != to);
 	if (cents_is_zero(amount))
 		return;
-	struct posting posting = posting_of(effects, act);
-	posting.book = BOOK_FUND;
-	posting.from = (uint8_t)from;
-	posting.to = (uint8_t)to;
-	posting.amount = amount.raw; /* raw: a posting carries the plain number */
-	effects_post(effects, &posting);
+	posting->book = BOOK_FUND;
+	posting->from = (uint8_t)from;
+	posting->to = (uint8_t)to;
+	posting->amount = amount.raw; /* raw: a posting carries the plain number */
+	effects_post(effects, posting);
 	follow_delivery(effects, act, from, to, amount);
 	if (!is_kept_by_cell(from) && !is_kept_by_cell(to))
 		return;
@@ -84,18 +85,18 @@ void cell_move_money(struct effects *effects, const struct cell_act *act,
 		cents_increase(part_of_cell(cell, to), amount);
 }
 
-void cell_move_units(struct effects *effects, const struct cell_act *act,
-		     enum units_account_slot from, enum units_account_slot to, uint32_t units)
+static void post_units(struct effects *effects, const struct cell_act *act,
+		       struct posting *posting, enum units_account_slot from,
+		       enum units_account_slot to, uint32_t units)
 {
 	ASSERT(from != to);
 	if (units == 0)
 		return;
-	struct posting posting = posting_of(effects, act);
-	posting.book = BOOK_UNITS;
-	posting.from = (uint8_t)from;
-	posting.to = (uint8_t)to;
-	posting.amount = (int64_t)units;
-	effects_post(effects, &posting);
+	posting->book = BOOK_UNITS;
+	posting->from = (uint8_t)from;
+	posting->to = (uint8_t)to;
+	posting->amount = (int64_t)units;
+	effects_post(effects, posting);
 	if (act->kind != POSTING_KIND_HOLD && act->kind != POSTING_KIND_ACCEPT_AFTER_DISPUTE &&
 	    act->kind != POSTING_KIND_DISPUTE_REJECTED)
 		return;
@@ -107,6 +108,34 @@ void cell_move_units(struct effects *effects, const struct cell_act *act,
 		cell->disputed_units -= units;
 	}
 	ASSERT(cell->disputed_units <= cell->booked_units);
+}
+
+void cell_move_money(struct effects *effects, const struct cell_act *act,
+		     enum fund_account_slot from, enum fund_account_slot to, struct cents amount)
+{
+	if (cents_is_zero(amount))
+		return;
+	struct posting posting = posting_of(effects, act);
+	post_money(effects, act, &posting, from, to, amount);
+}
+
+void cell_move_units(struct effects *effects, const struct cell_act *act,
+		     enum units_account_slot from, enum units_account_slot to, uint32_t units)
+{
+	if (units == 0)
+		return;
+	struct posting posting = posting_of(effects, act);
+	post_units(effects, act, &posting, from, to, units);
+}
+
+void cell_take(struct effects *effects, const struct cell_act *act, struct cents amount,
+	       uint32_t units)
+{
+	bool is_held = act->kind == POSTING_KIND_HOLD;
+	struct posting posting = posting_of(effects, act);
+	post_money(effects, act, &posting, FUND_COMMITTED, is_held ? FUND_DISPUTED : FUND_REDEEMED,
+		   amount);
+	post_units(effects, act, &posting, UNITS_FREE, is_held ? UNITS_BOOKED : UNITS_USED, units);
 }
 
 static struct provider_id counted_for(const struct cell_act *act)
@@ -323,15 +352,10 @@ static struct provider_id chosen_provider(struct effects *effects, const struct 
 	return voucher->provider;
 }
 
-struct cents cell_spendable(struct effects *effects, struct cell_id id, struct provider_id provider)
+/* What bookings of earlier providers hold is not the chosen one's. */
+static struct cents without_kept(struct effects *effects, struct cell_id id,
+				 struct provider_id provider, struct cents spendable)
 {
-	const struct cell *cell = effects_read_cell(effects, id);
-	ASSERT(cell != NULL);
-	if (provider.raw != chosen_provider(effects, cell).raw)
-		return cents_zero();
-	struct cents spendable = cell->committed_cents;
-	if (cell->kept == 0)
-		return spendable;
 	struct cell_walk walk;
 	cell_walk_begin(&walk, effects, id, REDEMPTION_STATE_BOOKED);
 	for (struct redemption_id booking_id = cell_walk_next(&walk); booking_id.raw != 0;
@@ -341,6 +365,17 @@ struct cents cell_spendable(struct effects *effects, struct cell_id id, struct p
 			cents_decrease(&spendable, booking->gross_cents);
 	}
 	return spendable;
+}
+
+struct cents cell_spendable(struct effects *effects, struct cell_id id, struct provider_id provider)
+{
+	const struct cell *cell = effects_read_cell(effects, id);
+	ASSERT(cell != NULL);
+	if (provider.raw != chosen_provider(effects, cell).raw)
+		return cents_zero();
+	if (cell->kept == 0)
+		return cell->committed_cents;
+	return without_kept(effects, id, provider, cell->committed_cents);
 }
 
 /* What the provider's records in this state hold: disputed money, or that of kept bookings. */

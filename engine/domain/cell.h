@@ -43,6 +43,11 @@ void cell_move_money(struct effects *effects, const struct cell_act *act,
 void cell_move_units(struct effects *effects, const struct cell_act *act,
 		     enum units_account_slot from, enum units_account_slot to, uint32_t units);
 
+/* What a delivery takes: F140 -> F150 and U110 -> U130, or F155 and U120 where the act's kind is
+ * HOLD. */
+void cell_take(struct effects *effects, const struct cell_act *act, struct cents amount,
+	       uint32_t units);
+
 /* F110 -> F140 and back, with ceilings and commitment: see invariant 2. Both check nothing. What is
  * released in a year that is closing or closed lapses: F180, kind YEAR_END_LAPSE (SCENARIOS
  * S12). */

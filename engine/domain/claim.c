@@ -186,7 +186,9 @@ enum result claim_refuse_units(struct decision *decision, struct cell_id cell_id
 	struct worth worth = {cents_zero(), cents_zero()};
 	if (price_units(&price, missing, &worth))
 		decision->outcome->short_by = worth.gross;
-	decision->outcome->limit = share_spendable(decision->effects, cell_id, provider);
+	const struct voucher *voucher = effects_read_voucher(decision->effects, cell->voucher);
+	decision->outcome->limit =
+	    share_spendable(decision->effects, voucher, cell_id, provider);
 	decision->outcome->units = missing;
 	return RESULT_EXCEEDS_MONTHLY_ALLOTMENT;
 }

@@ -1,14 +1,16 @@
-/* Effects: see effects.h. The look-up table is open-addressed over (kind, id); a reset clears just
- * the slots that were used. */
+/* Effects: see effects.h. The look-up table is open-addressed over (kind, id); it begins small and
+ * doubles before it is half full; a reset clears just the slots that were used. */
 #include "engine/domain/effects.h"
 
 #include "engine/base/assert.h"
 
 #include <string.h>
 
-#define SLOT_COUNT 32768u
+#define SLOT_COUNT     32768u
+#define SLOTS_AT_FIRST 64u /* one command of a provider fits, in four lines of the cache */
 static_assert(SLOT_COUNT >= 2 * EFFECT_WRITES_MAX, "the look-up table never fills");
 static_assert((SLOT_COUNT & (SLOT_COUNT - 1)) == 0, "a power of two");
+static_assert((SLOTS_AT_FIRST & (SLOTS_AT_FIRST - 1)) == 0, "a power of two");
 
 void effects_init(struct effects *effects, const struct state *state, void *memory)
 {
@@ -22,6 +24,7 @@ void effects_init(struct effects *effects, const struct state *state, void *memo
 	effects->postings = (void *)(bytes + used);
 	used += EFFECT_POSTINGS_MAX * sizeof(struct posting);
 	effects->slots = (void *)(bytes + used);
+	effects->slot_mask = SLOTS_AT_FIRST - 1;
 	used += SLOT_COUNT * sizeof(uint32_t);
 	used = (used + ARENA_ALIGNMENT - 1) / ARENA_ALIGNMENT * ARENA_ALIGNMENT;
 	ASSERT(used < EFFECTS_MEMORY_SIZE);
@@ -32,10 +35,11 @@ void effects_init(struct effects *effects, const struct state *state, void *memo
 void effects_init_reader(struct effects *effects, const struct state *state)
 {
 	ASSERT(effects != NULL && state != NULL);
-	static uint32_t empty[SLOT_COUNT]; /* never written: there are no writes to look up */
+	static uint32_t empty[SLOTS_AT_FIRST]; /* never written: nothing to look up */
 	memset(effects, 0, sizeof(*effects));
 	effects->state = state;
 	effects->slots = empty;
+	effects->slot_mask = SLOTS_AT_FIRST - 1;
 	effects->result = RESULT_OK;
 }
 
@@ -46,6 +50,7 @@ void effects_reset(struct effects *effects)
 		effects->slots[effects->writes[i].slot] = 0;
 		effects->created[effects->writes[i].kind] = 0;
 	}
+	effects->slot_mask = SLOTS_AT_FIRST - 1;
 	effects->write_count = 0;
 	effects->posting_count = 0;
 	effects->result = RESULT_OK;
@@ -62,84 +67,110 @@ uint32_t effects_count(const struct effects *effects, enum record_kind kind)
 	return state_count(effects->state, kind) + effects->created[kind];
 }
 
-/* The slot that holds (kind, id), or the free one where it would go. */
-static uint32_t find_slot(const struct effects *effects, enum record_kind kind, uint32_t id)
+/* Where the search for (kind, id) begins. The mask cuts what is spread over the high bits. */
+static inline uint32_t first_slot(const struct effects *effects, uint32_t kind, uint32_t id)
 {
 	uint64_t key = (uint64_t)kind << 32 | id;
-	uint32_t slot = (uint32_t)(key * UINT64_C(0x9E3779B97F4A7C15) >> 40) & (SLOT_COUNT - 1);
+	return (uint32_t)(key * UINT64_C(0x9E3779B97F4A7C15) >> 40) & effects->slot_mask;
+}
+
+/* The slot that holds (kind, id), or the free one where it would go. */
+static inline uint32_t find_slot(const struct effects *effects, enum record_kind kind, uint32_t id)
+{
+	uint32_t slot = first_slot(effects, kind, id);
 	while (effects->slots[slot] != 0) {
 		const struct effect_write *write = &effects->writes[effects->slots[slot] - 1];
 		if (write->id == id && write->kind == kind)
 			break;
-		slot = (slot + 1) & (SLOT_COUNT - 1);
+		slot = (slot + 1) & effects->slot_mask;
 	}
 	return slot;
 }
 
-static const void *read_record(struct effects *effects, enum record_kind kind, uint32_t id)
+/* Twice the slots, and every write entered anew. */
+static void grow_slots(struct effects *effects)
 {
-	uint32_t slot = find_slot(effects, kind, id);
-	if (effects->slots[slot] != 0)
-		return effects->writes[effects->slots[slot] - 1].record;
-	return state_record(effects->state, kind, id);
+	for (uint32_t i = 0; i < effects->write_count; i++)
+		effects->slots[effects->writes[i].slot] = 0;
+	effects->slot_mask = effects->slot_mask * 2 + 1;
+	ASSERT(effects->slot_mask < SLOT_COUNT);
+	for (uint32_t i = 0; i < effects->write_count; i++) {
+		struct effect_write *write = &effects->writes[i];
+		write->slot = find_slot(effects, (enum record_kind)write->kind, write->id);
+		effects->slots[write->slot] = i + 1;
+	}
 }
 
-/* Enters a write at `slot` with room for a copy of its record. */
-static void *add_write(struct effects *effects, enum record_kind kind, uint32_t id, uint32_t slot)
+/* Enters a write at the free slot that was found for it, with room for its record. */
+static inline void *add_write(struct effects *effects, enum record_kind kind, uint32_t id,
+			      uint32_t slot, bool created)
 {
 	ASSERT(effects->write_count < EFFECT_WRITES_MAX);
+	if (effects->write_count * 2 > effects->slot_mask) {
+		grow_slots(effects);
+		slot = find_slot(effects, kind, id);
+	}
 	ASSERT(effects->slots[slot] == 0);
-	void *record = arena_alloc(&effects->arena, record_info(kind)->set.struct_size);
+	void *record = arena_alloc(&effects->arena, effects->state->tables[kind].record_size);
 	ASSERT(record != NULL);
-	effects->writes[effects->write_count] = (struct effect_write){
-	    .record = record, .id = id, .slot = slot, .kind = (uint8_t)kind, .created = false};
-	effects->write_count++;
+	struct effect_write *write = &effects->writes[effects->write_count++];
+	write->record = record;
+	write->id = id;
+	write->slot = slot;
+	write->kind = (uint8_t)kind;
+	write->created = created;
 	effects->slots[slot] = effects->write_count;
 	return record;
 }
 
-static void *edit_record(struct effects *effects, enum record_kind kind, uint32_t id)
+/* The first edit of a record: a copy of it, or of nothing where a sparse kind has none yet. */
+static void *begin_edit(struct effects *effects, enum record_kind kind, uint32_t id, uint32_t slot)
 {
+	const struct table *table = &effects->state->tables[kind];
 	ASSERT(id != 0);
-	uint32_t slot = find_slot(effects, kind, id);
-	if (effects->slots[slot] != 0)
-		return effects->writes[effects->slots[slot] - 1].record;
-	uint32_t size = record_info(kind)->set.struct_size;
-	const void *present = state_record(effects->state, kind, id);
-	void *record = add_write(effects, kind, id, slot);
-	if (present != NULL) {
-		memcpy(record, present, size);
+	void *record = add_write(effects, kind, id, slot, false);
+	if (id <= table->count) {
+		const void *present = table->base + (size_t)(id - 1) * table->record_size;
+		memcpy(record, present, table->record_size);
 		return record;
 	}
 	ASSERT(record_kind_is_sparse(kind));
-	ASSERT(id <= effects->state->tables[kind].capacity);
-	memset(record, 0, size);
+	ASSERT(id <= table->capacity);
+	memset(record, 0, table->record_size);
 	return record;
 }
 
 static void *create_record(struct effects *effects, enum record_kind kind, uint32_t *ret_id)
 {
+	const struct table *table = &effects->state->tables[kind];
+	uint32_t id = table->count + effects->created[kind] + 1;
 	ASSERT(!record_kind_is_sparse(kind));
-	uint32_t id = effects_count(effects, kind) + 1;
-	ASSERT(id <= effects->state->tables[kind].capacity);
+	ASSERT(id <= table->capacity);
 	if (id > effects->state->limits.capacity[kind])
 		effects->result = RESULT_CAPACITY_OF_LEDGER_REACHED;
-	void *record = add_write(effects, kind, id, find_slot(effects, kind, id));
-	memset(record, 0, record_info(kind)->set.struct_size);
-	effects->writes[effects->write_count - 1].created = true;
+	uint32_t slot = find_slot(effects, kind, id);
+	void *record = add_write(effects, kind, id, slot, true);
+	memset(record, 0, table->record_size);
 	effects->created[kind]++;
 	*ret_id = id;
 	return record;
 }
 
+/* The look is expanded for each kind: it is asked for some fifty records by every command. */
 #define R(name, NAME, number, version, prefix, what)                                               \
 	const struct name *effects_read_##name(struct effects *effects, struct name##_id id)       \
 	{                                                                                          \
-		return read_record(effects, RECORD_KIND_##NAME, id.raw);                           \
+		uint32_t slot = find_slot(effects, RECORD_KIND_##NAME, id.raw);                    \
+		if (effects->slots[slot] != 0)                                                     \
+			return effects->writes[effects->slots[slot] - 1].record;                   \
+		return state_##name(effects->state, id);                                           \
 	}                                                                                          \
 	struct name *effects_edit_##name(struct effects *effects, struct name##_id id)             \
 	{                                                                                          \
-		return edit_record(effects, RECORD_KIND_##NAME, id.raw);                           \
+		uint32_t slot = find_slot(effects, RECORD_KIND_##NAME, id.raw);                    \
+		if (effects->slots[slot] != 0)                                                     \
+			return effects->writes[effects->slots[slot] - 1].record;                   \
+		return begin_edit(effects, RECORD_KIND_##NAME, id.raw, slot);                      \
 	}                                                                                          \
 	struct name *effects_create_##name(struct effects *effects, struct name##_id *ret_id)      \
 	{                                                                                          \

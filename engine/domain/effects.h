@@ -33,6 +33,7 @@ struct effects {
 	uint32_t posting_count;
 	uint32_t created[RECORD_KIND_MAX + 1]; /* new records so far, by kind */
 	uint32_t *slots;                       /* hash of kind and id -> write + 1 */
+	uint32_t slot_mask;                    /* slots in use - 1; all others are 0 */
 	enum result result;                    /* RESULT_OK, or a table is full */
 	struct arena arena;                    /* records */
 };

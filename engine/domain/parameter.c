@@ -68,6 +68,11 @@ uint64_t parameter_key(uint8_t name, struct ambito_id ambito)
 	return hash64_of_u64((uint64_t)ambito.raw << 8 | name, RECORD_KIND_PARAMETER);
 }
 
+static bool was_ever_set(const struct state *state, enum parameter_name name)
+{
+	return (state->parameters_set[(uint32_t)name / 64] >> (uint32_t)name % 64 & 1) != 0;
+}
+
 /* How exact a value's scope is; 0: it does not hold in the scope asked for. */
 static uint32_t exactness(const struct parameter *value, const struct parameter_scope *scope)
 {
@@ -79,13 +84,13 @@ static uint32_t exactness(const struct parameter *value, const struct parameter_
 	       (value->measure.raw != 0 ? 4u : 0u);
 }
 
-int64_t parameter_at(const struct state *state, enum parameter_name name,
-		     const struct parameter_scope *scope, struct day day)
+/* The most exact value in force on the day; of one scope the latest. Apart from parameter_at, so
+ * that asking for what nobody set saves and restores nothing. */
+static __attribute__((noinline)) int64_t value_in_force(const struct state *state,
+							enum parameter_name name,
+							const struct parameter_scope *scope,
+							struct day day)
 {
-	ASSERT(state != NULL && scope != NULL);
-	const struct parameter_info *info = info_of((uint8_t)name);
-	if ((state->parameters_set[name / 64] >> name % 64 & 1) == 0)
-		return info->fallback; /* most rules are asked for parameters that nobody set */
 	const struct parameter *best = NULL;
 	uint32_t best_exactness = 0;
 	uint32_t id = index_first(&state->parameters_by_name,
@@ -103,7 +108,15 @@ int64_t parameter_at(const struct state *state, enum parameter_name name,
 			best_exactness = here;
 		}
 	}
-	return best == NULL ? info->fallback : (int64_t)best->number;
+	return best == NULL ? info_of((uint8_t)name)->fallback : (int64_t)best->number;
+}
+
+int64_t parameter_at(const struct state *state, enum parameter_name name,
+		     const struct parameter_scope *scope, struct day day)
+{
+	if (!was_ever_set(state, name))
+		return info_of((uint8_t)name)->fallback;
+	return value_in_force(state, name, scope, day);
 }
 
 bool parameter_is_set(const struct state *state, enum parameter_name name, struct ambito_id ambito,

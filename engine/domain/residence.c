@@ -49,6 +49,10 @@ struct comune_id residence_comune(struct effects *effects, const struct voucher 
 		}
 		id = residence->previous;
 	}
+	const struct comune *present = effects_read_comune(effects, comune);
+	ASSERT(present != NULL);
+	if (present->closed.number == 0)
+		return comune; /* nearly every one: no day is needed */
 	return residence_comune_on(effects, comune, month_first_day(month));
 }
 

@@ -218,10 +218,9 @@ static const struct voucher *title_of(struct effects *effects, struct cell_id fi
 	return voucher;
 }
 
-struct cents share_spendable(struct effects *effects, struct cell_id first,
-			     struct provider_id provider)
+struct cents share_spendable(struct effects *effects, const struct voucher *voucher,
+			     struct cell_id first, struct provider_id provider)
 {
-	const struct voucher *voucher = title_of(effects, first);
 	struct cents sum = cell_spendable(effects, first, provider);
 	for (uint32_t n = 1; n < voucher->share_count; n++)
 		cents_increase(&sum, cell_spendable(effects, share_cell(voucher, first, n),
@@ -229,9 +228,9 @@ struct cents share_spendable(struct effects *effects, struct cell_id first,
 	return sum;
 }
 
-struct cents share_used_net(struct effects *effects, struct cell_id first)
+struct cents share_used_net(struct effects *effects, const struct voucher *voucher,
+			    struct cell_id first)
 {
-	const struct voucher *voucher = title_of(effects, first);
 	struct cents sum = effects_read_cell(effects, first)->used_net_cents;
 	for (uint32_t n = 1; n < voucher->share_count; n++)
 		cents_increase(&sum,
@@ -264,7 +263,7 @@ static enum result check_ended(struct decision *decision, const struct voucher *
 			       struct cents gross)
 {
 	struct effects *effects = decision->effects;
-	struct cents there = share_spendable(effects, first, provider);
+	struct cents there = share_spendable(effects, voucher, first, provider);
 	struct cents needed = worth_of_rest(effects, first, provider);
 	if (!has_ended(effects, voucher, first) || !cents_less(there, needed))
 		return RESULT_OK;

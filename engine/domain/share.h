@@ -64,11 +64,12 @@ MUST_CHECK bool share_divide(struct effects *effects, const struct voucher *vouc
 void share_divide_net(struct effects *effects, const struct voucher *voucher, struct cents net,
 		      const struct share_amounts *gross, struct share_amounts *ret_parts);
 
-/* What the provider may draw in the month of this cell (of share 0) from all funds together, and
- * what net was accepted there so far. */
-struct cents share_spendable(struct effects *effects, struct cell_id first,
-			     struct provider_id provider);
-struct cents share_used_net(struct effects *effects, struct cell_id first);
+/* What the provider may draw in the month of this cell (of share 0 of the title) from all funds
+ * together, and what net was accepted there so far. */
+struct cents share_spendable(struct effects *effects, const struct voucher *voucher,
+			     struct cell_id first, struct provider_id provider);
+struct cents share_used_net(struct effects *effects, const struct voucher *voucher,
+			    struct cell_id first);
 
 /* Whether the cap of a cell's share leaves room for an amount. RESULT_OK; RESULT_SHARE_UNFUNDED
  * with short_by and limit. */

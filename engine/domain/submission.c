@@ -401,7 +401,7 @@ static enum result price_public(struct decision *decision, struct submission *su
 					  .vat_bp = submission->vat_bp};
 	delivery.left = submission->is_earlier_provider
 			    ? submission->source.gross
-			    : share_spendable(effects, part->cell,
+			    : share_spendable(effects, submission->claim.voucher, part->cell,
 					      submission->claim.voucher->provider);
 	running->units += part->units;
 	struct worth whole;
@@ -450,14 +450,15 @@ static enum result price_whole(struct decision *decision, struct submission *sub
 	    !allotted_net(decision, submission, cell, &price, &allotted))
 		return RESULT_FIELD_OUT_OF_RANGE;
 	net = beyond(net, running->worth.net);
-	net = cents_min(net, beyond(allotted, share_used_net(effects, part->cell)));
+	const struct voucher *voucher = submission->claim.voucher;
+	net = cents_min(net, beyond(allotted, share_used_net(effects, voucher, part->cell)));
 	if (!cents_add(running->worth.net, net, &running->worth.net) ||
 	    !price_gross(&price, running->units, running->worth.net, &gross))
 		return RESULT_FIELD_OUT_OF_RANGE;
 	struct cents gross_left =
 	    submission->is_earlier_provider
 		? submission->source.gross
-		: share_spendable(effects, part->cell, submission->claim.voucher->provider);
+		: share_spendable(effects, voucher, part->cell, voucher->provider);
 	gross = cents_min(beyond(gross, running->worth.gross), gross_left);
 	if (!cents_add(running->worth.gross, gross, &running->worth.gross))
 		return RESULT_FIELD_OUT_OF_RANGE;
@@ -480,8 +481,9 @@ static bool left_for_supplement(struct decision *decision, const struct submissi
 	if (!price_units(price, open - part->units, &rest))
 		return false;
 	rest.gross = copay_promised(decision->effects, part->cell, open - part->units, rest.gross);
-	struct cents there = share_spendable(decision->effects, part->cell,
-					     submission->claim.voucher->provider);
+	const struct voucher *voucher = submission->claim.voucher;
+	struct cents there =
+	    share_spendable(decision->effects, voucher, part->cell, voucher->provider);
 	*ret_left = beyond(beyond(there, worth->gross), rest.gross);
 	return true;
 }
@@ -611,10 +613,7 @@ static enum result record_part(struct decision *decision, struct submission *sub
 	bool pays = part->units > 0 || !cents_is_zero(worth->gross);
 	if (!disputed && (pays || submission->mode != SUBMISSION_MISSED))
 		act.statement = statement_enter(effects, part->made, submission->vat_bp);
-	cell_move_money(effects, &act, FUND_COMMITTED, disputed ? FUND_DISPUTED : FUND_REDEEMED,
-			worth->gross);
-	cell_move_units(effects, &act, UNITS_FREE, disputed ? UNITS_BOOKED : UNITS_USED,
-			part->units);
+	cell_take(effects, &act, worth->gross, part->units);
 	if (cell->free_units == 0 && cell->booked_units == 0)
 		voucher_units_gone(effects, submission->claim.voucher_id);
 	return RESULT_OK;

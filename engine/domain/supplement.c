@@ -12,6 +12,8 @@
 
 static uint32_t first_of_service(const struct state *state, struct service_id service)
 {
+	if (state_count(state, RECORD_KIND_SUPPLEMENT) == 0)
+		return 0;
 	return index_first(&state->supplements_by_service,
 			   hash64_of_u64(service.raw, RECORD_KIND_SUPPLEMENT));
 }

@@ -150,28 +150,21 @@ static int32_t last_day_met(const struct visit *visit)
 	return end_us > TIME_US_PER_DAY ? 1 : 0;
 }
 
-/* The keys of the days met, so that all first buckets are asked of memory before the first is
- * read. */
-struct visit_keys {
-	uint32_t count;
-	uint64_t beneficiary[3];
-	uint64_t operator[3];
-};
-
-static struct visit_keys keys_of(const struct state *state, const struct visit *visit)
+/* The records of the person, then of the worker, that began on one day. */
+static void look_at_day(struct look *look, int32_t day)
 {
-	struct visit_keys keys = {.count = 0};
-	for (int32_t day = -1; day <= last_day_met(visit); day++) {
-		uint64_t beneficiary = state_visit_key(visit->beneficiary.raw, visit->start, day);
-		uint64_t operator = state_visit_key(visit->operator, visit->start, day);
-		index_prefetch(&state->redemptions_by_beneficiary, beneficiary);
-		index_prefetch(&state->redemptions_by_operator, operator);
-		keys.beneficiary[keys.count] = beneficiary;
-		keys.operator[keys.count] = operator;
-		keys.count++;
-	}
-	ASSERT(keys.count <= 3);
-	return keys;
+	const struct state *state = look->state;
+	const struct visit *visit = look->visit;
+	const struct index *index = &state->redemptions_by_beneficiary;
+	uint64_t key = state_visit_key(visit->beneficiary.raw, visit->start, day);
+	for (uint32_t id = index_first(index, key); id != 0; id = index_next(index, id))
+		meet_of_beneficiary(look, state_redemption(state, (struct redemption_id){id}), id);
+	if (visit->operator == 0)
+		return;
+	index = &state->redemptions_by_operator;
+	key = state_visit_key(visit->operator, visit->start, day);
+	for (uint32_t id = index_first(index, key); id != 0; id = index_next(index, id))
+		meet_of_operator(look, state_redemption(state, (struct redemption_id){id}), id);
 }
 
 void visit_look(const struct state *state, const struct visit *visit,
@@ -180,19 +173,8 @@ void visit_look(const struct state *state, const struct visit *visit,
 	ASSERT(state != NULL && visit != NULL && ret_clashes != NULL);
 	ASSERT(visit->start.us >= 0 && visit->minutes <= VISIT_MINUTES_MAX);
 	struct look look = {.state = state, .visit = visit};
-	struct visit_keys keys = keys_of(state, visit);
-	const struct index *by_beneficiary = &state->redemptions_by_beneficiary;
-	const struct index *by_operator = &state->redemptions_by_operator;
-	for (uint32_t i = 0; i < keys.count; i++)
-		for (uint32_t id = index_first(by_beneficiary, keys.beneficiary[i]); id != 0;
-		     id = index_next(by_beneficiary, id))
-			meet_of_beneficiary(
-			    &look, state_redemption(state, (struct redemption_id){id}), id);
-	for (uint32_t i = 0; i < keys.count && visit->operator != 0; i++)
-		for (uint32_t id = index_first(by_operator, keys.operator[i]); id != 0;
-		     id = index_next(by_operator, id))
-			meet_of_operator(
-			    &look, state_redemption(state, (struct redemption_id){id}), id);
+	for (int32_t day = -1; day <= last_day_met(visit); day++)
+		look_at_day(&look, day);
 	if (look.is_third)
 		keep_lowest(&look.clashes.beneficiary_overlap, look.companion.raw);
 	*ret_clashes = look.clashes;
