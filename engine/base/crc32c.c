@@ -1,14 +1,12 @@
 /* CRC-32C: see crc32c.h.
  *
  * The polynomial is 0x1EDC6F41, reflected 0x82F63B78. Two ways to the same number: one table, a
- * byte at a time, on any machine; or the crc32 instruction of SSE4.2, eight bytes at a time. Which
- * one is asked of the processor itself, once (cpuid is slow inside virtual machines). The answer
- * cannot differ between threads, so a relaxed flag is enough. */
+ * byte at a time, on any machine; or the crc32 instruction of SSE4.2, eight bytes at a time. */
 #include "engine/base/crc32c.h"
 
 #include "engine/base/assert.h"
+#include "engine/base/processor.h"
 
-#include <stdbool.h>
 #include <string.h>
 
 static const uint32_t table[256] = {
@@ -70,32 +68,6 @@ uint32_t crc32c_extend_portable(uint32_t crc, const void *data, size_t size)
 
 #if defined(__x86_64__)
 
-#define CPUID_FEATURES 1u
-#define CPUID_SSE42    (1u << 20) /* in ecx */
-
-enum capability {
-	CAPABILITY_UNKNOWN = 0,
-	CAPABILITY_NONE = 1,
-	CAPABILITY_SSE42 = 2,
-};
-
-static bool has_sse42(void)
-{
-	static int known = CAPABILITY_UNKNOWN;
-	int capability = __atomic_load_n(&known, __ATOMIC_RELAXED);
-	if (capability == CAPABILITY_UNKNOWN) {
-		uint32_t eax = CPUID_FEATURES;
-		uint32_t ebx = 0;
-		uint32_t ecx = 0;
-		uint32_t edx = 0;
-		__asm__ volatile("cpuid" : "+a"(eax), "=b"(ebx), "+c"(ecx), "=d"(edx));
-		capability = (ecx & CPUID_SSE42) != 0 ? CAPABILITY_SSE42 : CAPABILITY_NONE;
-		__atomic_store_n(&known, capability, __ATOMIC_RELAXED);
-	}
-	ASSERT(capability == CAPABILITY_SSE42 || capability == CAPABILITY_NONE);
-	return capability == CAPABILITY_SSE42;
-}
-
 __attribute__((target("sse4.2"))) static uint32_t extend_sse42(uint32_t crc, const void *data,
 							       size_t size)
 {
@@ -118,7 +90,7 @@ uint32_t crc32c_extend(uint32_t crc, const void *data, size_t size)
 {
 	if (size > 0)
 		ASSERT(data != NULL);
-	if (!has_sse42())
+	if (!processor_has_crc32c())
 		return crc32c_extend_portable(crc, data, size);
 	return extend_sse42(crc, data, size);
 }

@@ -1,66 +1,56 @@
-/* Packing: see pack.h. */
+/* Packing: see pack.h. Whole groups are walked without looking for the end; what is left of the
+ * last one is copied into a group that is filled up with zeros.
+ *
+ * Words are written and read in one of two ways: byte by byte, or, where the processor gathers and
+ * spreads bits, all their bytes at once. The walk over groups is one for both, expanded twice. */
 #include "engine/base/pack.h"
+
+#include "engine/base/processor.h"
 
 #include <stddef.h>
 #include <string.h>
 
 #define WORD        8u
 #define GROUP_WORDS 8u
+#define GROUP       (WORD * GROUP_WORDS)
+#define EACH_BYTE   UINT64_C(0x0101010101010101) /* its lowest bit */
 
 static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "byte j of a word is byte j in memory");
 
-/* The word at an offset, filled up with zeros beyond the end. */
-static uint64_t word_at(const uint8_t *bytes, uint32_t offset, uint32_t size)
+static const uint8_t zeros[GROUP];
+
+static uint64_t load(const uint8_t *bytes)
 {
-	uint64_t word = 0;
-	uint32_t left = size - offset;
-	if (left >= WORD)
-		memcpy(&word, bytes + offset, WORD);
-	else
-		memcpy(&word, bytes + offset, left);
+	uint64_t word;
+	memcpy(&word, bytes, WORD);
 	return word;
 }
 
-/* Writes the map of a word and its bytes that are not zero. */
-static uint8_t *write_word(uint64_t word, uint8_t *out)
+/* The highest bit of each byte that is not zero. */
+static uint64_t set_bytes(uint64_t word)
 {
-	uint8_t *map = out++;
-	uint32_t set = 0;
-	for (uint32_t j = 0; j < WORD; j++, word >>= 8) {
-		uint32_t is_set = (word & 0xFFu) != 0;
-		*out = (uint8_t)word; /* overwritten by the next where it is zero */
-		out += is_set;
-		set |= is_set << j;
-	}
-	*map = (uint8_t)set;
+	const uint64_t below = EACH_BYTE * 0x7F;
+	return (((word & below) + below) | word) & ~below;
+}
+
+/* Bit j: the highest bit of byte j. The factor brings each of them into the uppermost byte. */
+static uint8_t map_of(uint64_t set)
+{
+	return (uint8_t)((set >> 7) * UINT64_C(0x0102040810204080) >> 56);
+}
+
+/* ---- Words, byte by byte ---- */
+
+static uint8_t *write_word_portable(uint64_t word, uint8_t *out)
+{
+	uint64_t set = set_bytes(word);
+	*out++ = map_of(set);
+	for (; set != 0; set &= set - 1)
+		*out++ = (uint8_t)(word >> ((uint32_t)__builtin_ctzll(set) - 7));
 	return out;
 }
 
-uint32_t pack_write(struct pack_plain plain, uint8_t *out)
-{
-	ASSERT(plain.bytes != NULL || plain.size == 0);
-	ASSERT(out != NULL);
-	uint8_t *at = out;
-	for (uint32_t offset = 0; offset < plain.size;) {
-		uint8_t *map = at++;
-		uint32_t set = 0;
-		for (uint32_t i = 0; i < GROUP_WORDS && offset < plain.size; i++, offset += WORD) {
-			uint64_t word = word_at(plain.bytes, offset, plain.size);
-			if (plain.before != NULL)
-				word ^= word_at(plain.before, offset, plain.size);
-			if (word == 0)
-				continue;
-			set |= 1u << i;
-			at = write_word(word, at);
-		}
-		*map = (uint8_t)set;
-	}
-	ASSERT((uint32_t)(at - out) <= PACK_SIZE_MAX(plain.size));
-	return (uint32_t)(at - out);
-}
-
-/* Takes a word off the packed bytes. False: they end, or a map or byte is zero that must not be. */
-static bool read_word(struct pack_packed *packed, uint64_t *ret_word)
+static bool read_word_portable(struct pack_packed *packed, uint64_t *ret_word)
 {
 	if (packed->size == 0)
 		return false;
@@ -82,39 +72,200 @@ static bool read_word(struct pack_packed *packed, uint64_t *ret_word)
 	return whole;
 }
 
-/* Puts a word in its place; the last one may stick out, with zeros only. */
-static bool put_word(uint64_t word, uint8_t *out, uint32_t left)
+/* ---- Words, all bytes at once ---- */
+
+#if defined(__x86_64__)
+
+#define GATHERS __attribute__((target("bmi2,popcnt")))
+
+/* Writes eight bytes; those beyond the word's own are overwritten by what follows, or lie in the
+ * room that PACK_SIZE_MAX leaves. */
+GATHERS static inline uint8_t *write_word_gather(uint64_t word, uint8_t *out)
 {
-	if (left >= WORD) {
-		memcpy(out, &word, WORD);
-		return true;
+	uint64_t set = set_bytes(word);
+	uint64_t bytes = __builtin_ia32_pext_di(word, (set >> 7) * 0xFF);
+	*out = (uint8_t)__builtin_ia32_pext_di(set, EACH_BYTE << 7);
+	memcpy(out + 1, &bytes, WORD);
+	return out + 1 + __builtin_popcountll(set);
+}
+
+GATHERS static inline bool read_word_gather(struct pack_packed *packed, uint64_t *ret_word)
+{
+	if (packed->size < 1 + WORD)
+		return read_word_portable(packed, ret_word);
+	uint64_t map = packed->bytes[0];
+	uint64_t told = __builtin_ia32_pdep_di(map, EACH_BYTE);
+	uint64_t word = __builtin_ia32_pdep_di(load(packed->bytes + 1), told * 0xFF);
+	uint32_t used = 1 + (uint32_t)__builtin_popcountll(map);
+	packed->bytes += used;
+	packed->size -= used;
+	*ret_word = word;
+	return map != 0 && set_bytes(word) == told << 7;
+}
+
+#endif
+
+/* ---- Groups, either way ---- */
+
+/* Writes the map of a word that is not zero, and its bytes that are not. */
+typedef uint8_t *write_word(uint64_t word, uint8_t *out);
+
+/* Takes a word off the packed bytes. False: they end, or a map or byte is zero that must not be. */
+typedef bool read_word(struct pack_packed *packed, uint64_t *ret_word);
+
+#define EXPANDED __attribute__((always_inline)) static inline
+
+EXPANDED uint8_t *write_group(
+    const uint8_t *bytes, const uint8_t *before, uint8_t *out, write_word *write)
+{
+	uint8_t *map = out++;
+	uint32_t set = 0;
+#pragma GCC unroll 8
+	for (uint32_t i = 0; i < GROUP_WORDS; i++) {
+		uint64_t word = load(bytes + i * WORD) ^ load(before + i * WORD);
+		__asm__("" : "+r"(word)); /* or it is compared and then computed: half as dear */
+		if (word == 0)
+			continue;
+		set |= 1u << i;
+		out = write(word, out);
 	}
-	memcpy(out, &word, left);
-	return word >> (8 * left) == 0;
+	*map = (uint8_t)set;
+	return out;
+}
+
+EXPANDED uint32_t write_all(struct pack_plain plain, uint8_t *out, write_word *write)
+{
+	uint8_t *at = out;
+	uint32_t offset = 0;
+	for (; plain.size - offset >= GROUP; offset += GROUP)
+		at = write_group(plain.bytes + offset,
+		    plain.before == NULL ? zeros : plain.before + offset, at, write);
+	if (offset < plain.size) {
+		uint8_t bytes[GROUP] = {0};
+		uint8_t before[GROUP] = {0};
+		memcpy(bytes, plain.bytes + offset, plain.size - offset);
+		if (plain.before != NULL)
+			memcpy(before, plain.before + offset, plain.size - offset);
+		at = write_group(bytes, before, at, write);
+	}
+	return (uint32_t)(at - out);
+}
+
+/* Changes the words of a group that the packed bytes tell of. False: they end or are not of the
+ * one form. */
+EXPANDED bool read_group(struct pack_packed *packed, uint8_t *group, read_word *read)
+{
+	if (packed->size == 0)
+		return false;
+	uint32_t map = packed->bytes[0];
+	packed->bytes++;
+	packed->size--;
+	for (; map != 0; map &= map - 1) {
+		uint8_t *place = group + WORD * (uint32_t)__builtin_ctz(map);
+		uint64_t word = 0;
+		if (!read(packed, &word))
+			return false;
+		word ^= load(place);
+		memcpy(place, &word, WORD);
+	}
+	return true;
+}
+
+/* The last bytes, fewer than a group: nothing may be said of what lies beyond them. */
+EXPANDED bool read_rest(
+    struct pack_packed *packed, uint8_t *out, uint32_t size, read_word *read)
+{
+	uint8_t group[GROUP] = {0};
+	memcpy(group, out, size);
+	if (!read_group(packed, group, read))
+		return false;
+	memcpy(out, group, size);
+	return memcmp(group + size, zeros, GROUP - size) == 0;
+}
+
+/* What stood before lies in `out` already. */
+EXPANDED bool read_all(struct pack_packed packed, uint8_t *out, uint32_t size, read_word *read)
+{
+	uint32_t offset = 0;
+	for (; size - offset >= GROUP; offset += GROUP)
+		if (!read_group(&packed, out + offset, read))
+			return false;
+	if (offset < size && !read_rest(&packed, out + offset, size - offset, read))
+		return false;
+	return packed.size == 0;
+}
+
+/* ---- Doors ---- */
+
+static void put_before(const uint8_t *before, uint8_t *out, uint32_t size)
+{
+	if (size == 0 || before == out)
+		return;
+	if (before == NULL)
+		memset(out, 0, size);
+	else
+		memcpy(out, before, size);
+}
+
+uint32_t pack_write_portable(struct pack_plain plain, uint8_t *out)
+{
+	ASSERT(plain.bytes != NULL || plain.size == 0);
+	ASSERT(out != NULL);
+	return write_all(plain, out, write_word_portable);
+}
+
+bool pack_read_portable(
+    struct pack_packed packed, const uint8_t *before, uint8_t *out, uint32_t size)
+{
+	ASSERT(packed.bytes != NULL || packed.size == 0);
+	ASSERT(out != NULL || size == 0);
+	put_before(before, out, size);
+	return read_all(packed, out, size, read_word_portable);
+}
+
+#if defined(__x86_64__)
+
+GATHERS static uint32_t pack_write_gather(struct pack_plain plain, uint8_t *out)
+{
+	return write_all(plain, out, write_word_gather);
+}
+
+GATHERS static bool pack_read_gather(struct pack_packed packed, uint8_t *out, uint32_t size)
+{
+	return read_all(packed, out, size, read_word_gather);
+}
+
+uint32_t pack_write(struct pack_plain plain, uint8_t *out)
+{
+	if (!processor_has_bit_gather())
+		return pack_write_portable(plain, out);
+	ASSERT(plain.bytes != NULL || plain.size == 0);
+	ASSERT(out != NULL);
+	uint32_t used = pack_write_gather(plain, out);
+	ASSERT(used <= PACK_SIZE_MAX(plain.size));
+	return used;
 }
 
 bool pack_read(struct pack_packed packed, const uint8_t *before, uint8_t *out, uint32_t size)
 {
+	if (!processor_has_bit_gather())
+		return pack_read_portable(packed, before, out, size);
 	ASSERT(packed.bytes != NULL || packed.size == 0);
 	ASSERT(out != NULL || size == 0);
-	for (uint32_t offset = 0; offset < size;) {
-		if (packed.size == 0)
-			return false;
-		uint32_t map = packed.bytes[0];
-		packed.bytes++;
-		packed.size--;
-		for (uint32_t i = 0; i < GROUP_WORDS && offset < size; i++, offset += WORD) {
-			uint64_t word = 0;
-			if ((map & 1u) != 0 && !read_word(&packed, &word))
-				return false;
-			map >>= 1;
-			if (before != NULL)
-				word ^= word_at(before, offset, size);
-			if (!put_word(word, out + offset, size - offset))
-				return false;
-		}
-		if (map != 0)
-			return false;
-	}
-	return packed.size == 0;
+	put_before(before, out, size);
+	return pack_read_gather(packed, out, size);
 }
+
+#else
+
+uint32_t pack_write(struct pack_plain plain, uint8_t *out)
+{
+	return pack_write_portable(plain, out);
+}
+
+bool pack_read(struct pack_packed packed, const uint8_t *before, uint8_t *out, uint32_t size)
+{
+	return pack_read_portable(packed, before, out, size);
+}
+
+#endif

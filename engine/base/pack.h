@@ -23,8 +23,9 @@
 #include <stdbool.h>
 #include <stdint.h>
 
-/* The most bytes that `size` bytes can take when packed. */
-#define PACK_SIZE_MAX(size) ((size) + (size) / 8u + (size) / 64u + 3u)
+/* The most bytes that `size` bytes can take when packed, with room for eight that may be written
+ * at once where fewer are left. */
+#define PACK_SIZE_MAX(size) ((size) + (size) / 8u + (size) / 64u + 3u + 8u)
 
 struct pack_plain {
 	const uint8_t *bytes;
@@ -32,7 +33,8 @@ struct pack_plain {
 	uint32_t size;
 };
 
-/* Writes the packed form, at most PACK_SIZE_MAX(plain.size) bytes; returns how many. */
+/* Writes the packed form and returns its size in bytes. Touches at most PACK_SIZE_MAX(plain.size)
+ * bytes of `out`; those behind the packed form are left undefined. */
 uint32_t pack_write(struct pack_plain plain, uint8_t *out);
 
 struct pack_packed {
@@ -43,6 +45,11 @@ struct pack_packed {
 /* Unpacks exactly `size` bytes into `out`, which may be `before` itself (NULL: zeros). False: it is
  * not the packed form of so many bytes, or more than that; `out` is then half-written. */
 MUST_CHECK bool pack_read(
+    struct pack_packed packed, const uint8_t *before, uint8_t *out, uint32_t size);
+
+/* The same byte by byte: what processors that do not gather bits run, and the tests compare. */
+uint32_t pack_write_portable(struct pack_plain plain, uint8_t *out);
+MUST_CHECK bool pack_read_portable(
     struct pack_packed packed, const uint8_t *before, uint8_t *out, uint32_t size);
 
 #endif

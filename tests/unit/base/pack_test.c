@@ -1,4 +1,5 @@
-/* Packing: what goes in comes out, there is one form for it, and any bytes are read safely. */
+/* Packing: what goes in comes out, there is one form for it, and any bytes are read safely; and both
+ * ways of doing it, with the processor's help and without, agree in all of that. */
 #include "engine/base/pack.h"
 
 #include "tests/support/random.h"
@@ -32,6 +33,26 @@ static void fill(struct test_random *random, uint8_t *bytes, uint32_t size)
 			       : (uint8_t)test_random_u64(random);
 }
 
+/* The bytes that are packed without the processor's help. */
+static void assert_same_packed(struct pack_plain plain, const uint8_t *packed, uint32_t size)
+{
+	uint8_t *ours = exact(PACK_SIZE_MAX(plain.size));
+	assert_int_equal(pack_write_portable(plain, ours), size);
+	assert_memory_equal(ours, packed, size);
+	free(ours);
+}
+
+/* Is read, or refused, as pack_read did. */
+static void assert_same_read(
+    struct pack_packed packed, const uint8_t *before, const uint8_t *out, uint32_t size, bool good)
+{
+	uint8_t *ours = exact(size);
+	assert_int_equal(pack_read_portable(packed, before, ours, size), good);
+	if (good)
+		assert_memory_equal(ours, out, size);
+	free(ours);
+}
+
 static void what_goes_in_comes_out(void **state)
 {
 	(void)state;
@@ -53,10 +74,12 @@ static void what_goes_in_comes_out(void **state)
 		uint8_t last = size == 0 ? 0 : before[size - 1];
 		uint32_t used = pack_write((struct pack_plain){plain, against, size}, packed);
 		assert_true(used <= PACK_SIZE_MAX(size));
+		assert_same_packed((struct pack_plain){plain, against, size}, packed, used);
 		const struct pack_packed given = {packed, used};
 		memset(out, 0xA5, size);
 		assert_true(pack_read(given, against, out, size));
 		assert_memory_equal(out, plain, size);
+		assert_same_read(given, against, out, size, true);
 		assert_true(pack_read(given, against, before, size) || against != NULL);
 		if (against != NULL) /* in its place */
 			assert_memory_equal(before, plain, size);
@@ -89,7 +112,9 @@ static void every_form_but_one_is_refused(void **state)
 			uint64_t drawn = test_random_u64(&random);
 			packed[i] = (uint8_t)(drawn >> 8 & (drawn % 3 == 0 ? 0xFF : 0x03));
 		}
-		if (pack_read((struct pack_packed){packed, given}, NULL, out, size)) {
+		bool good = pack_read((struct pack_packed){packed, given}, NULL, out, size);
+		assert_same_read((struct pack_packed){packed, given}, NULL, out, size, good);
+		if (good) {
 			uint32_t used = pack_write((struct pack_plain){out, NULL, size}, again);
 			assert_int_equal(used, given);
 			assert_memory_equal(again, packed, given);
@@ -100,6 +125,30 @@ static void every_form_but_one_is_refused(void **state)
 		free(again);
 	}
 	assert_true(accepted > 1000);
+}
+
+/* A packed form with one byte changed: long ones, in which words are read at once. */
+static void both_ways_refuse_the_same(void **state)
+{
+	(void)state;
+	struct test_random random = test_random_make("both_ways_refuse_the_same");
+	uint32_t refused = 0;
+	for (uint32_t round = 0; round < 20000; round++) {
+		uint8_t plain[200];
+		uint8_t out[200];
+		uint8_t packed[PACK_SIZE_MAX(200)];
+		uint32_t size = 100 + (uint32_t)test_random_below(&random, 100);
+		fill(&random, plain, size);
+		uint32_t used = pack_write((struct pack_plain){plain, NULL, size}, packed);
+		packed[test_random_below(&random, used)] = (uint8_t)test_random_below(&random, 256);
+		uint8_t *given = exact(used);
+		memcpy(given, packed, used);
+		bool good = pack_read((struct pack_packed){given, used}, NULL, out, size);
+		assert_same_read((struct pack_packed){given, used}, NULL, out, size, good);
+		refused += !good;
+		free(given);
+	}
+	assert_true(refused > 1000 && refused < 19000);
 }
 
 static void what_is_the_same_costs_an_eighth_of_an_eighth(void **state)
@@ -123,6 +172,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(what_goes_in_comes_out),
 	    cmocka_unit_test(every_form_but_one_is_refused),
+	    cmocka_unit_test(both_ways_refuse_the_same),
 	    cmocka_unit_test(what_is_the_same_costs_an_eighth_of_an_eighth),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
