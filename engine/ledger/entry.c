@@ -7,39 +7,50 @@
 #include "engine/ledger/batch.h"
 #include "engine/ledger/entry_pack.h"
 #include "engine/ledger/layout.h"
-#include "engine/ledger/wire.h"
 
 #include <assert.h>
 #include <stddef.h>
 #include <string.h>
 
-enum {
-	AT_SEQUENCE = 0,
-	AT_INSTANT = 8,
-	AT_PRINCIPAL = 16,
-	AT_COMMAND = 20,
-	AT_INPUT_VERSION = 21,
-	AT_HAS_KEY = 22,
-	AT_POSTING_VERSION = 23,
-	AT_KEY_HASH = 24,
-	AT_REQUEST_HASH = 40,
-	AT_RESULT = 56,
-	AT_CAUSE = 58,
-	AT_ZONE_VERSION = 60,
-	AT_RULES_VERSION = 64,
-	AT_RESERVED = 66,
-	AT_INPUT_SIZE = 68,
-	AT_WRITE_COUNT = 72,
-	AT_WRITES_SIZE = 76,
-	AT_POSTING_COUNT = 80,
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "headers lie in memory as in the bytes");
+
+/* The header of an entry, and of one of its writes: member by member as entry.h has them. */
+struct header {
+	uint64_t sequence;
+	int64_t instant_us;
+	uint32_t principal;
+	uint8_t command;
+	uint8_t input_version;
+	uint8_t has_key;
+	uint8_t posting_version;
+	uint8_t key_hash[16];
+	uint8_t request_hash[16];
+	uint16_t result;
+	uint16_t cause;
+	uint32_t zone_version;
+	uint16_t rules_version;
+	uint16_t reserved;
+	uint32_t input_size;
+	uint32_t write_count;
+	uint32_t writes_size;
+	uint32_t posting_count;
 };
+
+struct write_header {
+	uint8_t kind;
+	uint8_t version;
+	uint16_t size;
+	uint32_t id;
+};
+
+static_assert(offsetof(struct header, posting_count) + 4 == ENTRY_HEADER_SIZE, "without gaps");
+static_assert(sizeof(struct write_header) == ENTRY_WRITE_HEADER_SIZE, "without gaps");
 
 static_assert(ENTRY_HEADER_SIZE + COMMAND_INPUT_SIZE_MAX +
 		      EFFECT_WRITES_MAX * (ENTRY_WRITE_HEADER_SIZE + LAYOUT_SIZE_MAX) +
 		      EFFECT_POSTINGS_MAX * LAYOUT_POSTING_SIZE <=
 		  BATCH_PLAIN_SIZE_MAX,
     "every entry fits an empty batch before it is packed");
-static_assert(AT_POSTING_COUNT + 4 == ENTRY_HEADER_SIZE, "the header ends with its last field");
 
 /* The inputs lie in a union: every member starts where the union does. */
 static_assert(offsetof(struct command, input) == offsetof(struct command, input.genesis), "union");
@@ -56,43 +67,44 @@ uint32_t entry_size_max(const struct command *command, const struct effects *eff
 	return size + effects->posting_count * LAYOUT_POSTING_SIZE;
 }
 
-static void put_head(const struct entry_head *head, const struct command *command, uint8_t *out)
-{
-	ASSERT(head->sequence >= 1);
-	memset(out, 0, ENTRY_HEADER_SIZE);
-	wire_put_u64(out + AT_SEQUENCE, head->sequence);
-	wire_put_i64(out + AT_INSTANT, head->at.us);
-	wire_put_u32(out + AT_PRINCIPAL, command->principal.raw); /* raw: as it is encoded */
-	out[AT_COMMAND] = command->kind;
-	out[AT_HAS_KEY] = command->has_key != 0;
-	out[AT_POSTING_VERSION] = layout_posting_version();
-	if (command->has_key != 0) {
-		memcpy(out + AT_KEY_HASH, command->key_hash, sizeof(command->key_hash));
-		memcpy(out + AT_REQUEST_HASH, command->request_hash,
-		    sizeof(command->request_hash));
-	}
-	wire_put_u16(out + AT_RESULT, head->result);
-	wire_put_u16(out + AT_CAUSE, head->cause);
-	wire_put_u32(out + AT_ZONE_VERSION, head->zone_version);
-	wire_put_u16(out + AT_RULES_VERSION, head->rules_version);
-}
-
 static uint32_t put_writes(const struct effects *effects, uint8_t *out)
 {
-	uint32_t used = 0;
+	uint8_t *place = out;
 	for (uint32_t i = 0; i < effects->write_count; i++) {
 		const struct effect_write *write = &effects->writes[i];
 		enum record_kind kind = (enum record_kind)write->kind;
-		uint8_t *place = out + used;
 		uint32_t size =
 		    layout_encode(kind, write->record, place + ENTRY_WRITE_HEADER_SIZE);
-		place[0] = write->kind;
-		place[1] = layout_version(kind);
-		wire_put_u16(place + 2, (uint16_t)size);
-		wire_put_u32(place + 4, write->id);
-		used += ENTRY_WRITE_HEADER_SIZE + size;
+		const struct write_header header = {
+		    .kind = write->kind,
+		    .version = layout_version(kind),
+		    .size = (uint16_t)size,
+		    .id = write->id,
+		};
+		memcpy(place, &header, ENTRY_WRITE_HEADER_SIZE);
+		place += ENTRY_WRITE_HEADER_SIZE + size;
 	}
-	return used;
+	return (uint32_t)(place - out);
+}
+
+static void put_head(const struct entry_head *head, const struct command *command,
+    struct header *header)
+{
+	ASSERT(head->sequence >= 1);
+	header->sequence = head->sequence;
+	header->instant_us = head->at.us;
+	header->principal = command->principal.raw; /* raw: as it is encoded */
+	header->command = command->kind;
+	header->has_key = command->has_key != 0;
+	if (command->has_key != 0) {
+		memcpy(header->key_hash, command->key_hash, sizeof(command->key_hash));
+		memcpy(header->request_hash, command->request_hash,
+		    sizeof(command->request_hash));
+	}
+	header->result = head->result;
+	header->cause = head->cause;
+	header->zone_version = head->zone_version;
+	header->rules_version = head->rules_version;
 }
 
 uint32_t entry_encode(const struct entry_head *head, const struct command *command,
@@ -102,46 +114,49 @@ uint32_t entry_encode(const struct entry_head *head, const struct command *comma
 	ASSERT(effects != NULL && out != NULL);
 	const struct command_info *info = command_info(command->kind);
 	ASSERT(info != NULL);
-	put_head(head, command, out);
-	out[AT_INPUT_VERSION] = info->set.version;
-	uint32_t size = ENTRY_HEADER_SIZE;
-	uint32_t input_size = codec_encode(&info->set, &command->input, out + size);
-	size += input_size;
-	uint32_t writes_size = put_writes(effects, out + size);
-	size += writes_size;
+	struct header header = {
+	    .input_version = info->set.version,
+	    .posting_version = layout_posting_version(),
+	    .write_count = effects->write_count,
+	    .posting_count = effects->posting_count,
+	};
+	put_head(head, command, &header);
+	uint8_t *place = out + ENTRY_HEADER_SIZE;
+	header.input_size = codec_encode(&info->set, &command->input, place);
+	place += header.input_size;
+	header.writes_size = put_writes(effects, place);
+	place += header.writes_size;
 	for (uint32_t i = 0; i < effects->posting_count; i++) {
-		layout_posting_encode(&effects->postings[i], out + size);
-		size += LAYOUT_POSTING_SIZE;
+		layout_posting_encode(&effects->postings[i], place);
+		place += LAYOUT_POSTING_SIZE;
 	}
-	wire_put_u32(out + AT_INPUT_SIZE, input_size);
-	wire_put_u32(out + AT_WRITE_COUNT, effects->write_count);
-	wire_put_u32(out + AT_WRITES_SIZE, writes_size);
-	wire_put_u32(out + AT_POSTING_COUNT, effects->posting_count);
-	ASSERT(size <= entry_size_max(command, effects));
-	return size;
+	memcpy(out, &header, ENTRY_HEADER_SIZE);
+	return (uint32_t)(place - out);
 }
 
 static bool read_head(const uint8_t *bytes, struct entry *entry)
 {
+	struct header header;
+	memcpy(&header, bytes, ENTRY_HEADER_SIZE);
 	struct entry_head *head = &entry->head;
-	head->sequence = wire_get_u64(bytes + AT_SEQUENCE);
-	head->at.us = wire_get_i64(bytes + AT_INSTANT);
-	head->principal.raw = wire_get_u32(bytes + AT_PRINCIPAL); /* raw: as it is encoded */
-	head->command = bytes[AT_COMMAND];
-	head->has_key = bytes[AT_HAS_KEY];
-	memcpy(head->key_hash, bytes + AT_KEY_HASH, sizeof(head->key_hash));
-	memcpy(head->request_hash, bytes + AT_REQUEST_HASH, sizeof(head->request_hash));
-	head->result = wire_get_u16(bytes + AT_RESULT);
-	head->cause = wire_get_u16(bytes + AT_CAUSE);
-	head->zone_version = wire_get_u32(bytes + AT_ZONE_VERSION);
-	head->rules_version = wire_get_u16(bytes + AT_RULES_VERSION);
-	entry->input_version = bytes[AT_INPUT_VERSION];
-	entry->posting_version = bytes[AT_POSTING_VERSION];
-	entry->input_size = wire_get_u32(bytes + AT_INPUT_SIZE);
-	entry->write_count = wire_get_u32(bytes + AT_WRITE_COUNT);
-	entry->writes_size = wire_get_u32(bytes + AT_WRITES_SIZE);
-	entry->posting_count = wire_get_u32(bytes + AT_POSTING_COUNT);
-	return head->has_key <= 1 && wire_get_u16(bytes + AT_RESERVED) == 0;
+	head->sequence = header.sequence;
+	head->at.us = header.instant_us;
+	head->principal.raw = header.principal; /* raw: as it is encoded */
+	head->command = header.command;
+	head->has_key = header.has_key;
+	memcpy(head->key_hash, header.key_hash, sizeof(head->key_hash));
+	memcpy(head->request_hash, header.request_hash, sizeof(head->request_hash));
+	head->result = header.result;
+	head->cause = header.cause;
+	head->zone_version = header.zone_version;
+	head->rules_version = header.rules_version;
+	entry->input_version = header.input_version;
+	entry->posting_version = header.posting_version;
+	entry->input_size = header.input_size;
+	entry->write_count = header.write_count;
+	entry->writes_size = header.writes_size;
+	entry->posting_count = header.posting_count;
+	return header.has_key <= 1 && header.reserved == 0;
 }
 
 /* Do the writes fill their bytes exactly, with known kinds? */
@@ -152,11 +167,12 @@ static bool writes_fit(const struct entry *entry)
 		uint32_t left = entry->writes_size - offset;
 		if (left < ENTRY_WRITE_HEADER_SIZE)
 			return false;
-		const uint8_t *write = entry->writes + offset;
-		uint32_t size = wire_get_u16(write + 2);
-		if (size > left - ENTRY_WRITE_HEADER_SIZE || !layout_kind_is_known(write[0]))
+		struct write_header write;
+		memcpy(&write, entry->writes + offset, ENTRY_WRITE_HEADER_SIZE);
+		if (write.size > left - ENTRY_WRITE_HEADER_SIZE ||
+		    !layout_kind_is_known(write.kind))
 			return false;
-		offset += ENTRY_WRITE_HEADER_SIZE + size;
+		offset += ENTRY_WRITE_HEADER_SIZE + write.size;
 	}
 	return offset == entry->writes_size;
 }
@@ -202,19 +218,20 @@ bool entry_next_write(struct entry *entry, struct entry_write *ret_write)
 	ASSERT(entry != NULL && ret_write != NULL);
 	if (entry->next_write == entry->writes_size)
 		return false;
-	const uint8_t *write = entry->writes + entry->next_write;
+	const uint8_t *place = entry->writes + entry->next_write;
 	uint32_t left = entry->writes_size - entry->next_write;
 	ASSERT(left >= ENTRY_WRITE_HEADER_SIZE);
-	uint32_t size = wire_get_u16(write + 2);
-	ASSERT(size <= left - ENTRY_WRITE_HEADER_SIZE);
+	struct write_header write;
+	memcpy(&write, place, ENTRY_WRITE_HEADER_SIZE);
+	ASSERT(write.size <= left - ENTRY_WRITE_HEADER_SIZE);
 	*ret_write = (struct entry_write){
-	    .kind = write[0],
-	    .version = write[1],
-	    .size = size,
-	    .id = wire_get_u32(write + 4),
-	    .bytes = write + ENTRY_WRITE_HEADER_SIZE,
+	    .kind = write.kind,
+	    .version = write.version,
+	    .size = write.size,
+	    .id = write.id,
+	    .bytes = place + ENTRY_WRITE_HEADER_SIZE,
 	};
-	entry->next_write += ENTRY_WRITE_HEADER_SIZE + size;
+	entry->next_write += ENTRY_WRITE_HEADER_SIZE + write.size;
 	return true;
 }
 
