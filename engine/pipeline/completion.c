@@ -34,19 +34,25 @@ int completion_event(const struct completion_queue *queue)
 	return queue->event;
 }
 
-void completion_push(struct completion_queue *queue, struct work *work)
+void completion_push_all(
+    struct completion_queue *queue, struct work *newest, struct work *oldest)
 {
-	ASSERT(queue != NULL && work != NULL);
+	ASSERT(queue != NULL && newest != NULL && oldest != NULL);
 	struct work *before = atomic_load_explicit(&queue->newest, memory_order_relaxed);
 	do {
-		work->next = before;
+		oldest->next = before;
 	} while (!atomic_compare_exchange_weak_explicit(
-	    &queue->newest, &before, work, memory_order_release, memory_order_relaxed));
+	    &queue->newest, &before, newest, memory_order_release, memory_order_relaxed));
 	if (before != NULL)
 		return; /* the owner was told and has not looked yet */
 	uint64_t one = 1;
 	/* It fails only when the counter is about to overflow: then it is readable anyway. */
 	(void)!write(queue->event, &one, sizeof(one));
+}
+
+void completion_push(struct completion_queue *queue, struct work *work)
+{
+	completion_push_all(queue, work, work);
 }
 
 struct work *completion_take(struct completion_queue *queue)

@@ -30,6 +30,11 @@ int completion_event(const struct completion_queue *queue);
 /* Gives a work back. Any thread. */
 void completion_push(struct completion_queue *queue, struct work *work);
 
+/* Gives back works that are linked by work.next, from the newest to the oldest, and tells of them
+ * once: an owner on another core would be woken again and again for those of one batch. */
+void completion_push_all(
+    struct completion_queue *queue, struct work *newest, struct work *oldest);
+
 /* Takes all that came back, oldest first, linked by work.next; NULL when there is nothing. Resets
  * the eventfd first, so nothing is missed. Owner's thread only. */
 struct work *completion_take(struct completion_queue *queue);

@@ -42,20 +42,46 @@ void stage_return(struct work *work, enum result result)
 	completion_push(work->queue, work);
 }
 
+/* Takes the works of one queue out of a list, and gives them back together. Returns the rest. */
+static struct work *return_to(
+    struct completion_queue *queue, struct work *first, enum result result)
+{
+	struct work *rest = NULL;
+	struct work **rest_end = &rest;
+	struct work *newest = NULL;
+	struct work *oldest = NULL;
+	while (first != NULL) {
+		struct work *work = first;
+		first = work->next;
+		if (work->queue != queue) {
+			*rest_end = work;
+			rest_end = &work->next;
+			continue;
+		}
+		work->result = result;
+		work->next = newest;
+		newest = work;
+		if (oldest == NULL)
+			oldest = work;
+	}
+	*rest_end = NULL;
+	completion_push_all(queue, newest, oldest);
+	return rest;
+}
+
 void stage_return_all(
     struct pipeline *pipeline, struct stage_batch *batch, enum result result)
 {
 	ASSERT(pipeline != NULL && batch != NULL);
-	struct work *work = batch->first;
+	struct work *first = batch->first;
 	batch->first = NULL;
 	batch->last = NULL;
-	while (work != NULL) {
-		struct work *next = work->next;
-		if (result == RESULT_OUTCOME_UNKNOWN)
-			stage_count(&pipeline->unknowns, 1);
-		stage_return(work, result);
-		work = next;
-	}
+	for (struct work *work = first; result == RESULT_OUTCOME_UNKNOWN && work != NULL;
+	     work = work->next)
+		stage_count(&pipeline->unknowns, 1);
+	/* As many rounds as network threads have works in it. */
+	while (first != NULL)
+		first = return_to(first->queue, first, result);
 }
 
 void stage_count(_Atomic uint64_t *figure, uint64_t more)

@@ -12,6 +12,7 @@
 #include <pthread.h>
 #include <sched.h>
 #include <stdlib.h>
+#include <unistd.h>
 
 #include <cmocka.h>
 
@@ -89,12 +90,44 @@ static void many_producers(void **state)
 	ring_close(&ring);
 }
 
+/* Pushes the works from `begin` to before `end` together. */
+static void complete_group(struct work *works, uint32_t begin, uint32_t end)
+{
+	for (uint32_t i = begin + 1; i < end; i++)
+		works[i].next = &works[i - 1];
+	completion_push_all(&queue, &works[end - 1], &works[begin]);
+}
+
+/* Alone, by two and by three. */
 static void *complete(void *context)
 {
 	struct producer *producer = context;
-	for (uint32_t i = 0; i < ITEMS; i++)
-		completion_push(&queue, &producer->works[i]);
+	for (uint32_t i = 0; i < ITEMS;) {
+		uint32_t end = i + 1 + i % 3 < ITEMS ? i + 1 + i % 3 : ITEMS;
+		if (end == i + 1)
+			completion_push(&queue, &producer->works[i]);
+		else
+			complete_group(producer->works, i, end);
+		i = end;
+	}
 	return NULL;
+}
+
+/* The owner is told once of works that come back together. */
+static void a_group_is_told_once(void **state)
+{
+	(void)state;
+	static struct work works[5];
+	uint64_t told = 0;
+	assert_int_equal(completion_open(&queue), RESULT_OK);
+	complete_group(works, 0, 5);
+	assert_int_equal(read(completion_event(&queue), &told, sizeof(told)), sizeof(told));
+	assert_int_equal(told, 1);
+	struct work *work = completion_take(&queue);
+	for (uint32_t i = 0; i < 5; i++, work = work->next)
+		assert_ptr_equal(work, &works[i]);
+	assert_null(work);
+	completion_close(&queue);
 }
 
 static void completions_come_back_in_order(void **state)
@@ -137,6 +170,7 @@ int main(void)
 	    cmocka_unit_test(order_and_bounds),
 	    cmocka_unit_test(many_producers),
 	    cmocka_unit_test(completions_come_back_in_order),
+	    cmocka_unit_test(a_group_is_told_once),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
