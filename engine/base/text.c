@@ -349,7 +349,8 @@ bool text_equals_ignoring_case(struct slice left, struct slice right)
 	if (left.size != right.size)
 		return false;
 	for (uint32_t i = 0; i < left.size; i++) {
-		if (lower(left.data[i]) != lower(right.data[i]))
+		/* Most are of the same case. */
+		if (left.data[i] != right.data[i] && lower(left.data[i]) != lower(right.data[i]))
 			return false;
 	}
 	return true;

@@ -10,105 +10,136 @@
 static_assert(sizeof(struct answer_fields) <= EXCHANGE_HEAD_SIZE_MAX,
 	      "the list of an answer's headers fits the room of its head");
 
-struct answer_text {
-	char bytes[EXCHANGE_HEAD_SIZE_MAX];
-	uint32_t used;
+#define SLICE(text)                                                                                \
+	{                                                                                          \
+		text, sizeof(text) - 1                                                             \
+	}
+#define NAME(line, plain) {SLICE(line ": "), SLICE(plain), false}
+
+enum answer_header {
+	ANSWER_DATE,
+	ANSWER_CONTENT_TYPE,
+	ANSWER_CONTENT_LANGUAGE,
+	ANSWER_TRAILER,
+	ANSWER_CONTENT_LENGTH,
+	ANSWER_REQUEST_ID,
+	ANSWER_CACHE_CONTROL,
+	ANSWER_CONTENT_TYPE_OPTIONS,
+	ANSWER_LEDGER_SEQ,
+	ANSWER_REPLAYED,
+	ANSWER_RETRY_AFTER,
+	ANSWER_ALLOW,
+	ANSWER_AUTHENTICATE,
 };
 
-static void put(struct answer_text *text, const char *bytes, uint32_t size)
+static const struct answer_name answer_names[] = {
+    [ANSWER_DATE] = NAME("Date", "date"),
+    [ANSWER_CONTENT_TYPE] = NAME("Content-Type", "content-type"),
+    [ANSWER_CONTENT_LANGUAGE] = NAME("Content-Language", "content-language"),
+    [ANSWER_TRAILER] = NAME("Trailer", "trailer"),
+    [ANSWER_CONTENT_LENGTH] = NAME("Content-Length", "content-length"),
+    [ANSWER_REQUEST_ID] = {SLICE("Request-Id: "), SLICE("request-id"), true},
+    [ANSWER_CACHE_CONTROL] = NAME("Cache-Control", "cache-control"),
+    [ANSWER_CONTENT_TYPE_OPTIONS] = NAME("X-Content-Type-Options", "x-content-type-options"),
+    [ANSWER_LEDGER_SEQ] = {SLICE("Ledger-Seq: "), SLICE("ledger-seq"), true},
+    [ANSWER_REPLAYED] = NAME("Idempotency-Replayed", "idempotency-replayed"),
+    [ANSWER_RETRY_AFTER] = NAME("Retry-After", "retry-after"),
+    [ANSWER_ALLOW] = NAME("Allow", "allow"),
+    [ANSWER_AUTHENTICATE] = NAME("WWW-Authenticate", "www-authenticate"),
+};
+static_assert(sizeof(answer_names) / sizeof(answer_names[0]) <= ANSWER_FIELDS_MAX,
+	      "an answer may have every header");
+
+/* Lines of a head, one after another. */
+struct answer_text {
+	char *at;
+	const char *end;
+};
+
+static void put(struct answer_text *text, struct slice piece)
 {
-	ASSERT(size <= sizeof(text->bytes) - text->used);
-	memcpy(text->bytes + text->used, bytes, size);
-	text->used += size;
+	ASSERT(piece.size <= (size_t)(text->end - text->at));
+	memcpy(text->at, piece.data, piece.size);
+	text->at += piece.size;
 }
 
-static void put_text(struct answer_text *text, const char *literal)
+static void put_line(struct answer_text *text, struct slice name, struct slice value)
 {
-	put(text, literal, (uint32_t)strlen(literal));
+	static const struct slice end = SLICE("\r\n");
+
+	put(text, name);
+	put(text, value);
+	put(text, end);
 }
 
-static void put_number(struct answer_text *text, const char *name, uint64_t number)
-{
-	char digits[TEXT_U64_SIZE_MAX];
+/* ---- The status ---- */
 
-	put_text(text, name);
-	put(text, digits, text_format_u64(number, digits));
-	put(text, "\r\n", 2);
-}
+#define STATUSES(ROW, wanted)                                                                      \
+	ROW(wanted, 200, "OK")                                                                     \
+	ROW(wanted, 201, "Created")                                                                \
+	ROW(wanted, 202, "Accepted")                                                               \
+	ROW(wanted, 204, "No Content")                                                             \
+	ROW(wanted, 400, "Bad Request")                                                            \
+	ROW(wanted, 401, "Unauthorized")                                                           \
+	ROW(wanted, 403, "Forbidden")                                                              \
+	ROW(wanted, 404, "Not Found")                                                              \
+	ROW(wanted, 405, "Method Not Allowed")                                                     \
+	ROW(wanted, 406, "Not Acceptable")                                                         \
+	ROW(wanted, 408, "Request Timeout")                                                        \
+	ROW(wanted, 409, "Conflict")                                                               \
+	ROW(wanted, 413, "Content Too Large")                                                      \
+	ROW(wanted, 414, "URI Too Long")                                                           \
+	ROW(wanted, 415, "Unsupported Media Type")                                                 \
+	ROW(wanted, 417, "Expectation Failed")                                                     \
+	ROW(wanted, 422, "Unprocessable Content")                                                  \
+	ROW(wanted, 424, "Failed Dependency")                                                      \
+	ROW(wanted, 429, "Too Many Requests")                                                      \
+	ROW(wanted, 431, "Request Header Fields Too Large")                                        \
+	ROW(wanted, 500, "Internal Server Error")                                                  \
+	ROW(wanted, 503, "Service Unavailable")                                                    \
+	ROW(wanted, 505, "HTTP Version Not Supported")                                             \
+	ROW(wanted, 507, "Insufficient Storage")
 
-/* The reason phrases of the statuses in schemas/results.def and our own. */
-static const char *answer_reason(uint16_t status)
+#define STATUS_IS(wanted, status, reason) || (wanted) == status
+#define RESULT(name, number, status, ...)                                                          \
+	static_assert(0 STATUSES(STATUS_IS, status), "each status has its reason");
+#include "schemas/results.def"
+#undef RESULT
+
+static struct slice answer_status_line(uint16_t wanted)
 {
+#define STATUS_LINE(wanted, status, reason) {status, SLICE("HTTP/1.1 " #status " " reason)},
 	static const struct {
 		uint16_t status;
-		const char *reason;
-	} reasons[] = {
-	    {200, "OK"},
-	    {201, "Created"},
-	    {202, "Accepted"},
-	    {204, "No Content"},
-	    {400, "Bad Request"},
-	    {401, "Unauthorized"},
-	    {403, "Forbidden"},
-	    {404, "Not Found"},
-	    {405, "Method Not Allowed"},
-	    {406, "Not Acceptable"},
-	    {408, "Request Timeout"},
-	    {409, "Conflict"},
-	    {413, "Content Too Large"},
-	    {414, "URI Too Long"},
-	    {415, "Unsupported Media Type"},
-	    {417, "Expectation Failed"},
-	    {422, "Unprocessable Content"},
-	    {424, "Failed Dependency"},
-	    {429, "Too Many Requests"},
-	    {431, "Request Header Fields Too Large"},
-	    {500, "Internal Server Error"},
-	    {503, "Service Unavailable"},
-	    {505, "HTTP Version Not Supported"},
-	    {507, "Insufficient Storage"},
-	};
+		struct slice line;
+	} lines[] = {STATUSES(STATUS_LINE, )};
 
-	for (size_t i = 0; i < sizeof(reasons) / sizeof(reasons[0]); i++)
-		if (reasons[i].status == status)
-			return reasons[i].reason;
-	return "";
-}
-
-static void put_status(struct answer_text *text, uint16_t status)
-{
-	char digits[TEXT_U64_SIZE_MAX];
-
-	ASSERT(status >= 200 && status <= 599);
-	put_text(text, "HTTP/1.1 ");
-	put(text, digits, text_format_u64(status, digits));
-	put(text, " ", 1);
-	put_text(text, answer_reason(status));
-	put(text, "\r\n", 2);
+	for (size_t i = 0; i < sizeof(lines) / sizeof(lines[0]); i++)
+		if (lines[i].status == wanted)
+			return lines[i].line;
+	ASSERT(false);
+	return (struct slice){NULL, 0};
 }
 
 /* ---- The headers ---- */
 
-static void add(struct answer_fields *list, const char *title, const char *name,
-		struct slice value)
+static void add(struct answer_fields *list, enum answer_header header, struct slice value)
 {
 	ASSERT(list->count < ANSWER_FIELDS_MAX);
-	list->fields[list->count++] = (struct answer_field){title, name, value};
+	list->fields[list->count++] = (struct answer_field){&answer_names[header], value};
 }
 
-static void add_text(struct answer_fields *list, const char *title, const char *name,
-		     const char *value)
+static void add_text(struct answer_fields *list, enum answer_header header, const char *value)
 {
-	add(list, title, name, slice_from_text(value));
+	add(list, header, slice_from_text(value));
 }
 
-static void add_number(struct answer_fields *list, const char *title, const char *name,
-		       uint64_t number)
+static void add_number(struct answer_fields *list, enum answer_header header, uint64_t number)
 {
 	char *digits = list->digits[list->digits_used++];
 
 	ASSERT(list->digits_used <= ANSWER_DIGITS_MAX);
-	add(list, title, name, (struct slice){digits, text_format_u64(number, digits)});
+	add(list, header, (struct slice){digits, text_format_u64(number, digits)});
 }
 
 static uint32_t answer_size(const struct exchange *exchange)
@@ -125,28 +156,28 @@ void answer_collect(const struct exchange *exchange, const char *date,
 
 	list->count = 0;
 	list->digits_used = 0;
-	add(list, "Date: ", "date", (struct slice){date, NETWORK_DATE_SIZE});
+	add(list, ANSWER_DATE, (struct slice){date, NETWORK_DATE_SIZE});
 	if (exchange->media_type != NULL) {
-		add_text(list, "Content-Type: ", "content-type", exchange->media_type);
-		add_text(list, "Content-Language: ", "content-language", is_english ? "en" : "it");
+		add_text(list, ANSWER_CONTENT_TYPE, exchange->media_type);
+		add_text(list, ANSWER_CONTENT_LANGUAGE, is_english ? "en" : "it");
 	}
 	if (exchange->is_streaming && !exchange->is_http_1_0)
-		add_text(list, "Trailer: ", "trailer", "Ledger-Seq");
+		add_text(list, ANSWER_TRAILER, "Ledger-Seq");
 	if (!exchange->is_streaming && exchange->status != 204)
-		add_number(list, "Content-Length: ", "content-length", answer_size(exchange));
-	add(list, "Request-Id: ", "request-id", (struct slice){exchange->id, exchange->id_size});
-	add_text(list, "Cache-Control: ", "cache-control", "no-store");
-	add_text(list, "X-Content-Type-Options: ", "x-content-type-options", "nosniff");
+		add_number(list, ANSWER_CONTENT_LENGTH, answer_size(exchange));
+	add(list, ANSWER_REQUEST_ID, (struct slice){exchange->id, exchange->id_size});
+	add_text(list, ANSWER_CACHE_CONTROL, "no-store");
+	add_text(list, ANSWER_CONTENT_TYPE_OPTIONS, "nosniff");
 	if (exchange->ledger_sequence != 0)
-		add_number(list, "Ledger-Seq: ", "ledger-seq", exchange->ledger_sequence);
+		add_number(list, ANSWER_LEDGER_SEQ, exchange->ledger_sequence);
 	if (exchange->replayed)
-		add_text(list, "Idempotency-Replayed: ", "idempotency-replayed", "true");
+		add_text(list, ANSWER_REPLAYED, "true");
 	if (exchange->retry_after_s != 0)
-		add_number(list, "Retry-After: ", "retry-after", exchange->retry_after_s);
+		add_number(list, ANSWER_RETRY_AFTER, exchange->retry_after_s);
 	if (exchange->allow != NULL)
-		add_text(list, "Allow: ", "allow", exchange->allow);
+		add_text(list, ANSWER_ALLOW, exchange->allow);
 	if (exchange->ask_token)
-		add_text(list, "WWW-Authenticate: ", "www-authenticate", "Bearer");
+		add_text(list, ANSWER_AUTHENTICATE, "Bearer");
 }
 
 struct slice answer_body(const struct exchange *exchange)
@@ -160,43 +191,67 @@ struct slice answer_body(const struct exchange *exchange)
 
 /* ---- HTTP/1.1 ---- */
 
+/* The lines that only HTTP/1.1 has, and the empty one. */
+static struct slice answer_connection(const struct exchange *exchange, bool close)
+{
+	static const struct slice ends[2][3] = {
+	    {SLICE("\r\n"), SLICE("Connection: close\r\n\r\n"),
+	     SLICE("Connection: keep-alive\r\n\r\n")},
+	    {SLICE("Transfer-Encoding: chunked\r\n\r\n"),
+	     SLICE("Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n"), SLICE("")},
+	};
+	bool is_chunked = exchange->is_streaming && !exchange->is_http_1_0;
+
+	return ends[is_chunked][close ? 1 : exchange->is_http_1_0 ? 2 : 0];
+}
+
+static uint32_t answer_head_size(struct slice status, const struct answer_fields *list,
+				 struct slice end)
+{
+	uint32_t size = status.size + 2 + end.size;
+
+	for (uint32_t i = 0; i < list->count; i++)
+		size += list->fields[i].name->line.size + list->fields[i].value.size + 2;
+	return size;
+}
+
 void answer_head(struct exchange *exchange, const char *date, bool close, struct slice *ret_bytes)
 {
-	struct answer_text text = {.used = 0};
-	struct answer_fields list;
-	char *begin;
+	static const struct slice nothing = SLICE("");
+	struct slice status = answer_status_line(exchange->status);
+	struct slice end = answer_connection(exchange, close);
 	uint32_t body_size = exchange->answer.used;
+	struct answer_fields list;
+	struct answer_text text;
+	uint32_t size;
 
 	ASSERT(!exchange->answer.overflow);
-	put_status(&text, exchange->status);
 	answer_collect(exchange, date, &list);
-	for (uint32_t i = 0; i < list.count; i++) {
-		put_text(&text, list.fields[i].title);
-		put(&text, list.fields[i].value.data, list.fields[i].value.size);
-		put(&text, "\r\n", 2);
-	}
-	if (exchange->is_streaming && !exchange->is_http_1_0)
-		put_text(&text, "Transfer-Encoding: chunked\r\n");
-	if (close)
-		put_text(&text, "Connection: close\r\n");
-	else if (exchange->is_http_1_0)
-		put_text(&text, "Connection: keep-alive\r\n");
-	put_text(&text, "\r\n");
+	size = answer_head_size(status, &list, end);
+	ASSERT(size <= EXCHANGE_HEAD_SIZE_MAX);
+	text = (struct answer_text){exchange->answer.data - size, exchange->answer.data};
+	put_line(&text, status, nothing);
+	for (uint32_t i = 0; i < list.count; i++)
+		put_line(&text, list.fields[i].name->line, list.fields[i].value);
+	put(&text, end);
+	ASSERT(text.at == text.end);
 	if (exchange->is_head || exchange->answer_fixed.data != NULL || exchange->status == 204)
 		body_size = 0;
-	begin = exchange->answer.data - text.used;
-	memcpy(begin, text.bytes, text.used);
-	*ret_bytes = (struct slice){begin, text.used + body_size};
+	*ret_bytes = (struct slice){exchange->answer.data - size, size + body_size};
 }
 
 void answer_trailer(struct exchange *exchange, uint64_t ledger_sequence, struct slice *ret_bytes)
 {
-	struct answer_text text = {.used = 0};
+	static const struct slice last = SLICE("0\r\n");
+	static const struct slice end = SLICE("\r\n");
+	char *room = exchange->answer_memory;
+	struct answer_text text = {room, room + EXCHANGE_HEAD_SIZE_MAX};
+	char digits[TEXT_U64_SIZE_MAX];
+	uint32_t size = text_format_u64(ledger_sequence, digits);
 
-	put_text(&text, "0\r\n");
+	put(&text, last);
 	if (ledger_sequence != 0)
-		put_number(&text, "Ledger-Seq: ", ledger_sequence);
-	put_text(&text, "\r\n");
-	memcpy(exchange->answer_memory, text.bytes, text.used);
-	*ret_bytes = (struct slice){exchange->answer_memory, text.used};
+		put_line(&text, answer_names[ANSWER_LEDGER_SEQ].line, (struct slice){digits, size});
+	put(&text, end);
+	*ret_bytes = (struct slice){room, (uint32_t)(text.at - room)};
 }

@@ -18,9 +18,15 @@
 #define ANSWER_FIELDS_MAX 14u
 #define ANSWER_DIGITS_MAX 3u
 
+/* A header's name in both forms. */
+struct answer_name {
+	struct slice line;  /* "Content-Type: ", as HTTP/1.1 writes it */
+	struct slice plain; /* "content-type", as HTTP/2 does */
+	bool varies; /* from answer to answer: of no use in the table that HTTP/2 remembers */
+};
+
 struct answer_field {
-	const char *title; /* "Content-Type: ", as HTTP/1.1 writes it */
-	const char *name;  /* "content-type", as HTTP/2 does */
+	const struct answer_name *name;
 	struct slice value;
 };
 

@@ -38,25 +38,29 @@ static bool head_keep(struct parser *parser, struct slice value, struct slice *r
 
 static void head_add_pseudo(struct parser *parser, struct slice name, struct slice value)
 {
+	static const struct slice path = {":path", 5};
+	static const struct slice method = {":method", 7};
+	static const struct slice authority = {":authority", 10};
 	struct parser_head *head = &parser->head;
 	struct slice kept;
 
-	if (slice_equals_text(name, ":path") && value.size > HTTP_TARGET_SIZE_MAX) {
+	if (slice_equals(name, path) && value.size > HTTP_TARGET_SIZE_MAX) {
 		head_fail(parser, RESULT_URI_TOO_LONG);
 		return;
 	}
 	if (!head_keep(parser, value, &kept))
 		return;
-	if (slice_equals_text(name, ":method"))
+	if (slice_equals(name, method))
 		head->method = kept;
-	else if (slice_equals_text(name, ":path"))
+	else if (slice_equals(name, path))
 		head->target = kept;
-	else if (slice_equals_text(name, ":authority"))
+	else if (slice_equals(name, authority))
 		head->headers[PARSER_HOST] = kept;
 }
 
 static void head_add_header(struct parser *parser, struct slice name, struct slice value)
 {
+	static const struct slice host_name = {"host", 4};
 	struct slice host = parser->head.headers[PARSER_HOST];
 	uint32_t mark = parser->text_used;
 	struct slice kept;
@@ -64,7 +68,7 @@ static void head_add_header(struct parser *parser, struct slice name, struct sli
 	enum result result;
 
 	/* Host beside :authority may only say the same. */
-	if (host.data != NULL && slice_equals_text(name, "host")) {
+	if (host.data != NULL && slice_equals(name, host_name)) {
 		if (!slice_equals(host, value))
 			head_fail(parser, RESULT_BAD_REQUEST);
 		return;

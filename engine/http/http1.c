@@ -93,7 +93,7 @@ static void http1_take_head(struct session *session)
 {
 	const struct session_handler *handler = session->network->config.handler;
 	struct exchange *exchange = session_take_exchange(session);
-	uint64_t age_ms = clock_monotonic_ms() - session->born_ms;
+	uint64_t age_ms = clock_tick_ms() - session->born_ms;
 
 	network_count(&session->network->figures.requests, 1);
 	if (exchange == NULL) {

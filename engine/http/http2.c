@@ -26,15 +26,20 @@ enum http2_goaway {
 	HTTP2_LEFT,    /* the last stream was named */
 };
 
-static nghttp2_nv http2_field(const char *name, struct slice value)
+static nghttp2_nv http2_field_of(struct slice name, struct slice value)
 {
 	return (nghttp2_nv){
-	    .name = (uint8_t *)(uintptr_t)name,
+	    .name = (uint8_t *)(uintptr_t)name.data,
 	    .value = (uint8_t *)(uintptr_t)value.data,
-	    .namelen = strlen(name),
+	    .namelen = name.size,
 	    .valuelen = value.size,
 	    .flags = NGHTTP2_NV_FLAG_NO_COPY_NAME | NGHTTP2_NV_FLAG_NO_COPY_VALUE,
 	};
+}
+
+static nghttp2_nv http2_field(const char *name, struct slice value)
+{
+	return http2_field_of(slice_from_text(name), value);
 }
 
 static void http2_reset(struct session *session, int32_t stream, uint32_t code)
@@ -56,7 +61,7 @@ static void http2_leave(struct session *session)
 	if (session->goaway != HTTP2_SERVING)
 		return;
 	session->goaway = HTTP2_LEAVING;
-	session->goaway_ms = clock_monotonic_ms();
+	session->goaway_ms = clock_tick_ms();
 	(void)nghttp2_submit_shutdown_notice(session->http2);
 }
 
@@ -396,8 +401,14 @@ static void http2_submit(struct exchange *exchange, bool has_body)
 	ASSERT(list->digits_used < ANSWER_DIGITS_MAX);
 	ASSERT(text_format_u64(exchange->status, status) == HTTP2_STATUS_SIZE);
 	fields[0] = http2_field(":status", (struct slice){status, HTTP2_STATUS_SIZE});
-	for (uint32_t i = 0; i < list->count; i++)
-		fields[i + 1] = http2_field(list->fields[i].name, list->fields[i].value);
+	for (uint32_t i = 0; i < list->count; i++) {
+		const struct answer_name *name = list->fields[i].name;
+
+		fields[i + 1] = http2_field_of(name->plain, list->fields[i].value);
+		/* The library looks for a value among all of its name that it remembers. */
+		if (name->varies)
+			fields[i + 1].flags |= NGHTTP2_NV_FLAG_NO_INDEX;
+	}
 	if (nghttp2_submit_response(session->http2, exchange->stream, fields, list->count + 1u,
 				    has_body ? &provider : NULL) != 0)
 		http2_reset(session, exchange->stream, NGHTTP2_INTERNAL_ERROR);

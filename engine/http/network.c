@@ -57,7 +57,7 @@ static void network_make_date(char ret_date[NETWORK_DATE_SIZE])
 
 const char *network_date(struct network *network)
 {
-	uint64_t now_ms = clock_monotonic_ms();
+	uint64_t now_ms = clock_tick_ms();
 
 	if (network->date_ms == 0 || now_ms - network->date_ms >= 500) {
 		network_make_date(network->date);
@@ -162,7 +162,7 @@ static void network_pause(struct network *network)
 {
 	for (uint32_t i = 0; i < network->listener_count; i++)
 		(void)event_del(network->listeners[i].event);
-	network->paused_until_ms = clock_monotonic_ms() + NETWORK_PAUSE_MS;
+	network->paused_until_ms = clock_tick_ms() + NETWORK_PAUSE_MS;
 }
 
 static void network_resume(struct network *network)
@@ -176,7 +176,7 @@ static void network_resume(struct network *network)
  * close and not silence; then the listeners rest. */
 static void network_exhausted(struct network *network, int listener)
 {
-	uint64_t now_ms = clock_monotonic_ms();
+	uint64_t now_ms = clock_tick_ms();
 
 	network_count(&network->figures.descriptors_exhausted, 1);
 	if (network->reserve_descriptor >= 0) {
@@ -264,7 +264,7 @@ static void network_begin_drain(struct network *network)
 static void network_on_tick(evutil_socket_t descriptor, short what, void *context)
 {
 	struct network *network = context;
-	uint64_t now_ms = clock_monotonic_ms();
+	uint64_t now_ms = clock_tick_ms();
 
 	(void)descriptor;
 	(void)what;

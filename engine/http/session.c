@@ -23,7 +23,7 @@ bool session_is_gone(const struct session *session)
 
 uint64_t session_deadline(uint64_t ms)
 {
-	return clock_monotonic_ms() + ms;
+	return clock_tick_ms() + ms;
 }
 
 uint64_t session_body_ms(const struct session *session, uint64_t size)
@@ -373,7 +373,7 @@ void session_start(struct session *session, bool is_admin)
 	session->rest = NULL;
 	session->http2 = NULL;
 	session->token_size = 0;
-	session->born_ms = clock_monotonic_ms();
+	session->born_ms = clock_tick_ms();
 	session->state = SESSION_IDLE;
 	/* A client that connects and says nothing is not idle, it is late; the handshake counts. */
 	session->deadline_ms = session->born_ms + session->network->config.timeouts.header_ms;

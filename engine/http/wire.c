@@ -175,16 +175,21 @@ static enum wire_step wire_open_records(struct wire *wire, struct slice *ret_byt
 {
 	struct wire_room *room = wire->room;
 	size_t used = 0;
-	int error = SSL_ERROR_NONE;
+	int error = SSL_ERROR_WANT_READ;
+	bool has_more = true;
 
-	while (error == SSL_ERROR_NONE && used < sizeof(room->opened)) {
+	/* Asking once more, to hear that there is nothing, costs half of what a record does. */
+	while (has_more && used < sizeof(room->opened)) {
 		size_t size = 0;
 
 		if (SSL_read_ex(wire->ssl, room->opened + used, sizeof(room->opened) - used,
-				&size) == 1)
+				&size) == 1) {
 			used += size;
-		else
+			has_more = wire->taken.size > 0 || SSL_has_pending(wire->ssl) != 0;
+		} else {
 			error = SSL_get_error(wire->ssl, 0);
+			has_more = false;
+		}
 	}
 	wire_push_sealed(wire);
 	*ret_bytes = (struct slice){room->opened, (uint32_t)used};

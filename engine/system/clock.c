@@ -30,3 +30,12 @@ uint64_t clock_monotonic_ms(void)
 {
 	return clock_monotonic_ns() / NS_PER_MS;
 }
+
+uint64_t clock_tick_ms(void)
+{
+	struct timespec now;
+
+	ASSERT(clock_gettime(CLOCK_MONOTONIC_COARSE, &now) == 0);
+	return (uint64_t)now.tv_sec * (NS_PER_SECOND / NS_PER_MS) +
+	       (uint64_t)now.tv_nsec / NS_PER_MS;
+}

@@ -30,6 +30,9 @@ static void clocks_go_on(void **state)
 		ns = next;
 	}
 	assert_true(clock_monotonic_ms() >= ns / 1000000u);
+	/* The tick is behind, never ahead. */
+	assert_true(clock_tick_ms() > 0);
+	assert_true(clock_tick_ms() <= clock_monotonic_ms());
 }
 
 static void random_bytes_differ(void **state)
