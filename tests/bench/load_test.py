@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """The tools of bench tell the truth: what the load generator counts is what the ledger holds, in each
 shape, closed and open loop; what it refuses to hide it tells; and the echo server answers and syncs
-what it was asked. suite: seconds 240"""
+what it was asked. suite: seconds 900"""
 import importlib.util
 import json
 import os

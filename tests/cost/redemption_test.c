@@ -5,7 +5,7 @@
  *	redemption_test STEP COUNT   the step alone, for COUNT lines
  *
  * The cost of one line is the difference between two runs of different counts: what is prepared for
- * them is the same and falls out. suite: seconds 280 */
+ * them is the same and falls out. suite: seconds 900 */
 #include "engine/api/binary.h"
 #include "engine/api/directory.h"
 #include "engine/api/write_json.h"

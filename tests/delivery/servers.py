@@ -47,12 +47,12 @@ def free_port():
 
 
 def await_port(port, process):
-    end = time.monotonic() + 20
+    end = time.monotonic() + 120
     while time.monotonic() < end:
         if process.poll() is not None:
             break
         try:
-            socket.create_connection(("127.0.0.1", port), timeout=1).close()
+            socket.create_connection(("127.0.0.1", port), timeout=10).close()
             return
         except OSError:
             time.sleep(0.02)
@@ -168,7 +168,7 @@ http {{
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=120)
 
 
 class Sshd:
@@ -212,7 +212,7 @@ LogLevel VERBOSE
 
     def stop(self):
         self.process.terminate()
-        self.process.wait(timeout=20)
+        self.process.wait(timeout=120)
 
 
 class Proxy:
@@ -226,6 +226,7 @@ class Proxy:
         self.target = port
         self.fault = {}
         self.up_total = 0
+        self.mute = threading.Event()  # set: all that may pass has passed
         self.closed = False
         self.listener = socket.socket()
         self.listener.bind(("127.0.0.1", 0))
@@ -262,6 +263,7 @@ class Proxy:
                     sink.sendall(data[:most - passed])
                     break
                 if mute is not None and passed + len(data) > mute:
+                    self.mute.set()
                     time.sleep(30)
                     break
                 if is_up and fault.get("drip") and passed > 6000:

@@ -1,8 +1,6 @@
 #!/usr/bin/python3
 """Events to webhooks: signed as Standard Webhooks has it (verified here by code of our own), in order,
-from the cursor that the ledger keeps; a receiver that refuses stops them with a task.
-
-suite: seconds 60"""
+from the cursor that the ledger keeps; a receiver that refuses stops them with a task."""
 import base64
 import hashlib
 import hmac
@@ -12,7 +10,7 @@ import sys
 import time
 
 from servers import Certificates, Receiver, missing
-from world import Daemon, Report, World, end
+from world import Daemon, Report, World, end, until
 
 report = Report()
 SECRETS = [base64.b64encode(bytes([number]) * 32).decode() for number in (7, 8)]
@@ -94,7 +92,7 @@ def main():
         report.check("the failure is counted", found["failures"] >= 1 and found["status"] == 503,
                      found)
         receiver.answer = None
-        world.until(lambda: world.once() == 0, 10)
+        until(lambda: world.once() == 0)
         report.equal("then both, in order", ids(receiver.posts)[-2:],
                      [item["id"] for item in world.get("/v1/events?limit=1000")["items"][-2:]])
         report.equal("no failure is left", world.get("/v1/destinations/HOOK").get("failures", 0), 0)
@@ -108,8 +106,8 @@ def main():
         receiver.answer = lambda handler, _: handler.reply(410, b"") or True
         happen(world, 6)
         refused = world.get("/v1/events?sort=-id&limit=1")["items"][0]["id"]
-        world.until(lambda: world.once() == 0
-                    and world.get("/v1/destinations/HOOK")["state"] == "FAILING", 15)
+        until(lambda: world.once() == 0
+              and world.get("/v1/destinations/HOOK")["state"] == "FAILING")
         found = world.get("/v1/destinations/HOOK")
         report.equal("it fails", (found["state"], found["failures"], found["status"]),
                      ("FAILING", 6, 410))
@@ -144,7 +142,7 @@ def main():
         # Killed between the answer and the acknowledgement: told again, under the same id.
         world.manager.made("/v1/destinations/HOOK:change", {"every_event": True})
         courier = world.start()
-        report.check("told", world.until(lambda: receiver.posts))
+        report.check("told", until(lambda: receiver.posts))
         end(courier, 9)
         world.once()
         seen = ids(receiver.posts)

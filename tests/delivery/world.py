@@ -6,11 +6,10 @@ import pathlib
 import signal
 import subprocess
 import sys
-import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent.parent / "http"))
 
-from daemon import Daemon, Report  # noqa: E402,F401
+from daemon import PATIENCE_S, Daemon, Report, until  # noqa: E402,F401
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 TITOLI = os.environ.get("TITOLI") or str(ROOT / "build/release/titoli")
@@ -61,7 +60,7 @@ class World:
 
     def titoli(self, *words, client=None, code=0):
         done = subprocess.run(self.command(*words, client=client), capture_output=True, text=True,
-                              timeout=60)
+                              timeout=PATIENCE_S)
         assert code is None or done.returncode == code, \
             f"{words}: {done.returncode} {done.stdout}{done.stderr}"
         return done
@@ -109,14 +108,6 @@ class World:
     def task(self, name):
         return self.get(f"/v1/events/{self.delivery(name)['task']}")
 
-    def until(self, condition, seconds=20):
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            if condition():
-                return True
-            time.sleep(0.05)
-        return False
-
 
 def names_in(folder):
     return sorted(path.name for path in pathlib.Path(folder).iterdir())
@@ -128,4 +119,4 @@ def sha256(content):
 
 def end(process, number=signal.SIGTERM):
     process.send_signal(number)
-    return process.wait(timeout=30)
+    return process.wait(timeout=PATIENCE_S)

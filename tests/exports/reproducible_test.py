@@ -7,7 +7,7 @@ twice at the same time.
 
 The month and the files are those of bench/month.py.
 
-suite: seconds 300"""
+suite: seconds 900"""
 import copy
 import json
 import os
@@ -21,7 +21,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "tests" / "http")]
 import month  # noqa: E402
-from daemon import Client, Daemon, Report  # noqa: E402
+from daemon import PATIENCE_S, Client, Daemon, Report  # noqa: E402
 
 report = Report()
 LISTS = ("statements", "export-items", "exports", "invoices", "vouchers", "redemptions", "events",
@@ -135,27 +135,27 @@ def killed_and_raced(world, folder, wanted):
     (folder / "siuss-runs").mkdir()
     chance, killed = random.Random(11), 0
     begin = time.monotonic()
-    siuss(world, folder, "whole").communicate(timeout=60)
+    siuss(world, folder, "whole").communicate(timeout=PATIENCE_S)
     whole = time.monotonic() - begin
     for turn in range(16):
         out = f"kill{turn}"
         one = siuss(world, folder, out)
         time.sleep(whole * chance.random())
         one.kill()
-        one.communicate(timeout=60)
+        one.communicate(timeout=PATIENCE_S)
         killed += one.returncode != 0
         seen = in_folder(folder / "siuss-runs" / out)
         report.equal(f"{out}: what is seen is whole",
                      [name for name in seen if seen[name] != wanted.get(name)], [])
         again = siuss(world, folder, out)
-        text = again.communicate(timeout=60)[0]
+        text = again.communicate(timeout=PATIENCE_S)[0]
         report.check(f"{out}: again", again.returncode == 0, text)
         compare(out, in_folder(folder / "siuss-runs" / out), wanted)
     report.check("some were killed", killed > 0, killed)
     for turn in range(4):
         both = [siuss(world, folder, f"race{turn}") for _ in range(2)]
         for one in both:
-            text = one.communicate(timeout=60)[0]
+            text = one.communicate(timeout=PATIENCE_S)[0]
             report.check(f"race {turn}: both end well", one.returncode == 0, text)
         compare(f"race {turn}", in_folder(folder / "siuss-runs" / f"race{turn}"), wanted)
         hidden = list((folder / "siuss-runs" / f"race{turn}").glob(".*"))

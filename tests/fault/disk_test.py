@@ -8,13 +8,12 @@
 
 The small file system is a tmpfs, which needs root; the daemon is told to accept it.
 
-suite: seconds 300"""
+suite: seconds 900"""
 import http.client
 import os
 import pathlib
 import subprocess
 import sys
-import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "support"))
@@ -72,7 +71,7 @@ def check_failed_call(checks, phase, count):
             done[unknown] = made
     except (OSError, http.client.HTTPException):
         pass
-    ended = wait_until(lambda: daemon.process.poll() is not None, 15)
+    ended = wait_until(lambda: daemon.process.poll() is not None)
     code = daemon.process.poll()
     checks.that(f"{phase}: the failure was met", report.exists())
     checks.that(f"{phase}: the daemon ends with a fault", ended and code not in (0, None), code)
@@ -125,11 +124,8 @@ def full_disk(checks, mount):
     checks.that("full: reads go on", auditor.get("/v1/comuni").status == 200)
     checks.that("full: the daemon lives", daemon.process.poll() is None)
     ballast.unlink()
-    deadline = time.monotonic() + 20
-    made = None
-    while made is None and time.monotonic() < deadline:
-        made, answer = person(client, f"p-{refused_at}")
-        time.sleep(0.1)
+    wait_until(lambda: person(client, f"p-{refused_at}")[0] is not None)
+    made, answer = person(client, f"p-{refused_at}")
     checks.that("room again: the same key succeeds", made is not None, answer.body)
     replayed = {key: person(client, key)[0] for key in list(done)[-200:]}
     checks.that("room again: nothing was lost or doubled",

@@ -25,7 +25,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path.insert(0, str(HERE.parent / "support"))
-from daemon import BUILD, TITOLID, Client, Daemon, wait_until  # noqa: E402
+from daemon import BUILD, PATIENCE_S, TITOLID, Client, Daemon, wait_until  # noqa: E402
 from world import World  # noqa: E402
 
 KILLS = int(os.environ.get("KILLS", "200"))
@@ -41,7 +41,7 @@ class Worker(threading.Thread):
 
     def __init__(self, number, port, token, voucher, done):
         super().__init__(daemon=True)
-        self.client = Client(port, token, timeout=20)
+        self.client = Client(port, token)
         self.number, self.voucher, self.done = number, voucher, done
         self.acknowledged = 0
         self.unknown = None
@@ -134,6 +134,9 @@ class Trial:
                 continue
             key, body = unknown
             answer = client.post("/v1/redemptions", body, key)
+            while answer.status == 503 and self.daemon.process.poll() is None:
+                time.sleep(0.05)  # not judged, or not known yet: the same key again
+                answer = client.post("/v1/redemptions", body, key)
             if answer.status != 201:
                 self.problems.append(f"unknown {key}: {answer.status} {answer.body.decode()}")
                 continue
@@ -155,19 +158,19 @@ class Trial:
         def acknowledged():
             return sum(worker.acknowledged for worker in workers)
         if target:
-            died = wait_until(lambda: self.daemon.process.poll() is not None, 10)
+            died = wait_until(lambda: self.daemon.process.poll() is not None, 30)
             if not died:
                 self.counts["target not met"] += 1
                 self.daemon.process.kill()
         else:
-            wait_until(lambda: acknowledged() >= enough, 20)
+            wait_until(lambda: acknowledged() >= enough)
             time.sleep(self.random.random() * 0.05)
             self.daemon.process.kill()
         self.daemon.process.wait()
         for worker in workers:
             worker.halt = True
         for worker in workers:
-            worker.join(30)
+            worker.join(PATIENCE_S)
             if worker.unknown:
                 self.unknown[worker.number] = worker.unknown
             if worker.problem:
@@ -234,7 +237,7 @@ class Trial:
 
     def died_early(self):
         """The chosen call came while the unknowns were being resolved."""
-        wait_until(lambda: self.daemon.process.poll() is not None, 5)
+        wait_until(lambda: self.daemon.process.poll() is not None)
         if not self.report.exists():
             self.problems.append("died by itself: " + "".join(self.daemon.log_lines[-5:]))
             self.daemon.process.kill()

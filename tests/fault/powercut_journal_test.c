@@ -10,7 +10,9 @@
  *
  * A judge that cannot say no is worth nothing: each sync is left out in turn, and acknowledgements
  * are given before the sync, and every such plant must be noticed. The one exception is the sync
- * after zeroing the next segment, which is there for speed: the header's sync covers it. */
+ * after zeroing the next segment, which is there for speed: the header's sync covers it.
+ *
+ * suite: seconds 900 */
 #include "engine/ledger/log_file.h"
 
 #include "tests/support/io_recorder.h"
@@ -414,17 +416,42 @@ static uint64_t last_write_size(const struct io_recorder *recorder)
 	return 0;
 }
 
+static uint32_t syncs_of(const struct io_recorder *recorder, const char *name)
+{
+	uint32_t found = 0;
+	for (uint64_t number = 1; number <= io_recorder_syncs(recorder); number++)
+		found += strcmp(io_recorder_sync_name(recorder, number), name) == 0;
+	return found;
+}
+
+/* Draws until two sessions go over several segments: then each kind of sync is there. Leaves the
+ * workload made. */
+static uint64_t seed_of_many_segments(struct test_random *random)
+{
+	struct io_plant nothing = {0};
+	for (;;) {
+		uint64_t seed = test_random_u64(random);
+		journal_workload_make(&workload, seed);
+		workload.entry_size_max = 1400; /* several segments in few appends */
+		workload.entries_max = 7;
+		struct io_recorder *recorder = record(seed, 2, nothing, false);
+		uint32_t names = syncs_of(recorder, "");
+		uint32_t contents = syncs_of(recorder, LOG_FILE_NEXT_NAME); /* headers and zeros */
+		io_recorder_free(recorder);
+		if (names >= 3 && contents >= names + 3)
+			return seed;
+		journal_workload_free(&workload);
+	}
+}
+
 static void every_skipped_sync_is_noticed(void **state)
 {
 	(void)state;
 	struct test_random random = test_random_make("skipped");
-	uint64_t seed = test_random_u64(&random);
 	uint64_t syncs = 1;
 	uint32_t noticed[4] = {0}; /* of a batch, of a header, of a name; of zeros: never */
-	journal_workload_make(&workload, seed);
-	workload.entry_size_max = 1400; /* several segments in few appends */
-	workload.entries_max = 7;
-	zeroed_fill_ms = 0; /* its syncs are looked at too */
+	zeroed_fill_ms = 0;	   /* its syncs are looked at too */
+	uint64_t seed = seed_of_many_segments(&random);
 	for (uint64_t number = 1; number <= syncs; number++) {
 		struct io_plant plant = {.skip_sync = number};
 		struct io_recorder *recorder = record(seed, 2, plant, false);
@@ -462,25 +489,27 @@ static void a_skipped_sync_of_the_cut_is_noticed(void **state)
 	uint32_t torn_images = 0;
 	uint32_t noticed = 0;
 	uint64_t states = 0;
-	uint64_t seed = test_random_u64(&random);
-	journal_workload_make(&workload, seed);
-	struct io_recorder *recorder = record(seed, 3, nothing, false);
-	for (uint32_t cut = 0; cut <= io_recorder_count(recorder) && torn_images < 60; cut++) {
-		struct expectation expected = expectation_at(recorder, cut);
-		bool torn = false;
-		io_recorder_image(recorder, cut, IO_CUT_TEAR, &random, image);
-		assert_null(judge(image, &expected, &torn, false));
-		if (!torn)
-			continue;
-		torn_images++;
-		noticed += judge_recovery(&expected, plant, &random, &states) != NULL;
+	while (torn_images < 20) {
+		uint64_t seed = test_random_u64(&random);
+		journal_workload_make(&workload, seed);
+		struct io_recorder *recorder = record(seed, 3, nothing, false);
+		uint32_t count = io_recorder_count(recorder);
+		for (uint32_t cut = 0; cut <= count && torn_images < 60; cut++) {
+			struct expectation expected = expectation_at(recorder, cut);
+			bool torn = false;
+			io_recorder_image(recorder, cut, IO_CUT_TEAR, &random, image);
+			assert_null(judge(image, &expected, &torn, false));
+			if (!torn)
+				continue;
+			torn_images++;
+			noticed += judge_recovery(&expected, plant, &random, &states) != NULL;
+		}
+		io_recorder_free(recorder);
+		journal_workload_free(&workload);
 	}
-	io_recorder_free(recorder);
-	journal_workload_free(&workload);
-	print_message("seed %llu: %u torn images, the missing sync of their cut noticed on %u\n",
-	    (unsigned long long)seed, torn_images, noticed);
-	assert_true(torn_images >= 5);
-	assert_true(noticed >= 1);
+	print_message("%u torn images, the missing sync of their cut noticed on %u\n",
+	    torn_images, noticed);
+	assert_true(noticed >= 1); /* of twenty and more; two of three are */
 }
 
 int main(void)

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """Binary batches: whatever form the same lines come in, ledger and answers are the same; what is
 wrong is refused; replays go from one form to another.
-suite: seconds 120"""
+suite: seconds 900"""
 import datetime
 import json
 import shutil

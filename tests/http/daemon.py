@@ -19,7 +19,16 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 TITOLID = os.environ.get("TITOLID") or str(ROOT / "build/release/titolid")
 TITOLI = os.environ.get("TITOLI") or str(ROOT / "build/release/titoli")
+PATIENCE_S = 120  # for what happens at once, on a machine that is slow and busy
 _numbers = itertools.count(1)
+
+
+def until(condition, seconds=PATIENCE_S):
+    """Looks again and again; what the condition came to: true, or what it was when patience ended."""
+    end = time.monotonic() + seconds
+    while not (found := condition()) and time.monotonic() < end:
+        time.sleep(0.01)
+    return found
 
 
 class Answer:
@@ -46,7 +55,7 @@ class Client:
     def __init__(self, port, token=None):
         self.port = port
         self.token = token
-        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=PATIENCE_S)
 
     def ask(self, method, path, body=None, headers=None):
         sent = {"Accept-Language": "en"}
@@ -110,7 +119,7 @@ class Daemon:
         if settings:
             for name, value in self.settings.items():
                 command += ["--set", f"{name}={value}"]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S)
         if check:
             assert done.returncode == 0, f"{words}: {done.returncode} {done.stdout}{done.stderr}"
         return done
@@ -144,22 +153,32 @@ class Daemon:
             lines = file.read().decode().splitlines()
         return [json.loads(line) for line in lines if line.startswith("{") and line.endswith("}")]
 
-    def await_event(self, name, seconds=60):
-        end = time.monotonic() + seconds
-        while time.monotonic() < end:
-            for event in self.read_events():
-                if event["event"] == name:
-                    return event
-            if self.process.poll() is not None:
-                break
-            time.sleep(0.01)
-        raise AssertionError(f"no event {name}: {self.log.read_text()[-3000:]}")
+    def events_named(self, name):
+        return [event for event in self.read_events() if event["event"] == name]
+
+    def await_event(self, name):
+        until(lambda: self.events_named(name) or self.process.poll() is not None)
+        found = self.events_named(name)
+        if not found:
+            raise AssertionError(f"no event {name}: {self.log.read_text()[-3000:]}")
+        return found[0]
+
+    def figures(self):
+        """What /metrics says now, by name."""
+        lines = Client(self.admin_port).get("/metrics").body.decode().splitlines()
+        return {name: int(value) for name, value in
+                (line.split() for line in lines if line and not line.startswith("#"))
+                if value.isdigit()}
+
+    def await_slots(self, count):
+        """Waits until so many requests are in hand, besides the one that asks."""
+        assert until(lambda: self.figures()["titoli_http_slots_in_use"] == count + 1), count
 
     def client(self, token=None):
         return Client(self.port, token)
 
     def socket(self):
-        return socket.create_connection(("127.0.0.1", self.port), timeout=30)
+        return socket.create_connection(("127.0.0.1", self.port), timeout=PATIENCE_S)
 
     def principal(self, code, role, **scopes):
         """A client that speaks for a new principal."""
@@ -168,14 +187,16 @@ class Daemon:
         return Client(self.port, token)
 
     def stop(self, expect=0):
-        if self.process is None:
-            return None
-        self.process.send_signal(signal.SIGTERM)
-        code = self.process.wait(timeout=30)
+        if self.process is not None:
+            self.process.send_signal(signal.SIGTERM)
+            self.ended(expect)
+
+    def ended(self, expect=0):
+        """It ends by itself, with this code."""
+        code = self.process.wait(timeout=PATIENCE_S)
         self.process = None
         self.log_file.close()
         assert code == expect, f"exit {code}: {self.log.read_text()[-3000:]}"
-        return code
 
     def kill(self):
         self.process.kill()
@@ -218,8 +239,8 @@ class Report:
         """The command line, in English, with a client's token; what it must end with."""
         environment = {**os.environ, "TITOLI_URL": f"http://127.0.0.1:{daemon.port}",
                        "TITOLI_TOKEN": client.token, "TITOLI_LANG": "en"}
-        done = subprocess.run([TITOLI, *words], capture_output=True, text=True, timeout=60,
-                              env=environment)
+        done = subprocess.run([TITOLI, *words], capture_output=True, text=True,
+                              timeout=PATIENCE_S, env=environment)
         self.check(f"titoli {' '.join(words)}", done.returncode == code,
                    f"{done.returncode} instead of {code}: {done.stdout} {done.stderr}")
         return done

@@ -3,7 +3,7 @@
 daemon and held against the document: a title's whole life for the successes, and for each operation
 in turn the refusals that it shares with all.
 
-suite: seconds 240"""
+suite: seconds 900"""
 import http.client
 import json
 import sys

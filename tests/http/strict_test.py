@@ -1,21 +1,33 @@
 #!/usr/bin/python3
 """Bad, slow, cut-off and excessive requests over raw sockets: what each must get, and that the daemon
-goes on serving others. suite: seconds 120"""
+goes on serving others."""
 import json
 import socket
 import sys
 import threading
 import time
 
-from daemon import Daemon, Report
+from daemon import PATIENCE_S, Daemon, Report, until
 
 report = Report()
 
 
-def talk(daemon, data, pieces=1, shut=False, seconds=8):
-    """Sends bytes, reads until the peer closes or falls silent; (bytes, closed)."""
+def answers_in(found, has_body=True):
+    """How many whole answers the bytes hold, interim ones apart."""
+    count = at = 0
+    while (end := found.find(b"\r\n\r\n", at)) >= 0:
+        head = found[at:end].lower()
+        length = head.partition(b"content-length: ")[2].partition(b"\r\n")[0]
+        at = end + 4 + (int(length) if length and has_body else 0)
+        if at > len(found):
+            break
+        count += not head.startswith(b"http/1.1 1")
+    return count
+
+
+def talk(daemon, data, pieces=1, shut=False, answers=None, has_body=True):
+    """Sends bytes, reads until the peer closes or so many answers are there; (bytes, closed)."""
     with daemon.socket() as peer:
-        peer.settimeout(seconds)
         step = max(1, len(data) // pieces)
         try:
             for at in range(0, len(data), step):
@@ -26,11 +38,12 @@ def talk(daemon, data, pieces=1, shut=False, seconds=8):
             pass
         found = b""
         try:
-            while True:
+            while answers is None or answers_in(found, has_body) < answers:
                 more = peer.recv(65536)
                 if not more:
                     return found, True
                 found += more
+            return found, False
         except socket.timeout:
             return found, False
         except ConnectionResetError:
@@ -82,10 +95,9 @@ BAD = [
 def bad_requests(daemon):
     for name, data, status in BAD:
         for pieces in (1, 7, len(data)):
-            found, closed = talk(daemon, data, pieces, seconds=4)
+            found, closed = talk(daemon, data, pieces, answers=1 if status == 417 else None)
             report.equal(f"{name} in {pieces}", status_of(found), status)
-            if status != 417:
-                report.check(f"{name} in {pieces} closes", closed, found[:200])
+            report.equal(f"{name} in {pieces} closes", closed, status != 417)
 
 
 def authorised(daemon, method, target, body=b"", more=b""):
@@ -129,11 +141,11 @@ def requests_with_a_token(daemon):
         ("options", authorised(daemon, "OPTIONS", "/v1/ambiti"), 204),
     ]
     for name, data, status in cases:
-        found, _ = talk(daemon, data, seconds=1.5)
+        found, _ = talk(daemon, data, answers=1)
         report.equal(name, status_of(found), status)
-    found, _ = talk(daemon, authorised(daemon, "DELETE", "/v1/ambiti"), seconds=1)
+    found, _ = talk(daemon, authorised(daemon, "DELETE", "/v1/ambiti"), answers=1)
     report.check("Allow", b"Allow: GET, HEAD, POST" in found, found)
-    found, _ = talk(daemon, b"GET /v1/ambiti HTTP/1.1\r\n" + HOST + b"\r\n", seconds=1)
+    found, _ = talk(daemon, b"GET /v1/ambiti HTTP/1.1\r\n" + HOST + b"\r\n", answers=1)
     report.check("WWW-Authenticate", b"WWW-Authenticate: Bearer" in found, found)
     expect = authorised(daemon, "POST", "/v1/ambiti", b"", b"Content-Type: application/json\r\n"
                         b"Idempotency-Key: e1\r\nExpect: 100-continue\r\nContent-Length: 2\r\n")
@@ -148,35 +160,34 @@ def manners(daemon):
     """Pipelining, keep-alive, HEAD, HTTP/1.0, half-closed clients, names of requests."""
     one = b"GET /livez HTTP/1.1\r\n" + HOST + b"Request-Id: r-%d\r\n\r\n"
     data = b"".join(one % i for i in range(50))
-    found, closed = talk(daemon, data, seconds=1.5)
+    found, closed = talk(daemon, data, answers=50)
     names = [line for line in found.split(b"\r\n") if line.startswith(b"Request-Id")]
     report.equal("pipelined in order", names, [b"Request-Id: r-%d" % i for i in range(50)])
     report.check("kept alive", not closed)
-    found, closed = talk(daemon, one % 1 + b"Connection: close\r\n", seconds=1)
     found, closed = talk(daemon, b"GET /livez HTTP/1.1\r\n" + HOST + b"Connection: close\r\n\r\n")
     report.check("Connection: close", closed and b"Connection: close" in found, found)
     found, closed = talk(daemon, b"GET /livez HTTP/1.0\r\n\r\n")
     report.check("HTTP/1.0 closes", closed and status_of(found) == 200, found)
-    found, closed = talk(daemon, b"HEAD /livez HTTP/1.1\r\n" + HOST + b"\r\n", seconds=1)
+    found, closed = talk(daemon, b"HEAD /livez HTTP/1.1\r\n" + HOST + b"\r\n", answers=1,
+                         has_body=False)
     report.check("HEAD has no body", found.endswith(b"\r\n\r\n") and b"Content-Length: 15" in found,
                  found)
     found, closed = talk(daemon, one % 7, shut=True)
     report.check("half-closed client is answered", closed and status_of(found) == 200, found)
     found, closed = talk(daemon, b"GET /livez HTTP/1.1\r\nHo", shut=True)
     report.check("cut-off request", closed and found == b"", found)
-    found, _ = talk(daemon, one.replace(b"r-%d", b"bad id!"), seconds=1)
+    found, _ = talk(daemon, one.replace(b"r-%d", b"bad id!"), answers=1)
     report.check("an odd Request-Id is replaced", b"bad id" not in found and b"Request-Id" in found)
     for language, word in (("en", "missing"), ("it", "Autenticazione"), ("fr, en;q=0.1", "missing")):
         found, _ = talk(daemon, b"GET /v1/ambiti HTTP/1.1\r\n" + HOST +
-                        f"Accept-Language: {language}\r\n\r\n".encode(), seconds=1)
+                        f"Accept-Language: {language}\r\n\r\n".encode(), answers=1)
         lang = b"Content-Language: it" if language == "it" else b"Content-Language: en"
         report.check(f"language {language}", lang in found, found)
 
 
 def time_limits():
-    with Daemon(header_timeout_ms=600, body_timeout_ms=800, idle_timeout_ms=700,
-                write_timeout_ms=1000) as daemon:
-        began = time.monotonic()
+    with Daemon(header_timeout_ms=2000, body_timeout_ms=2000, idle_timeout_ms=2000,
+                write_timeout_ms=2000) as daemon:
         drips = [daemon.socket() for _ in range(200)]
         stop = threading.Event()
 
@@ -191,19 +202,16 @@ def time_limits():
 
         thread = threading.Thread(target=drip)
         thread.start()
-        slowest = 0.0
-        while time.monotonic() - began < 2.0:
-            asked = time.monotonic()
+
+        def are_gone():
             client = daemon.client()
             report.check("served beside dripping sockets", client.get("/livez").status == 200)
             client.close()
-            slowest = max(slowest, time.monotonic() - asked)
-            time.sleep(0.05)
+            return daemon.figures()["titoli_connections"] <= 3
+
+        report.check("dripping sockets are gone", until(are_gone))
         stop.set()
         thread.join()
-        open_ones = int([line for line in daemon_metrics(daemon) if
-                         line.startswith("titoli_connections ")][0].split()[1])
-        report.check("dripping sockets are gone", open_ones <= 3, open_ones)
         for peer in drips:
             peer.close()
         found, closed = talk(daemon, b"GET /livez HTTP/1.1\r\nHost")
@@ -239,21 +247,18 @@ def never_reads(daemon):
     asked = authorised(daemon, "GET", "/v1/openapi.json")
     with daemon.socket() as peer:
         peer.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
-        peer.settimeout(0.5)
-        sent = 0
-        end = time.monotonic() + 4
+        peer.settimeout(1)
+        timeouts = daemon.figures()["titoli_http_timeouts_total"]
+        end = time.monotonic() + PATIENCE_S
         try:
             while time.monotonic() < end:
                 peer.sendall(asked)
-                sent += 1
         except (socket.timeout, BrokenPipeError, ConnectionResetError):
-            pass
+            pass  # what it may send without reading is used up, or it was dropped
         grown = memory_kb(daemon) - before
         report.check("a client that never reads costs little", grown < 8192, f"{grown} KB")
-        time.sleep(1.5)
-        metrics = daemon_metrics(daemon)
-        report.check("and is dropped", any(line.startswith("titoli_http_timeouts_total")
-                                           and int(line.split()[1]) > 0 for line in metrics))
+        report.check("and is dropped", until(
+            lambda: daemon.figures()["titoli_http_timeouts_total"] > timeouts))
 
 
 def admin_listener(daemon):

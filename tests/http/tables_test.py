@@ -10,10 +10,9 @@ import re
 import shutil
 import subprocess
 import sys
-import time
 import urllib.request
 
-from daemon import Report
+from daemon import Report, until
 
 BUILD = pathlib.Path(os.environ.get("BUILD", "build/release")).resolve()
 FOLDER = pathlib.Path(os.environ.get("TEST_FOLDER", "build/test-tables")).resolve()
@@ -38,13 +37,9 @@ class Ledger:
         self.process = subprocess.Popen(
             [str(BUILD / "titolid"), "run", "--config", str(self.folder / "titolid.conf")],
             stdout=subprocess.DEVNULL, stderr=self.log)
-        for _ in range(600):
-            found = re.search(r'"listening".*"address":"([^"]+)"',
-                              pathlib.Path(self.log.name).read_text())
-            if found:
-                break
-            time.sleep(0.1)
-        else:
+        found = until(lambda: re.search(r'"listening".*"address":"([^"]+)"',
+                                        pathlib.Path(self.log.name).read_text()))
+        if not found:
             raise RuntimeError("titolid does not listen")
         self.url = "http://" + found.group(1)
         self.token = (self.folder / "ledger" / "admin.token").read_text().strip()
@@ -167,11 +162,13 @@ def copay(ledger):
     bill = json.loads(ledger.titoli("receivable", "show", "cpy_1", "--json"))
     report.equal("the bill", (bill["collected_cents"], bill["due_cents"] + bill["arrears_cents"]),
                  (7000, 639))
-    for _ in range(50):  # lists read the store, which follows the ledger within a second
-        again = json.loads(ledger.titoli(*ask))[0]
-        if again["amount_cents"] != first["amount_cents"]:
-            break
-        time.sleep(0.1)
+
+    def billed():
+        return json.loads(ledger.titoli(*ask))[0]
+
+    # lists read the store, which follows the ledger within a second
+    until(lambda: billed()["amount_cents"] != first["amount_cents"])
+    again = billed()
     report.equal("what is still owed", again["amount_cents"], 639)
     rest = rows((out / again["file"]).read_text(), ";")[0]
     report.equal("the notice keeps its number", rest["numero_avviso"], digits)

@@ -2,7 +2,7 @@
  * back to the same facts: tables in every profile, OPI, pain.001 in both versions, SIUSS, positions
  * and payments for pagoPA. What the files must say is told from the records, by other code.
  *
- * suite: seconds 300
+ * suite: seconds 900
  *
  * TEST_SEED replays a run; MONTHS says how many months (400). */
 #include "connectors/copay/payments.h"

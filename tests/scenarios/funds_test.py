@@ -6,7 +6,7 @@
 * `titoli import opening`: a file of rows loads whole or not at all, at a size that is posted in
   slices; restarts and reports see all of it or nothing.
 
-suite: seconds 120"""
+suite: seconds 900"""
 import csv
 import json
 import os

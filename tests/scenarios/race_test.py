@@ -5,7 +5,7 @@ Each round has a fund of its own with 2.000,00 and two titles of 1.708,56. Exact
 other is waitlisted for the fund, short of 1.417,12, and its ceiling keeps no hold. Rounds: RACES
 (300). At the end every balance is compared with what the answers said.
 
-suite: seconds 300"""
+suite: seconds 900"""
 import collections
 import os
 import pathlib
@@ -65,7 +65,7 @@ class Race:
         for thread in threads:
             thread.start()
         for thread in threads:
-            thread.join(30)
+            thread.join(120)
         results = sorted(answer["result"] for answer in self.answers.values())
         if len(self.answers) != 2 or results[1] != "waitlisted" or results[0] == "waitlisted":
             return f"{self.fund}: {self.answers}"

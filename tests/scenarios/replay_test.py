@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """`titoli scenario` replays every case as written, and the cases it holds are those of the tests.
 
-suite: seconds 300"""
+suite: seconds 900"""
 import os
 import pathlib
 import subprocess

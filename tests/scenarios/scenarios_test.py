@@ -5,7 +5,7 @@ A scenario NAME.json is a list of steps; the expected balances of books F, C and
 tests/golden/scenarios. Every account that is not listed there must be zero. Where the domain's data
 lie beside the project, the project's copy is compared with them first.
 
-suite: seconds 300"""
+suite: seconds 900"""
 import csv
 import datetime
 import json

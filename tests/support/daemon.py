@@ -13,6 +13,7 @@ import time
 import uuid
 
 BUILD = pathlib.Path(os.environ.get("BUILD", "build/release"))
+PATIENCE_S = 120  # for what happens at once, on a machine that is slow and busy
 TITOLID = os.environ.get("TITOLID", str(BUILD / "titolid"))
 
 
@@ -48,7 +49,7 @@ class Daemon:
         self.token = (self.ledger / "admin.token").read_text().strip()
         return self
 
-    def start(self, environment=None, timeout=60):
+    def start(self, environment=None, timeout=PATIENCE_S):
         """Starts the process and waits until it listens."""
         env = dict(os.environ, **(environment or {}))
         self.log_lines = []
@@ -78,7 +79,7 @@ class Daemon:
                 ready.set()
         ready.set()
 
-    def stop(self, timeout=30):
+    def stop(self, timeout=PATIENCE_S):
         """SIGTERM and wait; returns the exit code."""
         self.process.send_signal(signal.SIGTERM)
         code = self.process.wait(timeout)
@@ -107,7 +108,7 @@ class Answer:
 class Client:
     """One keep-alive connection under one token."""
 
-    def __init__(self, port, token, timeout=60):
+    def __init__(self, port, token, timeout=PATIENCE_S):
         self.connection = http.client.HTTPConnection("127.0.0.1", port, timeout=timeout)
         self.token = token
 
@@ -153,7 +154,7 @@ class Client:
                 return items
 
 
-def wait_until(condition, seconds):
+def wait_until(condition, seconds=PATIENCE_S):
     end = time.monotonic() + seconds
     while time.monotonic() < end:
         if condition():

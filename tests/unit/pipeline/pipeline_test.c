@@ -26,8 +26,9 @@
 
 #include <cmocka.h>
 
-#define ROOM   200000u
-#define DAY_US (INT64_C(86400) * 1000000)
+#define ROOM        200000u
+#define PATIENCE_MS 120000u /* for what takes no time, on a slow machine under a sanitizer */
+#define DAY_US      (INT64_C(86400) * 1000000)
 
 static struct log_memory *memory;
 static struct shared_log *journal;
@@ -112,7 +113,7 @@ static enum result run(struct command command, struct outcome *ret_outcome, stru
 	enum result result = pipeline_submit(pipeline, &work);
 	if (result != RESULT_OK)
 		return result;
-	assert_ptr_equal(completion_wait(&queue, 20000), &work);
+	assert_ptr_equal(completion_wait(&queue, PATIENCE_MS), &work);
 	if (work.result == RESULT_OK)
 		assert_true(shared_log_durable_sequence(journal) >= work.last_sequence);
 	*ret_work = work;
@@ -139,7 +140,7 @@ static void make_ledger_at_last(void)
 	if (result == RESULT_OK)
 		return;
 	assert_int_equal(result, RESULT_OUTCOME_UNKNOWN);
-	for (int waited = 0; shared_log_durable_sequence(journal) < 1 && waited < 2000; waited++)
+	for (int waited = 0; shared_log_durable_sequence(journal) < 1 && waited < 6000; waited++)
 		(void)usleep(10000);
 	assert_int_equal(shared_log_durable_sequence(journal), 1);
 }
@@ -229,7 +230,7 @@ static void reads_and_checks(void **state)
 	    .queue = &queue,
 	};
 	assert_int_equal(pipeline_submit(pipeline, &check), RESULT_OK);
-	assert_ptr_equal(completion_wait(&queue, 20000), &check);
+	assert_ptr_equal(completion_wait(&queue, PATIENCE_MS), &check);
 	assert_int_equal(check.result, RESULT_OK);
 	assert_int_equal(outcomes[0].object, 2);
 	assert_int_equal(outcomes[1].object, 2); /* each as if it were the next */
@@ -239,7 +240,7 @@ static void reads_and_checks(void **state)
 	atomic_store(&clock_us, 7000000);
 	assert_int_equal(run_plain(synthetic_beneficiary(4)), RESULT_OK);
 	assert_int_equal(pipeline_submit(pipeline, &read), RESULT_OK);
-	assert_ptr_equal(completion_wait(&queue, 20000), &read);
+	assert_ptr_equal(completion_wait(&queue, PATIENCE_MS), &read);
 	assert_int_equal(look.beneficiaries, 2);
 	assert_int_equal(look.sequence, 3);
 	assert_int_equal(look.now.us, 7000000);
@@ -282,7 +283,7 @@ static void *be_client(void *context)
 		while (result == RESULT_OUTCOME_UNKNOWN || result == RESULT_OVERLOADED) {
 			result = pipeline_submit(pipeline, &work);
 			if (result == RESULT_OK) {
-				assert_ptr_equal(completion_wait(&mine, 60000), &work);
+				assert_ptr_equal(completion_wait(&mine, PATIENCE_MS), &work);
 				result = work.result;
 			}
 			client->unknown += result == RESULT_OUTCOME_UNKNOWN;
@@ -442,7 +443,7 @@ static void a_full_log(void **state)
 	struct work read = {
 	    .kind = WORK_READ, .read = look_at_state, .context = &look, .queue = &queue};
 	assert_int_equal(pipeline_submit(pipeline, &read), RESULT_OK);
-	assert_ptr_equal(completion_wait(&queue, 20000), &read);
+	assert_ptr_equal(completion_wait(&queue, PATIENCE_MS), &read);
 	assert_int_equal(read.result, RESULT_OUTCOME_UNKNOWN); /* it saw what is not durable */
 	struct pipeline_figures figures;
 	pipeline_figures_read(pipeline, &figures);
@@ -498,7 +499,7 @@ static void nobody_sleeps_over_a_batch(void **state)
 			(void)usleep(2000);
 		}
 		for (uint32_t back = 0; back < 2;)
-			for (struct work *work = completion_wait(&queue, 20000); work != NULL;
+			for (struct work *work = completion_wait(&queue, PATIENCE_MS); work != NULL;
 			     work = work->next, back++)
 				assert_int_equal(work->result, RESULT_OK);
 	}
@@ -526,7 +527,7 @@ static void a_work_larger_than_a_batch(void **state)
 	    .queue = &queue,
 	};
 	assert_int_equal(pipeline_submit(pipeline, &work), RESULT_OK);
-	assert_ptr_equal(completion_wait(&queue, 20000), &work);
+	assert_ptr_equal(completion_wait(&queue, PATIENCE_MS), &work);
 	assert_int_equal(work.result, RESULT_OK);
 	for (uint32_t i = 0; i < WORK_COMMANDS_MAX - 1; i++) {
 		assert_int_equal(outcomes[i].result, RESULT_OK);
@@ -556,7 +557,7 @@ static void midnight_jobs_run_by_themselves(void **state)
 	assert_int_equal(shared_log_durable_sequence(journal), 2);
 	/* Nobody asks anything; three midnights pass. */
 	atomic_store(&clock_us, 3 * DAY_US + 5);
-	for (int waited = 0; shared_log_durable_sequence(journal) < 5 && waited < 500; waited++)
+	for (int waited = 0; shared_log_durable_sequence(journal) < 5 && waited < 6000; waited++)
 		(void)usleep(10000);
 	assert_int_equal(shared_log_durable_sequence(journal), 5);
 	struct outcome outcome;
