@@ -186,16 +186,9 @@ enum result read_next(
 	ASSERT(slice != NULL && slice->reader != NULL);
 	ASSERT(inout_id != NULL && ret_record != NULL);
 	struct store_row row;
-	enum result result = RESULT_NOT_FOUND;
 	if (*inout_id > slice->counts[kind])
 		return RESULT_NOT_FOUND;
-	/* A list asks for the ids one after another: then the cursor has only to step. */
-	bool steps = slice->last_ids[kind] != 0 && *inout_id == slice->last_ids[kind] + 1;
-	if (steps)
-		result = store_next(&slice->view, kind, &row);
-	else
-		result = store_find(&slice->view, kind, *inout_id, STORE_AT_LEAST, &row);
-	slice->last_ids[kind] = result == RESULT_OK ? row.id : 0;
+	enum result result = store_find(&slice->view, kind, *inout_id, STORE_AT_LEAST, &row);
 	return result == RESULT_OK ? decode_row(kind, &row, inout_id, ret_record) : result;
 }
 
@@ -206,7 +199,6 @@ enum result read_previous(
 	ASSERT(inout_id != NULL && ret_record != NULL);
 	struct store_row row;
 	uint32_t id = *inout_id < slice->counts[kind] ? *inout_id : slice->counts[kind];
-	slice->last_ids[kind] = 0;
 	if (id == 0)
 		return RESULT_NOT_FOUND;
 	enum result result = store_find(&slice->view, kind, id, STORE_AT_MOST, &row);

@@ -32,7 +32,6 @@ struct reader; /* made by checkpoint_start, shared by all query threads: checkpo
 struct read_slice {
 	struct reader *reader;
 	struct store_view view;   /* not for callers */
-	uint32_t last_ids[RECORD_KIND_MAX + 1]; /* where the cursors stand */
 	uint64_t began_ms;        /* monotonic */
 	uint64_t sequence;        /* the slice holds exactly the effects of entries 1 .. sequence */
 	struct instant at;        /* instant of that entry */

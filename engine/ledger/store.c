@@ -3,6 +3,7 @@
 
 #include "engine/base/crc32c.h"
 #include "engine/ledger/layout.h"
+#include "engine/ledger/row_group.h"
 #include "engine/ledger/wire.h"
 #include "engine/system/file.h"
 #include "engine/system/filesystem.h"
@@ -13,9 +14,14 @@
 #include <stdlib.h>
 #include <string.h>
 
+#define KEY_SIZE_MAX      10u
+#define ID_KEY_SIZE       4u
 #define ENTRY_KEY_SIZE    10u
-#define ENTRY_HEADER_SIZE 26u /* before the postings, after the value header */
-#define META_VERSION      1u
+#define ENTRIES           0u  /* among tables, where kinds of records begin at 1 */
+#define ENTRY_HEADER_SIZE 26u /* before the postings, in a row of "entries" */
+#define ENTRY_SIZE_MAX    (ENTRY_HEADER_SIZE + STORE_CHUNK_POSTINGS * LAYOUT_POSTING_SIZE)
+#define VALUE_HEADER_SIZE 5u  /* version and checksum before a group of rows */
+#define META_VERSION      2u
 #define META_KEY          "checkpoint"
 #define META_SIZE_MAX     512u
 #define TABLES_MAX        128u
@@ -24,14 +30,37 @@
 #define MAP_SIZE_LIMIT    (UINT64_C(1) << 46) /* bytes of address space that may be asked for */
 
 static_assert(RECORD_KIND_MAX + 2u <= TABLES_MAX, "every table has a handle");
-static_assert(STORE_CHUNK_POSTINGS * LAYOUT_POSTING_SIZE + ENTRY_HEADER_SIZE < 65536u,
-    "values stay below 64 KB");
+static_assert(ENTRY_SIZE_MAX <= ROW_GROUP_ROW_MAX && LAYOUT_SIZE_MAX <= ROW_GROUP_ROW_MAX,
+    "any row fits into a group");
+
+/* Where a group of rows lies. */
+struct place {
+	uint32_t table;  /* ENTRIES or a kind of record */
+	uint32_t chunk;  /* of entries only */
+	uint64_t number; /* of the group */
+};
+
+/* Rows of one group that were put and are not yet in LMDB. */
+struct pending {
+	struct place place;
+	bool append;
+	bool is_open;
+	uint32_t used; /* bytes */
+	struct row_group_row rows[ROW_GROUP_ROWS];
+	uint8_t bytes[ROW_GROUP_ROWS * ROW_GROUP_ROW_MAX];
+};
+
+/* What the writer works with; NULL in a store that is only read. */
+struct writer {
+	struct pending pending;
+	struct row_group_room room;
+	uint8_t value[VALUE_HEADER_SIZE + ROW_GROUP_SIZE_MAX];
+};
 
 struct store {
 	MDB_env *environment;
-	MDB_dbi tables[RECORD_KIND_MAX + 1];
+	MDB_dbi tables[RECORD_KIND_MAX + 1]; /* [ENTRIES]: that of entries */
 	bool has_table[RECORD_KIND_MAX + 1]; /* an old one, read only, may lack the newest kinds */
-	MDB_dbi entries;
 	MDB_dbi meta_table;
 	bool read_only;
 	uint8_t ledger_id[16];
@@ -41,8 +70,8 @@ struct store {
 	/* The write transaction, NULL when there is none, and its first error. */
 	MDB_txn *transaction;
 	MDB_cursor *cursors[RECORD_KIND_MAX + 1];
-	MDB_cursor *entry_cursor;
 	int error;
+	struct writer *writer;
 	struct store_meta meta_pending;
 	bool has_meta_pending;
 
@@ -81,26 +110,42 @@ static enum result result_of(int error)
 
 /* ---- Keys, values, checksums ---- */
 
-static MDB_val key_of_id(uint32_t *storage)
+static MDB_val key_of_place(const struct place *place, uint8_t storage[KEY_SIZE_MAX])
 {
-	*storage = htobe32(*storage);
-	return (MDB_val){.mv_size = sizeof(*storage), .mv_data = storage};
+	MDB_val key = {.mv_size = ID_KEY_SIZE, .mv_data = storage};
+	if (place->table != ENTRIES) {
+		uint32_t number = htobe32((uint32_t)place->number);
+		memcpy(storage, &number, sizeof(number));
+		return key;
+	}
+	ASSERT(place->chunk <= UINT16_MAX);
+	uint64_t high = htobe64(place->number);
+	uint16_t low = htobe16((uint16_t)place->chunk);
+	memcpy(storage, &high, sizeof(high));
+	memcpy(storage + sizeof(high), &low, sizeof(low));
+	key.mv_size = ENTRY_KEY_SIZE;
+	return key;
 }
 
-static void put_entry_key(uint8_t key[ENTRY_KEY_SIZE], uint64_t sequence, uint32_t chunk)
+/* False: no key of this table. */
+static bool place_of_key(uint32_t table, MDB_val key, struct place *ret_place)
 {
-	ASSERT(chunk <= UINT16_MAX);
-	uint64_t high = htobe64(sequence);
-	uint16_t low = htobe16((uint16_t)chunk);
-	memcpy(key, &high, sizeof(high));
-	memcpy(key + sizeof(high), &low, sizeof(low));
-}
-
-static uint32_t row_checksum(uint8_t kind, uint32_t id, uint8_t version, struct slice bytes)
-{
-	uint8_t place[6] = {kind, 0, 0, 0, 0, version};
-	wire_put_u32(place + 1, id);
-	return crc32c_extend(crc32c(place, sizeof(place)), bytes.data, bytes.size);
+	uint32_t number = 0;
+	uint64_t high = 0;
+	uint16_t low = 0;
+	*ret_place = (struct place){.table = table};
+	if (table != ENTRIES && key.mv_size == ID_KEY_SIZE) {
+		memcpy(&number, key.mv_data, sizeof(number));
+		ret_place->number = be32toh(number);
+		return true;
+	}
+	if (table != ENTRIES || key.mv_size != ENTRY_KEY_SIZE)
+		return false;
+	memcpy(&high, key.mv_data, sizeof(high));
+	memcpy(&low, (const uint8_t *)key.mv_data + sizeof(high), sizeof(low));
+	ret_place->number = be64toh(high);
+	ret_place->chunk = be16toh(low);
+	return true;
 }
 
 static uint32_t keyed_checksum(MDB_val key, const uint8_t *bytes, size_t size)
@@ -108,11 +153,41 @@ static uint32_t keyed_checksum(MDB_val key, const uint8_t *bytes, size_t size)
 	return crc32c_extend(crc32c(key.mv_data, key.mv_size), bytes, size);
 }
 
+/* Of a group: over its place and its bytes. */
+static uint32_t group_checksum(
+    const struct place *place, MDB_val key, const uint8_t *bytes, size_t size)
+{
+	uint8_t table = (uint8_t)place->table;
+	uint32_t crc = crc32c_extend(crc32c(&table, 1), key.mv_data, key.mv_size);
+	return crc32c_extend(crc, bytes, size);
+}
+
+static uint32_t row_size_max(uint32_t table)
+{
+	return table == ENTRIES ? ENTRY_SIZE_MAX : LAYOUT_SIZE_MAX;
+}
+
+/* Checks and opens what stands at a key. False: it is damaged; *ret_place is zero where the key is
+ * none. */
+static bool open_group(uint32_t table, MDB_val key, MDB_val value, struct place *ret_place,
+    struct row_group *ret_group)
+{
+	const uint8_t *bytes = value.mv_data;
+	if (!place_of_key(table, key, ret_place) || value.mv_size <= VALUE_HEADER_SIZE ||
+	    value.mv_size > VALUE_HEADER_SIZE + ROW_GROUP_SIZE_MAX ||
+	    bytes[0] != STORE_GROUP_VERSION)
+		return false;
+	size_t size = value.mv_size - VALUE_HEADER_SIZE;
+	const uint8_t *content = bytes + VALUE_HEADER_SIZE;
+	return wire_get_u32(bytes + 1) == group_checksum(ret_place, key, content, size) &&
+	       row_group_open(content, (uint32_t)size, row_size_max(table), ret_group);
+}
+
 /* ---- Meta ---- */
 
 static size_t meta_encode(const struct store_meta *meta, uint8_t out[META_SIZE_MAX])
 {
-	uint8_t *at = out + STORE_VALUE_HEADER_SIZE;
+	uint8_t *at = out + VALUE_HEADER_SIZE;
 	wire_put_u64(at, meta->sequence);
 	wire_put_u64(at + 8, meta->target);
 	wire_put_i64(at + 16, meta->instant_us);
@@ -126,18 +201,18 @@ static size_t meta_encode(const struct store_meta *meta, uint8_t out[META_SIZE_M
 	ASSERT(size <= META_SIZE_MAX);
 	MDB_val key = {.mv_size = sizeof(META_KEY) - 1, .mv_data = (void *)(uintptr_t)META_KEY};
 	out[0] = META_VERSION;
-	wire_put_u32(out + 1, keyed_checksum(key, out + STORE_VALUE_HEADER_SIZE,
-	    size - STORE_VALUE_HEADER_SIZE));
+	wire_put_u32(out + 1, keyed_checksum(key, out + VALUE_HEADER_SIZE,
+	    size - VALUE_HEADER_SIZE));
 	return size;
 }
 
 static bool meta_decode(const uint8_t *bytes, size_t size, struct store_meta *ret_meta)
 {
-	if (size < STORE_VALUE_HEADER_SIZE + 76u || size > META_SIZE_MAX ||
+	if (size < VALUE_HEADER_SIZE + 76u || size > META_SIZE_MAX ||
 	    bytes[0] != META_VERSION)
 		return false;
-	const uint8_t *at = bytes + STORE_VALUE_HEADER_SIZE;
-	size_t left = size - STORE_VALUE_HEADER_SIZE;
+	const uint8_t *at = bytes + VALUE_HEADER_SIZE;
+	size_t left = size - VALUE_HEADER_SIZE;
 	MDB_val key = {.mv_size = sizeof(META_KEY) - 1, .mv_data = (void *)(uintptr_t)META_KEY};
 	if (wire_get_u32(bytes + 1) != keyed_checksum(key, at, left))
 		return false;
@@ -176,7 +251,8 @@ static int open_tables(struct store *store, MDB_txn *transaction)
 	unsigned flags = store->read_only ? 0 : MDB_CREATE;
 	int error = mdb_dbi_open(transaction, "meta", flags, &store->meta_table);
 	if (error == MDB_SUCCESS)
-		error = mdb_dbi_open(transaction, "entries", flags, &store->entries);
+		error = mdb_dbi_open(transaction, "entries", flags, &store->tables[ENTRIES]);
+	store->has_table[ENTRIES] = error == MDB_SUCCESS;
 	for (uint32_t kind = 1; kind <= RECORD_KIND_MAX && error == MDB_SUCCESS; kind++) {
 		if (!layout_kind_is_known(kind))
 			continue;
@@ -268,6 +344,11 @@ enum result store_open(const struct store_options *options, struct store **ret_s
 	}
 	memcpy(store->folder, options->folder, size);
 	store->read_only = options->read_only;
+	store->writer = options->read_only ? NULL : malloc(sizeof(*store->writer));
+	if (store->writer == NULL && !options->read_only) {
+		free(store);
+		return RESULT_OUT_OF_MEMORY;
+	}
 	int error = open_environment(store, options);
 	result = error == ENOENT ? RESULT_NOT_FOUND : result_of(error);
 	if (result == RESULT_OK && memcmp(store->meta.ledger_id, options->ledger_id, 16) != 0)
@@ -291,6 +372,7 @@ void store_close(struct store *store)
 	ASSERT(store->transaction == NULL);
 	if (store->environment != NULL)
 		mdb_env_close(store->environment);
+	free(store->writer);
 	free(store);
 }
 
@@ -309,51 +391,119 @@ enum result store_begin(struct store *store)
 	store->error = MDB_SUCCESS;
 	store->has_meta_pending = false;
 	memset(store->cursors, 0, sizeof(store->cursors));
-	store->entry_cursor = NULL;
+	store->writer->pending.is_open = false;
 	int error = mdb_txn_begin(store->environment, NULL, 0, &store->transaction);
 	if (error != MDB_SUCCESS)
 		store->transaction = NULL;
 	return result_of(error);
 }
 
-/* Puts room for a value at a key; NULL after an error. With `append`, first as the greatest
- * key. */
-static uint8_t *put_reserved(struct store *store, MDB_cursor *cursor, MDB_val key, size_t size,
-    bool append)
+static MDB_cursor *writing_cursor(struct store *store, uint32_t table)
 {
-	MDB_val value = {.mv_size = size, .mv_data = NULL};
-	int error = append ? mdb_cursor_put(cursor, &key, &value, MDB_RESERVE | MDB_APPEND)
-			   : mdb_cursor_put(cursor, &key, &value, MDB_RESERVE);
-	if (append && error == MDB_KEYEXIST) {
-		value = (MDB_val){.mv_size = size, .mv_data = NULL};
-		error = mdb_cursor_put(cursor, &key, &value, MDB_RESERVE);
+	if (store->cursors[table] == NULL)
+		store->error = mdb_cursor_open(
+		    store->transaction, store->tables[table], &store->cursors[table]);
+	return store->error == MDB_SUCCESS ? store->cursors[table] : NULL;
+}
+
+/* The value that the pending rows make, with those of `old` that stay; its size, 0: `old` is
+ * damaged. */
+static size_t make_value(
+    struct store *store, MDB_val key, const struct row_group *old)
+{
+	struct writer *writer = store->writer;
+	uint8_t *content = writer->value + VALUE_HEADER_SIZE;
+	uint32_t size = row_group_write(old, writer->pending.rows, &writer->room, content);
+	if (size == 0)
+		return 0;
+	writer->value[0] = STORE_GROUP_VERSION;
+	wire_put_u32(writer->value + 1,
+	    group_checksum(&writer->pending.place, key, content, size));
+	return VALUE_HEADER_SIZE + size;
+}
+
+/* Puts the pending rows together with those of their group that are there already. */
+static int merge_pending(struct store *store, MDB_cursor *cursor, MDB_val key)
+{
+	const struct pending *pending = &store->writer->pending;
+	struct row_group group;
+	struct place place;
+	MDB_val old = {0, NULL};
+	MDB_val sought = key;
+	int error = mdb_cursor_get(cursor, &sought, &old, MDB_SET_KEY);
+	if (error != MDB_SUCCESS && error != MDB_NOTFOUND)
+		return error;
+	bool is_there = error == MDB_SUCCESS;
+	if (is_there && !open_group(pending->place.table, sought, old, &place, &group))
+		return MDB_CORRUPTED;
+	size_t size = make_value(store, key, is_there ? &group : NULL);
+	MDB_val value = {.mv_size = size, .mv_data = store->writer->value};
+	return size == 0 ? MDB_CORRUPTED : mdb_cursor_put(cursor, &key, &value, 0);
+}
+
+/* Puts the pending rows into LMDB. */
+static void flush_pending(struct store *store)
+{
+	struct pending *pending = &store->writer->pending;
+	if (!pending->is_open || store->error != MDB_SUCCESS)
+		return;
+	pending->is_open = false;
+	MDB_cursor *cursor = writing_cursor(store, pending->place.table);
+	if (cursor == NULL)
+		return;
+	uint8_t storage[KEY_SIZE_MAX];
+	MDB_val key = key_of_place(&pending->place, storage);
+	int error = MDB_KEYEXIST;
+	if (pending->append) {
+		size_t size = make_value(store, key, NULL);
+		MDB_val value = {.mv_size = size, .mv_data = store->writer->value};
+		error = mdb_cursor_put(cursor, &key, &value, MDB_APPEND);
 	}
-	store->error = error;
-	return error == MDB_SUCCESS ? value.mv_data : NULL;
+	store->error = error == MDB_KEYEXIST ? merge_pending(store, cursor, key) : error;
+}
+
+/* Room for a row among the pending ones; NULL after an error. */
+static uint8_t *pending_room(
+    struct store *store, const struct place *place, uint32_t index, bool append)
+{
+	struct pending *pending = &store->writer->pending;
+	bool stands = pending->is_open && pending->place.table == place->table &&
+		      pending->place.number == place->number &&
+		      pending->place.chunk == place->chunk && pending->rows[index].bytes == NULL;
+	if (!stands) {
+		flush_pending(store);
+		memset(pending->rows, 0, sizeof(pending->rows));
+		pending->place = *place;
+		pending->append = append;
+		pending->is_open = true;
+		pending->used = 0;
+	}
+	return store->error == MDB_SUCCESS ? pending->bytes + pending->used : NULL;
+}
+
+static void pending_take(struct store *store, uint32_t index, uint32_t size, uint8_t version)
+{
+	struct pending *pending = &store->writer->pending;
+	ASSERT(size > 0 && size <= ROW_GROUP_ROW_MAX);
+	pending->rows[index] =
+	    (struct row_group_row){pending->bytes + pending->used, size, version};
+	pending->used += size;
 }
 
 void store_put(struct store *store, const struct store_put *put)
 {
 	ASSERT(store != NULL && store->transaction != NULL);
 	ASSERT(put != NULL && put->id != 0 && layout_kind_is_known(put->kind));
+	ASSERT(put->size <= LAYOUT_SIZE_MAX);
 	if (store->error != MDB_SUCCESS)
 		return;
-	MDB_cursor **cursor = &store->cursors[put->kind];
-	if (*cursor == NULL)
-		store->error =
-		    mdb_cursor_open(store->transaction, store->tables[put->kind], cursor);
-	if (store->error != MDB_SUCCESS)
+	const struct place place = {.table = put->kind, .number = put->id / ROW_GROUP_ROWS};
+	uint32_t index = put->id % ROW_GROUP_ROWS;
+	uint8_t *room = pending_room(store, &place, index, put->append);
+	if (room == NULL)
 		return;
-	uint32_t id = put->id;
-	MDB_val key = key_of_id(&id);
-	uint8_t *value = put_reserved(
-	    store, *cursor, key, STORE_VALUE_HEADER_SIZE + put->size, put->append);
-	if (value == NULL)
-		return;
-	struct slice bytes = {.data = (const char *)put->bytes, .size = put->size};
-	value[0] = put->version;
-	wire_put_u32(value + 1, row_checksum(put->kind, put->id, put->version, bytes));
-	memcpy(value + STORE_VALUE_HEADER_SIZE, put->bytes, put->size);
+	memcpy(room, put->bytes, put->size);
+	pending_take(store, index, put->size, put->version);
 }
 
 void store_put_entry(struct store *store, const struct store_entry *entry)
@@ -362,20 +512,16 @@ void store_put_entry(struct store *store, const struct store_entry *entry)
 	ASSERT(entry->first % STORE_CHUNK_POSTINGS == 0 && entry->count <= STORE_CHUNK_POSTINGS);
 	if (store->error != MDB_SUCCESS)
 		return;
-	if (store->entry_cursor == NULL)
-		store->error =
-		    mdb_cursor_open(store->transaction, store->entries, &store->entry_cursor);
-	if (store->error != MDB_SUCCESS)
+	const struct place place = {
+	    .table = ENTRIES,
+	    .number = entry->sequence / ROW_GROUP_ROWS,
+	    .chunk = entry->first / STORE_CHUNK_POSTINGS,
+	};
+	uint32_t index = (uint32_t)(entry->sequence % ROW_GROUP_ROWS);
+	uint8_t *at = pending_room(store, &place, index, true);
+	if (at == NULL)
 		return;
-	uint8_t key_bytes[ENTRY_KEY_SIZE];
-	put_entry_key(key_bytes, entry->sequence, entry->first / STORE_CHUNK_POSTINGS);
-	MDB_val key = {.mv_size = sizeof(key_bytes), .mv_data = key_bytes};
-	size_t postings_size = (size_t)entry->count * LAYOUT_POSTING_SIZE;
-	size_t size = STORE_VALUE_HEADER_SIZE + ENTRY_HEADER_SIZE + postings_size;
-	uint8_t *value = put_reserved(store, store->entry_cursor, key, size, true);
-	if (value == NULL)
-		return;
-	uint8_t *at = value + STORE_VALUE_HEADER_SIZE;
+	uint32_t postings_size = entry->count * LAYOUT_POSTING_SIZE;
 	wire_put_u32(at, entry->posting_count);
 	wire_put_u32(at + 4, entry->first);
 	wire_put_i64(at + 8, entry->instant_us);
@@ -386,8 +532,7 @@ void store_put_entry(struct store *store, const struct store_entry *entry)
 	at[25] = entry->posting_version;
 	if (postings_size > 0)
 		memcpy(at + ENTRY_HEADER_SIZE, entry->postings, postings_size);
-	value[0] = STORE_ENTRY_VERSION;
-	wire_put_u32(value + 1, keyed_checksum(key, at, ENTRY_HEADER_SIZE + postings_size));
+	pending_take(store, index, ENTRY_HEADER_SIZE + postings_size, STORE_ENTRY_VERSION);
 }
 
 void store_put_meta(struct store *store, const struct store_meta *meta)
@@ -408,18 +553,16 @@ void store_put_meta(struct store *store, const struct store_meta *meta)
 /* Cursors of a write transaction do not outlive it. */
 static void close_cursors(struct store *store)
 {
-	for (uint32_t kind = 1; kind <= RECORD_KIND_MAX; kind++)
-		if (store->cursors[kind] != NULL)
-			mdb_cursor_close(store->cursors[kind]);
+	for (uint32_t table = 0; table <= RECORD_KIND_MAX; table++)
+		if (store->cursors[table] != NULL)
+			mdb_cursor_close(store->cursors[table]);
 	memset(store->cursors, 0, sizeof(store->cursors));
-	if (store->entry_cursor != NULL)
-		mdb_cursor_close(store->entry_cursor);
-	store->entry_cursor = NULL;
 }
 
 enum result store_commit(struct store *store)
 {
 	ASSERT(store != NULL && store->transaction != NULL);
+	flush_pending(store);
 	close_cursors(store);
 	MDB_txn *transaction = store->transaction;
 	store->transaction = NULL;
@@ -472,50 +615,176 @@ enum result store_view_begin(struct store *store, struct store_view *ret_view)
 	return RESULT_OK;
 }
 
+/* Where a view stands in a table, with the group there opened. */
+struct store_walk {
+	MDB_cursor *cursor;
+	struct place place; /* of the group */
+	struct row_group group;
+	bool has_group;
+	bool has_first; /* the group's first row is unpacked */
+	uint32_t index; /* of the row found last */
+	uint32_t row_max;
+	uint8_t rows[]; /* the first row, and the last one found: row_max bytes each */
+};
+
+static void walk_close(struct store_walk *walk)
+{
+	if (walk == NULL)
+		return;
+	mdb_cursor_close(walk->cursor);
+	free(walk);
+}
+
 void store_view_end(struct store_view *view)
 {
 	ASSERT(view != NULL);
-	for (uint32_t kind = 1; kind <= RECORD_KIND_MAX; kind++)
-		if (view->cursors[kind] != NULL)
-			mdb_cursor_close(view->cursors[kind]);
-	if (view->entries != NULL)
-		mdb_cursor_close(view->entries);
+	for (uint32_t table = 0; table <= RECORD_KIND_MAX; table++)
+		walk_close(view->walks[table]);
 	if (view->transaction != NULL)
 		mdb_txn_abort(view->transaction);
 	memset(view, 0, sizeof(*view));
 }
 
-/* A row's id, if the key is one, and its checksum. */
-static enum result check_row(enum record_kind kind, MDB_val key, MDB_val value,
-    struct store_row *ret_row)
+static int walk_of(struct store_view *view, uint32_t table, struct store_walk **ret_walk)
 {
-	uint32_t stored = 0;
-	*ret_row = (struct store_row){0};
-	if (key.mv_size != sizeof(stored))
-		return RESULT_STORE_CORRUPT;
-	memcpy(&stored, key.mv_data, sizeof(stored));
-	ret_row->id = be32toh(stored);
-	if (value.mv_size <= STORE_VALUE_HEADER_SIZE ||
-	    value.mv_size > STORE_VALUE_HEADER_SIZE + LAYOUT_SIZE_MAX || ret_row->id == 0)
-		return RESULT_STORE_CORRUPT;
-	const uint8_t *bytes = value.mv_data;
-	ret_row->version = bytes[0];
-	ret_row->bytes = bytes + STORE_VALUE_HEADER_SIZE;
-	ret_row->size = (uint32_t)value.mv_size - STORE_VALUE_HEADER_SIZE;
-	struct slice content = {.data = (const char *)ret_row->bytes, .size = ret_row->size};
-	uint32_t checksum = row_checksum((uint8_t)kind, ret_row->id, ret_row->version, content);
-	return checksum == wire_get_u32(bytes + 1) ? RESULT_OK : RESULT_STORE_CORRUPT;
+	*ret_walk = view->walks[table];
+	if (*ret_walk != NULL)
+		return MDB_SUCCESS;
+	uint32_t row_max = row_size_max(table);
+	struct store_walk *walk = malloc(sizeof(*walk) + 2u * (size_t)row_max);
+	if (walk == NULL)
+		return ENOMEM;
+	walk->has_group = false;
+	walk->row_max = row_max;
+	int error = mdb_cursor_open(view->transaction, view->store->tables[table], &walk->cursor);
+	if (error != MDB_SUCCESS) {
+		free(walk);
+		return error;
+	}
+	walk->place = (struct place){.table = table};
+	view->walks[table] = walk;
+	*ret_walk = walk;
+	return MDB_SUCCESS;
 }
 
-static int view_cursor(struct store_view *view, enum record_kind kind)
+/* Goes to a group and opens it. */
+static int walk_to(struct store_walk *walk, const struct place *sought, MDB_cursor_op operation)
 {
-	if (view->cursors[kind] != NULL)
+	uint8_t storage[KEY_SIZE_MAX];
+	MDB_val key = key_of_place(sought, storage);
+	MDB_val value = {0, NULL};
+	walk->has_group = false;
+	walk->has_first = false;
+	int error = mdb_cursor_get(walk->cursor, &key, &value, operation);
+	if (error != MDB_SUCCESS)
+		return error;
+	if (!open_group(sought->table, key, value, &walk->place, &walk->group))
+		return MDB_CORRUPTED;
+	walk->has_group = true;
+	return MDB_SUCCESS;
+}
+
+/* Goes to the group of a place, or to the first one behind it. */
+static int walk_at_least(struct store_walk *walk, const struct place *sought)
+{
+	if (walk->has_group && walk->place.number == sought->number &&
+	    walk->place.chunk == sought->chunk)
 		return MDB_SUCCESS;
-	MDB_cursor *cursor = NULL;
-	int error = mdb_cursor_open(view->transaction, view->store->tables[kind], &cursor);
+	return walk_to(walk, sought, MDB_SET_RANGE);
+}
+
+static int walk_step(struct store_walk *walk, MDB_cursor_op operation)
+{
+	const struct place here = walk->place;
+	return walk_to(walk, &here, operation);
+}
+
+/* Unpacks the row of a place that is present. */
+static int walk_read(struct store_walk *walk, uint32_t index, const uint8_t **ret_bytes)
+{
+	const struct row_group *group = &walk->group;
+	uint8_t *first = walk->rows;
+	uint8_t *row = walk->rows + walk->row_max;
+	walk->index = index;
+	if (!walk->has_first && !row_group_read(group, group->first, NULL, first))
+		return MDB_CORRUPTED;
+	walk->has_first = true;
+	*ret_bytes = first;
+	if (index == group->first)
+		return MDB_SUCCESS;
+	*ret_bytes = row;
+	return row_group_read(group, index, first, row) ? MDB_SUCCESS : MDB_CORRUPTED;
+}
+
+static uint32_t lowest(uint32_t present)
+{
+	return (uint32_t)__builtin_ctz(present);
+}
+
+static uint32_t highest(uint32_t present)
+{
+	return 31u - (uint32_t)__builtin_clz(present);
+}
+
+/* Rows of a group from a place on, or up to it. */
+static uint32_t from(uint32_t present, uint32_t index)
+{
+	return present & ~0u << index;
+}
+
+static uint32_t up_to(uint32_t present, uint32_t index)
+{
+	return present & ((2u << index) - 1u);
+}
+
+/* The row found, or where the damage is. */
+static enum result tell_row(struct store_walk *walk, uint32_t index, int error,
+    struct store_row *ret_row)
+{
+	uint64_t id = walk->place.number * ROW_GROUP_ROWS + index;
+	*ret_row = (struct store_row){.id = id == 0 ? 1u : (uint32_t)id};
+	if (error == MDB_SUCCESS && (id == 0 || id > UINT32_MAX))
+		error = MDB_CORRUPTED;
 	if (error == MDB_SUCCESS)
-		view->cursors[kind] = cursor;
-	return error;
+		error = walk_read(walk, index, &ret_row->bytes);
+	if (error != MDB_SUCCESS)
+		return result_of(error);
+	ret_row->size = walk->group.rows[index].size;
+	ret_row->version = walk->group.rows[index].version;
+	return RESULT_OK;
+}
+
+/* The last row up to a place. */
+static enum result find_at_most(struct store_walk *walk, const struct place *sought,
+    uint32_t index, struct store_row *ret_row)
+{
+	int error = walk_at_least(walk, sought);
+	if (error == MDB_NOTFOUND)
+		error = walk_step(walk, MDB_LAST);
+	else if (error == MDB_SUCCESS && (walk->place.number > sought->number ||
+					     up_to(walk->group.present, index) == 0))
+		error = walk_step(walk, MDB_PREV);
+	if (error != MDB_SUCCESS)
+		return tell_row(walk, 0, error, ret_row);
+	uint32_t present = walk->group.present;
+	if (walk->place.number == sought->number)
+		present = up_to(present, index);
+	return tell_row(walk, highest(present), error, ret_row);
+}
+
+/* The first row from a place on. */
+static enum result find_at_least(struct store_walk *walk, const struct place *sought,
+    uint32_t index, struct store_row *ret_row)
+{
+	int error = walk_at_least(walk, sought);
+	if (error == MDB_SUCCESS && walk->place.number == sought->number) {
+		uint32_t present = from(walk->group.present, index);
+		if (present != 0)
+			return tell_row(walk, lowest(present), error, ret_row);
+		error = walk_step(walk, MDB_NEXT);
+	}
+	uint32_t found = error == MDB_SUCCESS ? walk->group.first : 0;
+	return tell_row(walk, found, error, ret_row);
 }
 
 enum result store_find(struct store_view *view, enum record_kind kind, uint32_t id,
@@ -523,64 +792,54 @@ enum result store_find(struct store_view *view, enum record_kind kind, uint32_t 
 {
 	ASSERT(view != NULL && view->transaction != NULL);
 	ASSERT(layout_kind_is_known(kind) && ret_row != NULL);
+	struct store_walk *walk = NULL;
 	if (!view->store->has_table[kind])
 		return RESULT_NOT_FOUND;
-	int error = view_cursor(view, kind);
+	int error = walk_of(view, kind, &walk);
 	if (error != MDB_SUCCESS)
 		return result_of(error);
-	MDB_cursor *cursor = view->cursors[kind];
-	uint32_t sought = id;
-	MDB_val key = key_of_id(&sought);
-	MDB_val value = {0, NULL};
-	MDB_cursor_op operation = seek == STORE_EXACT ? MDB_SET_KEY : MDB_SET_RANGE;
-	error = mdb_cursor_get(cursor, &key, &value, operation);
-	if (seek == STORE_AT_MOST && error == MDB_NOTFOUND) {
-		error = mdb_cursor_get(cursor, &key, &value, MDB_LAST);
-	} else if (seek == STORE_AT_MOST && error == MDB_SUCCESS) {
-		struct store_row found;
-		enum result result = check_row(kind, key, value, &found);
-		if (result != RESULT_OK || found.id == id) {
-			*ret_row = found;
-			return result;
-		}
-		error = mdb_cursor_get(cursor, &key, &value, MDB_PREV);
-	}
-	return error == MDB_SUCCESS ? check_row(kind, key, value, ret_row) : result_of(error);
+	const struct place sought = {.table = kind, .number = id / ROW_GROUP_ROWS};
+	uint32_t index = id % ROW_GROUP_ROWS;
+	if (seek == STORE_AT_MOST)
+		return find_at_most(walk, &sought, index, ret_row);
+	if (seek == STORE_AT_LEAST)
+		return find_at_least(walk, &sought, index, ret_row);
+	if (!walk->has_group || walk->place.number != sought.number)
+		error = walk_to(walk, &sought, MDB_SET_KEY);
+	if (error == MDB_SUCCESS && (walk->group.present >> index & 1u) == 0)
+		error = MDB_NOTFOUND;
+	return tell_row(walk, index, error, ret_row);
 }
 
 enum result store_next(struct store_view *view, enum record_kind kind, struct store_row *ret_row)
 {
 	ASSERT(view != NULL && view->transaction != NULL);
 	ASSERT(layout_kind_is_known(kind) && ret_row != NULL);
+	struct store_walk *walk = view->walks[kind];
 	if (!view->store->has_table[kind])
 		return RESULT_NOT_FOUND;
-	int error = view_cursor(view, kind);
-	if (error != MDB_SUCCESS)
-		return result_of(error);
-	MDB_val key = {0, NULL};
-	MDB_val value = {0, NULL};
-	error = mdb_cursor_get(view->cursors[kind], &key, &value, MDB_NEXT);
-	return error == MDB_SUCCESS ? check_row(kind, key, value, ret_row) : result_of(error);
+	ASSERT(walk != NULL && walk->has_group);
+	uint32_t present = from(walk->group.present, walk->index + 1);
+	if (present != 0)
+		return tell_row(walk, lowest(present), MDB_SUCCESS, ret_row);
+	int error = walk_step(walk, MDB_NEXT);
+	return tell_row(walk, error == MDB_SUCCESS ? walk->group.first : 0, error, ret_row);
 }
 
-static enum result check_entry(MDB_val key, MDB_val value, struct store_entry *ret_entry)
+/* The entry in a row of the table. */
+static int read_entry_row(
+    struct store_walk *walk, uint32_t index, struct store_entry *ret_entry)
 {
-	uint64_t high = 0;
-	uint16_t low = 0;
-	*ret_entry = (struct store_entry){0};
-	if (key.mv_size != ENTRY_KEY_SIZE)
-		return RESULT_STORE_CORRUPT;
-	memcpy(&high, key.mv_data, sizeof(high));
-	memcpy(&low, (const uint8_t *)key.mv_data + sizeof(high), sizeof(low));
-	ret_entry->sequence = be64toh(high);
-	if (value.mv_size < STORE_VALUE_HEADER_SIZE + ENTRY_HEADER_SIZE)
-		return RESULT_STORE_CORRUPT;
-	const uint8_t *bytes = value.mv_data;
-	const uint8_t *at = bytes + STORE_VALUE_HEADER_SIZE;
-	size_t size = value.mv_size - STORE_VALUE_HEADER_SIZE;
-	if (bytes[0] != STORE_ENTRY_VERSION ||
-	    wire_get_u32(bytes + 1) != keyed_checksum(key, at, size))
-		return RESULT_STORE_CORRUPT;
+	const uint8_t *at = NULL;
+	uint32_t size = walk->group.rows[index].size;
+	*ret_entry = (struct store_entry){
+	    .sequence = walk->place.number * ROW_GROUP_ROWS + index,
+	};
+	int error = walk_read(walk, index, &at);
+	if (error != MDB_SUCCESS)
+		return error;
+	if (size < ENTRY_HEADER_SIZE || walk->group.rows[index].version != STORE_ENTRY_VERSION)
+		return MDB_CORRUPTED;
 	ret_entry->posting_count = wire_get_u32(at);
 	ret_entry->first = wire_get_u32(at + 4);
 	ret_entry->instant_us = wire_get_i64(at + 8);
@@ -590,13 +849,32 @@ static enum result check_entry(MDB_val key, MDB_val value, struct store_entry *r
 	ret_entry->command = at[24];
 	ret_entry->posting_version = at[25];
 	ret_entry->postings = at + ENTRY_HEADER_SIZE;
-	size_t postings_size = size - ENTRY_HEADER_SIZE;
-	ret_entry->count = (uint32_t)(postings_size / LAYOUT_POSTING_SIZE);
-	bool fits = postings_size % LAYOUT_POSTING_SIZE == 0 &&
-		    ret_entry->count <= STORE_CHUNK_POSTINGS &&
-		    ret_entry->first == (uint32_t)be16toh(low) * STORE_CHUNK_POSTINGS &&
+	ret_entry->count = (size - ENTRY_HEADER_SIZE) / LAYOUT_POSTING_SIZE;
+	bool fits = (size - ENTRY_HEADER_SIZE) % LAYOUT_POSTING_SIZE == 0 &&
+		    ret_entry->first == walk->place.chunk * STORE_CHUNK_POSTINGS &&
 		    (uint64_t)ret_entry->first + ret_entry->count <= ret_entry->posting_count;
-	return fits ? RESULT_OK : RESULT_STORE_CORRUPT;
+	return fits ? MDB_SUCCESS : MDB_CORRUPTED;
+}
+
+/* Goes to chunk 0 of the first entry of at least a sequence. */
+static int find_first_entry(struct store_walk *walk, uint64_t sequence, uint32_t *ret_index)
+{
+	struct place sought = {.table = ENTRIES, .number = sequence / ROW_GROUP_ROWS};
+	int error = walk_at_least(walk, &sought);
+	*ret_index = 0;
+	if (error == MDB_SUCCESS && walk->place.number == sought.number) {
+		uint32_t present =
+		    from(walk->group.present, (uint32_t)(sequence % ROW_GROUP_ROWS));
+		if (present != 0 && walk->place.chunk == 0) {
+			*ret_index = lowest(present);
+			return MDB_SUCCESS;
+		}
+		sought.number++; /* behind further chunks of this group */
+		error = walk_to(walk, &sought, MDB_SET_RANGE);
+	}
+	if (error == MDB_SUCCESS)
+		*ret_index = walk->group.first;
+	return error;
 }
 
 enum result store_find_entry(struct store_view *view, uint64_t sequence, uint32_t first,
@@ -604,20 +882,25 @@ enum result store_find_entry(struct store_view *view, uint64_t sequence, uint32_
 {
 	ASSERT(view != NULL && view->transaction != NULL);
 	ASSERT(ret_entry != NULL);
-	if (view->entries == NULL) {
-		MDB_cursor *cursor = NULL;
-		int error = mdb_cursor_open(view->transaction, view->store->entries, &cursor);
-		if (error != MDB_SUCCESS)
-			return result_of(error);
-		view->entries = cursor;
-	}
+	struct store_walk *walk = NULL;
+	int error = walk_of(view, ENTRIES, &walk);
+	if (error != MDB_SUCCESS)
+		return result_of(error);
 	uint32_t chunk = first / STORE_CHUNK_POSTINGS;
-	uint8_t key_bytes[ENTRY_KEY_SIZE];
-	put_entry_key(key_bytes, sequence, chunk < UINT16_MAX ? chunk : UINT16_MAX);
-	MDB_val key = {.mv_size = sizeof(key_bytes), .mv_data = key_bytes};
-	MDB_val value = {0, NULL};
-	int error = mdb_cursor_get(view->entries, &key, &value, MDB_SET_RANGE);
-	return error == MDB_SUCCESS ? check_entry(key, value, ret_entry) : result_of(error);
+	uint32_t index = (uint32_t)(sequence % ROW_GROUP_ROWS);
+	*ret_entry = (struct store_entry){.sequence = sequence};
+	if (chunk > 0 && chunk <= UINT16_MAX) {
+		const struct place sought = {ENTRIES, chunk, sequence / ROW_GROUP_ROWS};
+		error = walk_to(walk, &sought, MDB_SET_KEY);
+		if (error == MDB_SUCCESS && (walk->group.present >> index & 1u) != 0)
+			return result_of(read_entry_row(walk, index, ret_entry));
+		if (error != MDB_SUCCESS && error != MDB_NOTFOUND)
+			return result_of(error);
+	}
+	/* This entry has no such chunk: then the next one. */
+	error = find_first_entry(walk, chunk > 0 ? sequence + 1 : sequence, &index);
+	return result_of(
+	    error == MDB_SUCCESS ? read_entry_row(walk, index, ret_entry) : error);
 }
 
 /* ---- The whole ---- */
@@ -737,27 +1020,39 @@ static enum result check_table(struct store_view *view, enum record_kind kind,
 	return result == RESULT_NOT_FOUND ? RESULT_OK : result;
 }
 
-static enum result check_entries(struct store_view *view, struct store_check *check)
+/* All rows of the group that the walk stands at. */
+static int check_entry_group(struct store_walk *walk, struct store_check *check)
 {
-	struct store_entry entry = {0};
-	check->fault_kind = RECORD_KIND_NONE;
-	enum result result = store_find_entry(view, 1, 0, &entry);
-	MDB_val key;
-	MDB_val value;
-	while (result == RESULT_OK) {
+	for (uint32_t left = walk->group.present; left != 0; left &= left - 1) {
+		struct store_entry entry;
 		struct posting posting;
+		int error = read_entry_row(walk, lowest(left), &entry);
+		check->fault_id = entry.sequence;
+		if (error != MDB_SUCCESS)
+			return error;
 		for (uint32_t i = 0; i < entry.count; i++)
 			if (!layout_posting_decode(entry.posting_version,
 				entry.postings + (size_t)i * LAYOUT_POSTING_SIZE, &posting))
-				result = RESULT_STORE_CORRUPT;
-		if (result != RESULT_OK)
-			break;
+				return MDB_CORRUPTED;
 		check->entry_rows++;
-		int error = mdb_cursor_get(view->entries, &key, &value, MDB_NEXT);
-		result = error == MDB_SUCCESS ? check_entry(key, value, &entry) : result_of(error);
 	}
-	check->fault_id = entry.sequence;
-	return result == RESULT_NOT_FOUND ? RESULT_OK : result;
+	return MDB_SUCCESS;
+}
+
+static enum result check_entries(struct store_view *view, struct store_check *check)
+{
+	const struct place begin = {.table = ENTRIES};
+	struct store_walk *walk = NULL;
+	check->fault_kind = RECORD_KIND_NONE;
+	int error = walk_of(view, ENTRIES, &walk);
+	if (error == MDB_SUCCESS)
+		error = walk_to(walk, &begin, MDB_SET_RANGE);
+	while (error == MDB_SUCCESS) {
+		error = check_entry_group(walk, check);
+		if (error == MDB_SUCCESS)
+			error = walk_step(walk, MDB_NEXT);
+	}
+	return error == MDB_NOTFOUND ? RESULT_OK : result_of(error);
 }
 
 enum result store_check_all(struct store_view *view, struct store_check *ret_check)

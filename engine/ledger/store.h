@@ -2,19 +2,21 @@
  *
  * Tables (named databases of one environment, default sync flags, no DUPSORT):
  *
- *   one per kind of record, named as in schemas/records.def
- *     key    u32 id, big-endian                      value  u8 version of the layout
+ *   Rows stand in groups of ROW_GROUP_ROWS with neighbouring numbers (row_group.h), so that they
+ *   are told by what they differ in and the tree has few, full pages.
+ *
+ *   one per kind of record, named as in schemas/records.def: the row of a record is its bytes
+ *     key    u32 id / ROW_GROUP_ROWS, big-endian     value  u8 STORE_GROUP_VERSION
  *                                                           u32 CRC-32C, little-endian, over
- *                                                             kind u8, id u32, version u8, bytes
- *                                                           the record's bytes
+ *                                                             u8 kind, key and what follows
+ *                                                           the group; row id % ROW_GROUP_ROWS
  *   "entries": what each journal entry did, in chunks of STORE_CHUNK_POSTINGS postings
- *     key    u64 sequence, u16 chunk, big-endian     value  u8 STORE_ENTRY_VERSION
- *                                                           u32 CRC-32C over key and the rest
- *                                                           the rest: see struct store_entry
+ *     key    u64 sequence / ROW_GROUP_ROWS,          value  the same, with kind 0
+ *            u16 chunk, big-endian                          rows: see struct store_entry
  *   "meta": one row, key "checkpoint"
  *
  * Invariants
- *  1. Every row carries a checksum that covers its place: a row that was damaged, or stands under
+ *  1. Every group carries a checksum that covers its place: one that was damaged, or stands under
  *     another key, is never believed.
  *  2. Rows are written in portions (transactions of at most STORE_PORTION_PUTS puts); the applied
  *     sequence moves only in the last. While portions of an unfinished checkpoint stand, `target`
@@ -37,14 +39,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STORE_VALUE_HEADER_SIZE 5u     /* version and checksum before the bytes of a row */
-#define STORE_PORTION_PUTS      16384u /* rows in one transaction */
-#define STORE_CHUNK_POSTINGS    256u   /* postings in one row of "entries" */
-#define STORE_ENTRY_VERSION     1u
-#define STORE_READERS_MAX       256u
-#define STORE_HASH_SIZE         32u
+#define STORE_PORTION_PUTS   16384u /* rows in one transaction */
+#define STORE_CHUNK_POSTINGS 256u   /* postings in one row of "entries" */
+#define STORE_GROUP_VERSION  1u
+#define STORE_ENTRY_VERSION  1u
+#define STORE_READERS_MAX    256u
+#define STORE_HASH_SIZE      32u
 
 struct store;
+struct store_walk;
 
 struct store_options {
 	const char *folder;      /* made if missing, unless read_only */
@@ -81,8 +84,9 @@ const struct store_meta *store_meta(const struct store *store);
 
 MUST_CHECK enum result store_begin(struct store *store);
 
-/* A row of a record. `append`: the id is expected beyond all others of its kind (cheaper; where
- * it is not, the row is put as usual). */
+/* A row of a record; rising ids are cheapest, since rows of a group are put together. `append`: the
+ * id is expected beyond all others of its kind (cheaper; where it is not, the row is put as
+ * usual). */
 struct store_put {
 	const uint8_t *bytes;
 	uint32_t size; /* bytes */
@@ -130,8 +134,7 @@ MUST_CHECK enum result store_grow(struct store *store);
 struct store_view {
 	struct store *store;
 	void *transaction;                  /* opaque */
-	void *cursors[RECORD_KIND_MAX + 1]; /* opaque, opened on first use */
-	void *entries;                      /* opaque cursor */
+	struct store_walk *walks[RECORD_KIND_MAX + 1]; /* where it stands; [0]: among entries */
 	struct store_meta meta;             /* as of this view */
 };
 
@@ -140,7 +143,8 @@ struct store_view {
 MUST_CHECK enum result store_view_begin(struct store *store, struct store_view *ret_view);
 void store_view_end(struct store_view *view); /* accepts a zero-filled one */
 
-/* A row, its checksum verified. The bytes are the map's: valid until the view ends. */
+/* A row, its checksum verified. The bytes are the view's: valid until the next call that finds in
+ * this table, or the view's end. */
 struct store_row {
 	const uint8_t *bytes;
 	uint32_t size; /* bytes */
@@ -154,17 +158,19 @@ enum store_seek {
 	STORE_AT_MOST,  /* the last row with this id or a lesser one */
 };
 
-/* RESULT_OK; RESULT_NOT_FOUND; RESULT_STORE_CORRUPT: *ret_row.id says where; RESULT_IO_FAILED. */
+/* RESULT_OK; RESULT_NOT_FOUND; RESULT_STORE_CORRUPT: *ret_row.id says where, to the row or the
+ * first of its group; RESULT_IO_FAILED; RESULT_OUT_OF_MEMORY. */
 MUST_CHECK enum result store_find(struct store_view *view, enum record_kind kind, uint32_t id,
     enum store_seek seek, struct store_row *ret_row);
 
-/* The row after the one that store_find or store_next found last in this kind. Results as
- * above. */
+/* The row after the one that store_find or store_next found last in this kind (it found one:
+ * asserted). Results as above. */
 MUST_CHECK enum result store_next(
     struct store_view *view, enum record_kind kind, struct store_row *ret_row);
 
 /* The chunk of the first entry with at least this sequence; among those of exactly this sequence,
- * the one that holds posting `first`. The postings are the map's. Results as store_find. */
+ * the one that holds posting `first`. The postings are the view's, as a row's bytes. Results as
+ * store_find. */
 MUST_CHECK enum result store_find_entry(struct store_view *view, uint64_t sequence, uint32_t first,
     struct store_entry *ret_entry);
 
