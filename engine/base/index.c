@@ -154,6 +154,14 @@ void index_prefetch(const struct index *index, uint64_t hash)
 	__builtin_prefetch(&index->heads[bucket_of(index, (uint32_t)hash)]);
 }
 
+void index_prefetch_first(const struct index *index, uint64_t hash)
+{
+	ASSERT(index != NULL);
+	uint32_t id = index->heads[bucket_of(index, (uint32_t)hash)];
+	if (id != 0)
+		__builtin_prefetch(link_of(index, id));
+}
+
 /* ---- Hashing ---- */
 
 /* Odd constants with about half their bits set: fractional digits of the roots of 2, 3 and 5. */

@@ -57,6 +57,8 @@ MUST_CHECK bool index_remove(struct index *index, uint64_t hash, uint32_t id);
 
 /* Asks the processor to load what index_first(hash) will read: for batches. */
 void index_prefetch(const struct index *index, uint64_t hash);
+/* The step after it, once that is there: what the first id of the bucket lies beside. */
+void index_prefetch_first(const struct index *index, uint64_t hash);
 
 /* A mixing hash over bytes. Good spread in all 64 bits, not cryptographic: with a secret random
  * seed it resists crafted collisions in resident tables; it never goes to disk or network. */

@@ -47,8 +47,7 @@ static int64_t slot_of_day(struct day day)
 
 static void insert_receipt(struct state *state, uint32_t id, const struct receipt *receipt)
 {
-	enter(state, &state->receipts_by_key,
-	      hash64(receipt->key_hash, sizeof(receipt->key_hash), RECORD_KIND_RECEIPT), id);
+	enter(state, &state->receipts_by_key, state_receipt_key(receipt->key_hash), id);
 }
 
 static void insert_redemption(struct state *state, uint32_t id, const struct redemption *record)

@@ -292,9 +292,14 @@ struct fund_year_id state_find_fund_year(const struct state *state, struct fund_
 	return (struct fund_year_id){id};
 }
 
+uint64_t state_receipt_key(const uint8_t key_hash[16])
+{
+	return hash64(key_hash, 16, RECORD_KIND_RECEIPT);
+}
+
 struct receipt_id state_find_receipt(const struct state *state, const uint8_t key_hash[16])
 {
-	uint64_t key = hash64(key_hash, 16, RECORD_KIND_RECEIPT);
+	uint64_t key = state_receipt_key(key_hash);
 	uint32_t id = index_first(&state->receipts_by_key, key);
 	for (; id != 0; id = index_next(&state->receipts_by_key, id)) {
 		const struct receipt *candidate = state_receipt(state, (struct receipt_id){id});

@@ -159,6 +159,7 @@ uint64_t state_blocker_key(struct ceiling_id ceiling, struct fund_year_id fund_y
 uint64_t state_outcome_line_key(struct file_in_id file, uint32_t line);
 /* `end_to_end`: 36 bytes, NUL-padded. */
 uint64_t state_outcome_reference_key(const char *end_to_end);
+uint64_t state_receipt_key(const uint8_t key_hash[16]);
 uint64_t state_visit_key(uint64_t party, struct instant start, int32_t days_later);
 uint64_t state_delivery_file_key(struct destination_id destination, const uint8_t file_hash[32]);
 uint64_t state_delivery_name_key(struct destination_id destination, const char file_name[96]);

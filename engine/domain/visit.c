@@ -155,15 +155,16 @@ static void look_at_day(struct look *look, int32_t day)
 {
 	const struct state *state = look->state;
 	const struct visit *visit = look->visit;
-	const struct index *index = &state->redemptions_by_beneficiary;
-	uint64_t key = state_visit_key(visit->beneficiary.raw, visit->start, day);
-	for (uint32_t id = index_first(index, key); id != 0; id = index_next(index, id))
+	const struct index *persons = &state->redemptions_by_beneficiary;
+	const struct index *workers = &state->redemptions_by_operator;
+	uint64_t person = state_visit_key(visit->beneficiary.raw, visit->start, day);
+	uint64_t operator = state_visit_key(visit->operator, visit->start, day);
+	index_prefetch(workers, operator);
+	for (uint32_t id = index_first(persons, person); id != 0; id = index_next(persons, id))
 		meet_of_beneficiary(look, state_redemption(state, (struct redemption_id){id}), id);
 	if (visit->operator == 0)
 		return;
-	index = &state->redemptions_by_operator;
-	key = state_visit_key(visit->operator, visit->start, day);
-	for (uint32_t id = index_first(index, key); id != 0; id = index_next(index, id))
+	for (uint32_t id = index_first(workers, operator); id != 0; id = index_next(workers, id))
 		meet_of_operator(look, state_redemption(state, (struct redemption_id){id}), id);
 }
 

@@ -2,6 +2,7 @@
 #include "engine/pipeline/sequencer.h"
 
 #include "engine/base/sort.h"
+#include "engine/domain/ahead.h"
 #include "engine/domain/apply.h"
 #include "engine/domain/decide.h"
 #include "engine/ledger/checkpoint.h"
@@ -490,7 +491,13 @@ static enum result judge_together(struct pipeline *pipeline, struct work *work)
 static enum result judge_each(struct pipeline *pipeline, struct work *work)
 {
 	enum result result = RESULT_OK;
+	struct ahead ahead;
+	bool looks_ahead = work->count >= AHEAD_COMMANDS;
+	if (looks_ahead)
+		ahead_begin(&ahead, pipeline->config.state, work->commands, work->count);
 	for (uint32_t i = 0; i < work->count && result == RESULT_OK; i++) {
+		if (looks_ahead)
+			ahead_look(&ahead, i);
 		result = judge_any(pipeline, &work->commands[i], &work->outcomes[i]);
 		if (is_filled(pipeline) && in_flight(pipeline) == 0)
 			hand_over(pipeline);
