@@ -1,7 +1,8 @@
 /* Calendar, zone rules and their texts: see time.h.
  *
  * Day numbers convert to dates with the era method (400-year cycles of 146 097 days, years starting
- * in March so that the leap day comes last). Local times convert to instants by asking every offset
+ * in March so that the leap day comes last); for the years 2000 to 2100, which the rules ask for many
+ * times in every act, a table of the months' first days gives the same (decision 0059). Local times convert to instants by asking every offset
  * that was in force around the moment: one answer is the answer, two are ambiguous, none means that
  * the clock jumped over it. */
 #include "engine/base/time.h"
@@ -21,12 +22,70 @@
 /* Nothing can be farther from UTC: rows of a zone table within it may touch a local time. */
 #define REACH_US           ((int64_t)TIME_OFFSET_MAX_S * TIME_US_PER_SECOND)
 
+/* The mean distance of two changes of summer time. */
+#define HALF_YEAR_US       (DAYS_PER_ERA * TIME_US_PER_DAY / (2 * YEARS_PER_ERA))
+
 /* One day inside the calendar on both sides: with any offset the local date is still in it. */
 #define INSTANT_US_MIN     ((DAY_NUMBER_MIN + 1) * TIME_US_PER_DAY)
 #define INSTANT_US_MAX     (DAY_NUMBER_MAX * TIME_US_PER_DAY - 1)
 
 static_assert(REACH_US < TIME_US_PER_DAY, "an offset moves a date by one day at the most");
 static_assert(DAYS_PER_ERA == 365 * YEARS_PER_ERA + 97, "97 leap years in 400 years");
+
+/* ---- The years at hand ---- */
+
+#define TABLE_FIRST_YEAR 2000
+#define TABLE_END_YEAR	 2101
+#define TABLE_MONTHS	 ((TABLE_END_YEAR - TABLE_FIRST_YEAR) * MONTHS_PER_YEAR)
+#define MONTHS_PER_ERA	 (YEARS_PER_ERA * MONTHS_PER_YEAR)
+
+/* Days from 1970-01-01 to the first of each month of a year, as constants of the compiler. */
+#define LEAPS_BEFORE(year) (((year) - 1) / 4 - ((year) - 1) / 100 + ((year) - 1) / 400)
+#define LEAP(year)	   (LEAPS_BEFORE((year) + 1) - LEAPS_BEFORE(year))
+#define NEW_YEAR(year)	   (365 * ((year) - 1970) + LEAPS_BEFORE(year) - LEAPS_BEFORE(1970))
+#define FROM_MARCH(year)   (NEW_YEAR(year) + LEAP(year))
+#define MONTHS_OF(year)                                                                            \
+	NEW_YEAR(year), NEW_YEAR(year) + 31, FROM_MARCH(year) + 59, FROM_MARCH(year) + 90,         \
+	    FROM_MARCH(year) + 120, FROM_MARCH(year) + 151, FROM_MARCH(year) + 181,                \
+	    FROM_MARCH(year) + 212, FROM_MARCH(year) + 243, FROM_MARCH(year) + 273,                \
+	    FROM_MARCH(year) + 304, FROM_MARCH(year) + 334
+#define DECADE(tens)                                                                               \
+	MONTHS_OF(tens##0), MONTHS_OF(tens##1), MONTHS_OF(tens##2), MONTHS_OF(tens##3),            \
+	    MONTHS_OF(tens##4), MONTHS_OF(tens##5), MONTHS_OF(tens##6), MONTHS_OF(tens##7),        \
+	    MONTHS_OF(tens##8), MONTHS_OF(tens##9)
+
+/* The first days of the months from January 2000 to December 2100, and of the one after. */
+static const int32_t first_days[TABLE_MONTHS + 1] = {
+    DECADE(200), DECADE(201), DECADE(202), DECADE(203), DECADE(204),	 DECADE(205),
+    DECADE(206), DECADE(207), DECADE(208), DECADE(209), MONTHS_OF(2100), NEW_YEAR(TABLE_END_YEAR)};
+
+static bool table_has_day(struct day day)
+{
+	return day.number >= NEW_YEAR(TABLE_FIRST_YEAR) && day.number < NEW_YEAR(TABLE_END_YEAR);
+}
+
+static bool table_has_year(int32_t year)
+{
+	return year >= TABLE_FIRST_YEAR && year < TABLE_END_YEAR;
+}
+
+/* The place of a month of a year that the table has. */
+static uint32_t table_place(int32_t year, int32_t month)
+{
+	return (uint32_t)((year - TABLE_FIRST_YEAR) * MONTHS_PER_YEAR + month - 1);
+}
+
+/* The place of the month that a day of the table falls in: as if months were equally long, which is
+ * never wrong by more than one, and then one look. */
+static uint32_t table_place_of_day(struct day day)
+{
+	uint32_t days = (uint32_t)(day.number - NEW_YEAR(TABLE_FIRST_YEAR));
+	uint32_t place = days * MONTHS_PER_ERA / DAYS_PER_ERA;
+	ASSERT(place < TABLE_MONTHS);
+	if (first_days[place] > day.number)
+		return place - 1;
+	return place + (first_days[place + 1] <= day.number ? 1u : 0u);
+}
 
 /* ---- Calendar ---- */
 
@@ -58,6 +117,10 @@ bool day_from_civil(struct civil_day civil, struct day *ret_day)
 		return false;
 	if (civil.day < 1 || civil.day > year_month_days(civil.year, civil.month))
 		return false;
+	if (table_has_year(civil.year)) {
+		ret_day->number = first_days[table_place(civil.year, civil.month)] + civil.day - 1;
+		return true;
+	}
 
 	/* Years from March: January and February belong to the year before. */
 	int32_t year = civil.month <= 2 ? civil.year - 1 : civil.year;
@@ -77,6 +140,14 @@ bool day_from_civil(struct civil_day civil, struct day *ret_day)
 struct civil_day day_to_civil(struct day day)
 {
 	ASSERT(day_is_valid(day));
+	if (table_has_day(day)) {
+		uint32_t place = table_place_of_day(day);
+		return (struct civil_day){
+		    .year = TABLE_FIRST_YEAR + (int32_t)(place / MONTHS_PER_YEAR),
+		    .month = (int32_t)(place % MONTHS_PER_YEAR) + 1,
+		    .day = day.number - first_days[place] + 1,
+		};
+	}
 	int32_t shifted = day.number + DAYS_TO_1970_MARCH;
 	ASSERT(shifted >= 0);
 	int32_t era = shifted / DAYS_PER_ERA;
@@ -152,6 +223,9 @@ bool month_from_civil(int32_t year, int32_t month, struct month *ret_month)
 
 struct month month_of_day(struct day day)
 {
+	if (table_has_day(day))
+		return (struct month){.number = TABLE_FIRST_YEAR * MONTHS_PER_YEAR +
+						(int32_t)table_place_of_day(day)};
 	struct civil_day civil = day_to_civil(day);
 	return (struct month){.number = civil.year * MONTHS_PER_YEAR + civil.month - 1};
 }
@@ -172,6 +246,8 @@ struct day month_first_day(struct month month)
 {
 	struct civil_day civil = {
 	    .year = month_year(month), .month = month_of_year(month), .day = 1};
+	if (table_has_year(civil.year))
+		return (struct day){first_days[table_place(civil.year, civil.month)]};
 	struct day first;
 	bool exists = day_from_civil(civil, &first);
 	ASSERT(exists);
@@ -180,8 +256,11 @@ struct day month_first_day(struct month month)
 
 struct day month_last_day(struct month month)
 {
+	int32_t year = month_year(month);
+	if (table_has_year(year))
+		return (struct day){first_days[table_place(year, month_of_year(month)) + 1] - 1};
 	struct day day = month_first_day(month);
-	day.number += year_month_days(month_year(month), month_of_year(month)) - 1;
+	day.number += year_month_days(year, month_of_year(month)) - 1;
 	ASSERT(day_is_valid(day));
 	return day;
 }
@@ -223,12 +302,35 @@ bool zone_is_valid(const struct zone_table *zone)
 	return true;
 }
 
+/* The row in force at a moment, the last with at_us <= us, if it is where changes twice a year would
+ * put it, or beside; else some row. */
+static uint32_t zone_row_guess(const struct zone_table *zone, int64_t us)
+{
+	const struct zone_transition *rows = zone->transitions;
+	if (zone->count < 2 || us < rows[1].at_us)
+		return 0;
+	uint64_t changes = ((uint64_t)us - (uint64_t)rows[1].at_us) / HALF_YEAR_US;
+	uint32_t row = changes < zone->count - 2 ? (uint32_t)changes + 1 : zone->count - 1;
+	if (rows[row].at_us > us)
+		return row - 1;
+	return row + (row + 1 < zone->count && rows[row + 1].at_us <= us ? 1u : 0u);
+}
+
+static bool zone_row_holds(const struct zone_table *zone, uint32_t row, int64_t us)
+{
+	const struct zone_transition *at = &zone->transitions[row];
+	return at->at_us <= us && (row + 1 == zone->count || at[1].at_us > us);
+}
+
 /* The row in force at a moment: the last with at_us <= us. */
 static uint32_t zone_row(const struct zone_table *zone, int64_t us)
 {
 	ASSERT(zone->count >= 1 && zone->count <= ZONE_TRANSITIONS_MAX);
 	ASSERT(zone->transitions[0].at_us == INT64_MIN);
-	uint32_t low = 0;            /* at_us <= us */
+	uint32_t low = zone_row_guess(zone, us);
+	if (zone_row_holds(zone, low, us))
+		return low;
+	low = 0;                     /* at_us <= us */
 	uint32_t high = zone->count; /* at_us > us, or past the end */
 	while (high - low > 1) {
 		uint32_t middle = low + (high - low) / 2;
@@ -237,7 +339,7 @@ static uint32_t zone_row(const struct zone_table *zone, int64_t us)
 		else
 			high = middle;
 	}
-	ASSERT(zone->transitions[low].at_us <= us);
+	ASSERT(zone_row_holds(zone, low, us));
 	return low;
 }
 
@@ -260,10 +362,10 @@ static int64_t local_us(struct instant instant, int32_t offset_s)
 /* Rounds towards the past, also before 1970. */
 static struct day day_of_local_us(int64_t us)
 {
-	int64_t number = us / TIME_US_PER_DAY - (us % TIME_US_PER_DAY < 0 ? 1 : 0);
-	ASSERT(number >= DAY_NUMBER_MIN);
-	ASSERT(number <= DAY_NUMBER_MAX);
-	return (struct day){.number = (int32_t)number};
+	ASSERT(us >= DAY_NUMBER_MIN * TIME_US_PER_DAY);
+	ASSERT(us < (DAY_NUMBER_MAX + 1) * TIME_US_PER_DAY);
+	uint64_t since = (uint64_t)(us - DAY_NUMBER_MIN * TIME_US_PER_DAY);
+	return (struct day){.number = (int32_t)(since / TIME_US_PER_DAY) + DAY_NUMBER_MIN};
 }
 
 struct day day_of_instant(const struct zone_table *zone, struct instant instant)

@@ -16,6 +16,7 @@
 #include <cmocka.h>
 
 #define HOUR_US (3600 * TIME_US_PER_SECOND)
+#define DAY_US	(24 * HOUR_US)
 
 static struct day the_day(const char *text)
 {
@@ -171,6 +172,11 @@ static void every_day(void **state)
 		assert_true(day_of_week(day) == weekday);
 		struct month month = month_of_day(day);
 		assert_true(month_year(month) == walk.year && month_of_year(month) == walk.month);
+		int32_t days = year_month_days(walk.year, walk.month);
+		assert_int_equal(month_first_day(month).number, day.number - walk.day + 1);
+		assert_int_equal(month_last_day(month).number, day.number - walk.day + days);
+		struct civil_day beyond = {walk.year, walk.month, days + 1};
+		assert_false(day_from_civil(beyond, &back));
 		previous = day;
 		if (!day_plus(day, 1, &day))
 			break;
@@ -333,6 +339,49 @@ static void odd_zones(void **state)
 	assert_int_equal(instant_of_local(&zone, day, 43200, &kept),
 			 RESULT_NONEXISTENT_LOCAL_TIME);
 	assert_int_equal(day_begin(&zone, day).us, skip);
+}
+
+/* The offset in force, by walking the rows. */
+static int32_t offset_by_walk(const struct zone_table *zone, int64_t us)
+{
+	int32_t offset_s = zone->transitions[0].offset_s;
+	for (uint32_t i = 1; i < zone->count && zone->transitions[i].at_us <= us; i++)
+		offset_s = zone->transitions[i].offset_s;
+	return offset_s;
+}
+
+static void assert_offsets_around(const struct zone_table *zone, int64_t us)
+{
+	static const int64_t away[] = {-7 * DAY_US, -HOUR_US, -1, 0, 1, HOUR_US, 7 * DAY_US};
+	for (uint32_t i = 0; i < sizeof(away) / sizeof(away[0]); i++)
+		assert_int_equal(zone_offset_s(zone, (struct instant){us + away[i]}),
+				 offset_by_walk(zone, us + away[i]));
+}
+
+/* The row in force is found where changes come twice a year, and where they come anyhow. */
+static void offsets_in_any_table(void **state)
+{
+	(void)state;
+	const struct zone_table *rome = rome_zone();
+	for (uint32_t i = 1; i < rome->count; i++)
+		assert_offsets_around(rome, rome->transitions[i].at_us);
+	assert_offsets_around(rome, rome->transitions[rome->count - 1].at_us + 4000 * DAY_US);
+	static const int64_t steps[] = {1, 2 * HOUR_US, 40 * DAY_US, 183 * DAY_US, 3000 * DAY_US};
+	static struct zone_table zone;
+	for (uint32_t count = 1; count <= ZONE_TRANSITIONS_MAX; count += 5) {
+		int64_t at_us = -500 * DAY_US;
+		zone.count = count;
+		zone.transitions[0] = (struct zone_transition){.at_us = INT64_MIN, .offset_s = 0};
+		for (uint32_t i = 1; i < count; i++) {
+			at_us += steps[i * count % 5];
+			zone.transitions[i] = (struct zone_transition){
+			    .at_us = at_us, .offset_s = (int32_t)i * 60};
+		}
+		assert_true(zone_is_valid(&zone));
+		for (uint32_t i = 1; i < count; i++)
+			assert_offsets_around(&zone, zone.transitions[i].at_us);
+		assert_offsets_around(&zone, at_us + 30000 * DAY_US);
+	}
 }
 
 static void zone_tables_are_checked(void **state)
@@ -533,6 +582,7 @@ int main(void)
 	    cmocka_unit_test(every_change_of_a_century),
 	    cmocka_unit_test(periods_tile),
 	    cmocka_unit_test(odd_zones),
+	    cmocka_unit_test(offsets_in_any_table),
 	    cmocka_unit_test(zone_tables_are_checked),
 	    cmocka_unit_test(durations),
 	    cmocka_unit_test(texts_refused),
