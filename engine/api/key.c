@@ -2,7 +2,6 @@
 #include "engine/api/key.h"
 
 #include "engine/base/assert.h"
-#include "engine/base/codec.h"
 #include "engine/base/limits.h"
 
 #include <string.h>
@@ -55,7 +54,7 @@ static void bind_request(const struct api_request *request, struct command *comm
 	bytes[0] = PURPOSE_REQUEST;
 	bytes[1] = command->kind;
 	/* EDGE fields are still zero here: they differ at every try. */
-	uint32_t size = 2 + codec_encode(&info->set, &command->input, bytes + 2);
+	uint32_t size = 2 + command_encode(command, bytes + 2);
 	const struct api_secret *secret = &request->context->secret;
 	secret->digest(secret->self, (struct slice){(const char *)bytes, size},
 		       command->request_hash);

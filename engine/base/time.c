@@ -1,10 +1,10 @@
 /* Calendar, zone rules and their texts: see time.h.
  *
  * Day numbers convert to dates with the era method (400-year cycles of 146 097 days, years starting
- * in March so that the leap day comes last); for the years 2000 to 2100, which the rules ask for many
- * times in every act, a table of the months' first days gives the same (decision 0059). Local times convert to instants by asking every offset
- * that was in force around the moment: one answer is the answer, two are ambiguous, none means that
- * the clock jumped over it. */
+ * in March so that the leap day comes last); for the years 2000 to 2100, which the rules ask for
+ * many times in every act, a table of the months' first days gives the same (decision 0059). Local
+ * times convert to instants by asking every offset that was in force around the moment: one answer
+ * is the answer, two are ambiguous, none means that the clock jumped over it. */
 #include "engine/base/time.h"
 
 #include "engine/base/assert.h"
@@ -302,8 +302,8 @@ bool zone_is_valid(const struct zone_table *zone)
 	return true;
 }
 
-/* The row in force at a moment, the last with at_us <= us, if it is where changes twice a year would
- * put it, or beside; else some row. */
+/* The row in force at a moment, the last with at_us <= us, if it is where changes twice a year
+ * would put it, or beside; else some row. */
 static uint32_t zone_row_guess(const struct zone_table *zone, int64_t us)
 {
 	const struct zone_transition *rows = zone->transitions;

@@ -1,7 +1,6 @@
 /* Acts that need two persons: see approval.h. */
 #include "engine/domain/approval.h"
 
-#include "engine/base/codec.h"
 #include "engine/domain/authorise.h"
 #include "engine/domain/delegation.h"
 #include "engine/domain/duties.h"
@@ -38,9 +37,8 @@ enum result approval_require(struct decision *decision, uint32_t second_roles,
 	if (decision->first_principal.raw != 0)
 		return RESULT_OK;
 	const struct command *command = decision->command;
-	const struct command_info *info = command_info(command->kind);
 	uint8_t input[COMMAND_INPUT_SIZE_MAX];
-	uint32_t size = codec_encode(&info->set, &command->input, input);
+	uint32_t size = command_encode(command, input);
 	const void *record = state_record(decision->state, object->kind, object->id);
 	ASSERT(record != NULL);
 	struct place place =
@@ -101,13 +99,10 @@ enum result approval_deny(struct decision *decision)
 static void restore(const struct decision *decision, const struct approval *approval,
 		    struct command *ret_command)
 {
-	const struct command_info *info = command_info(approval->command);
-	ASSERT(info != NULL);
 	*ret_command = *decision->command;
 	memset(&ret_command->input, 0, sizeof(ret_command->input));
 	ret_command->kind = approval->command;
-	bool is_read = codec_decode(&info->set, approval->input, approval->input_size,
-				    &ret_command->input);
+	bool is_read = command_decode(approval->input, approval->input_size, ret_command);
 	ASSERT(is_read);
 }
 

@@ -2,6 +2,7 @@
 #include "engine/domain/command.h"
 
 #include "engine/base/assert.h"
+#include "engine/base/codec_rows.h"
 #include "engine/base/limits.h"
 
 #define COUNT_OF(array) ((uint32_t)(sizeof(array) / sizeof((array)[0])))
@@ -43,30 +44,12 @@ static const struct field list_contest_input_fields[] = {LIST_CONTEST_INPUT(FIEL
 static const struct field list_event_kind_input_fields[] = {LIST_EVENT_KIND_INPUT(FIELD_ROW)};
 #undef FIELD_OWNER
 
-/* The most bytes of an input when it is encoded: codec.h says how. */
-#define SIZE_OF(TYPE, name, argument, flags, meaning) +SIZE_OF_##TYPE(argument)
-#define SIZE_OF_FLAG(argument)	  1u
-#define SIZE_OF_U8(argument)	  1u
-#define SIZE_OF_U16(argument)	  2u
-#define SIZE_OF_U32(argument)	  4u
-#define SIZE_OF_U64(argument)	  8u
-#define SIZE_OF_CENTS(argument)	  8u
-#define SIZE_OF_DAY(argument)	  4u
-#define SIZE_OF_MONTH(argument)	  4u
-#define SIZE_OF_INSTANT(argument) 8u
-#define SIZE_OF_ENUM(argument)	  1u
-#define SIZE_OF_ID(argument)	  4u
-#define SIZE_OF_TEXT(argument)	  (1u + (argument))
-#define SIZE_OF_BYTES(argument)	  (argument)
-#define SIZE_OF_KEYED(argument)	  8u
-#define SIZE_OF_CODE(argument)	  8u
-#define SIZE_OF_LIST(argument)	  (2u + LIST_MAX_##argument * list_size_max_##argument)
-
-#define L(name, NAME, most) enum { list_size_max_##name = 0u LIST_##NAME(SIZE_OF) };
+/* The most bytes of an input when it is encoded. */
+#define L(name, NAME, most) enum { list_size_max_##name = 0u LIST_##NAME(CODEC_SIZE) };
 LISTS(L)
 #undef L
 #define C(name, NAME, number, path, object, roles, it, en)                                         \
-	enum { input_size_max_##name = 0u COMMAND_##NAME(SIZE_OF) };                               \
+	enum { input_size_max_##name = 0u COMMAND_##NAME(CODEC_SIZE) };                            \
 	static_assert(input_size_max_##name <= COMMAND_INPUT_SIZE_MAX, "the bound of limits");
 COMMANDS(C)
 #undef C
@@ -85,7 +68,7 @@ LISTS(L)
 		    .name = #name_,                                                                \
 		    .path = path_,                                                                 \
 		    .summary_it = it,                                                              \
-		    .input_size_max = input_size_max_##name_,					   \
+		    .input_size_max = input_size_max_##name_,                                      \
 		    .summary_en = en,                                                              \
 		    .set = {.name = #name_,                                                        \
 			    .fields = fields,                                                      \
@@ -111,4 +94,75 @@ const struct command_info *command_info(uint8_t kind)
 	default: /* numbers from outside: the only switch with a default */
 		return NULL;
 	}
+}
+
+/* ---- Inputs as bytes: the form of codec.h ---- */
+
+#define L(name, NAME, most)                                                                        \
+	static uint8_t *write_list_##name(const struct name *items, uint32_t count, uint8_t *out)  \
+	{                                                                                          \
+		for (uint32_t i = 0; i < count; i++) {                                             \
+			const struct name *record = &items[i];                                     \
+			LIST_##NAME(CODEC_PUT)                                                     \
+		}                                                                                  \
+		return out;                                                                        \
+	}                                                                                          \
+	static bool read_list_##name(struct codec_source *source, struct name *items,              \
+				     uint32_t count)                                               \
+	{                                                                                          \
+		for (uint32_t i = 0; i < count; i++) {                                             \
+			struct name *record = &items[i];                                           \
+			if (!(true LIST_##NAME(CODEC_TAKE)))                                       \
+				return false;                                                      \
+		}                                                                                  \
+		return true;                                                                       \
+	}
+LISTS(L)
+#undef L
+
+#define C(name, NAME, number, path, object, roles, it, en)                                         \
+	static uint8_t *write_##name(const struct command_##name *record, uint8_t *out)            \
+	{                                                                                          \
+		(void)record;                                                                      \
+		COMMAND_##NAME(CODEC_PUT) return out;                                              \
+	}                                                                                          \
+	static bool read_##name(struct codec_source *source, struct command_##name *record)        \
+	{                                                                                          \
+		memset(record, 0, sizeof(*record));                                                \
+		return source->at <= source->end COMMAND_##NAME(CODEC_TAKE);                       \
+	}
+COMMANDS(C)
+#undef C
+
+uint32_t command_encode(const struct command *command, uint8_t *out)
+{
+	ASSERT(command != NULL && out != NULL);
+	switch ((enum command_kind)command->kind) {
+#define C(name, NAME, number, path, object, roles, it, en)                                         \
+	case COMMAND_KIND_##NAME:                                                                  \
+		return (uint32_t)(write_##name(&command->input.name, out) - out);
+		COMMANDS(C)
+#undef C
+	case COMMAND_KIND_NONE:
+		break;
+	}
+	ASSERT(false);
+	return 0;
+}
+
+bool command_decode(const uint8_t *bytes, uint32_t size, struct command *command)
+{
+	ASSERT(command != NULL && bytes != NULL);
+	struct codec_source source = {.at = bytes, .end = bytes + size};
+	switch ((enum command_kind)command->kind) {
+#define C(name, NAME, number, path, object, roles, it, en)                                         \
+	case COMMAND_KIND_##NAME:                                                                  \
+		return read_##name(&source, &command->input.name) && source.at == source.end;
+		COMMANDS(C)
+#undef C
+	case COMMAND_KIND_NONE:
+		break;
+	}
+	ASSERT(false);
+	return false;
 }

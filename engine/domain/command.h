@@ -56,4 +56,12 @@ struct command_info {
 /* What is known of a command; NULL when no command has this number. */
 const struct command_info *command_info(uint8_t kind);
 
+/* The inputs as bytes, in the form of engine/base/codec.h and by straight code. The kind exists
+ * (asserted). Writes at most input_size_max bytes and returns how many. */
+uint32_t command_encode(const struct command *command, uint8_t *out);
+
+/* Reads the inputs of command->kind, which exists (asserted), from exactly `size` bytes. False,
+ * with the inputs half-filled: not the bytes of such inputs, as codec_decode says. */
+MUST_CHECK bool command_decode(const uint8_t *bytes, uint32_t size, struct command *command);
+
 #endif

@@ -1,7 +1,6 @@
 /* Journal entries: see entry.h for the bytes. */
 #include "engine/ledger/entry.h"
 
-#include "engine/base/codec.h"
 #include "engine/base/limits.h"
 #include "engine/domain/apply.h"
 #include "engine/ledger/batch.h"
@@ -122,7 +121,7 @@ uint32_t entry_encode(const struct entry_head *head, const struct command *comma
 	};
 	put_head(head, command, &header);
 	uint8_t *place = out + ENTRY_HEADER_SIZE;
-	header.input_size = codec_encode(&info->set, &command->input, place);
+	header.input_size = command_encode(command, place);
 	place += header.input_size;
 	header.writes_size = put_writes(effects, place);
 	place += header.writes_size;
@@ -256,7 +255,7 @@ bool entry_command(const struct entry *entry, struct command *ret_command)
 	command.has_key = entry->head.has_key;
 	memcpy(command.key_hash, entry->head.key_hash, sizeof(command.key_hash));
 	memcpy(command.request_hash, entry->head.request_hash, sizeof(command.request_hash));
-	if (!codec_decode(&info->set, entry->input, entry->input_size, &command.input))
+	if (!command_decode(entry->input, entry->input_size, &command))
 		return false;
 	*ret_command = command;
 	return true;

@@ -4,7 +4,7 @@
 # socket, no malloc. (gcc's own 128-bit division and count of bits are arithmetic and allowed.)
 set -eu
 folder=$1; objects=$2
-allowed='mem(cpy|cmp|move|set)|strlen|assert_failed|__u?(div|mod)(mod)?ti[34]|__popcountdi2|_GLOBAL_OFFSET_TABLE_'
+allowed='mem(chr|cmp|cpy|move|set)|strlen|assert_failed|__u?(div|mod)(mod)?ti[34]|__popcountdi2|_GLOBAL_OFFSET_TABLE_'
 mkdir -p "$objects"; objects=$(cd "$objects" && pwd)
 cd "$folder"
 sources=$(find engine/base engine/domain connectors/format -name '*.c' 2>/dev/null | sort)

@@ -4,6 +4,7 @@
 
 #include "engine/base/codec.h"
 #include "tests/support/random.h"
+#include "tests/support/random_fields.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,29 +17,6 @@
 #include <cmocka.h>
 
 #define ROUNDS 2000
-
-/* A record that the codec takes: enumerations that exist, flags of 0 or 1, texts without bytes after
- * their end. */
-static void randomise(struct test_random *random, const struct field_set *set, uint8_t *record)
-{
-	memset(record, 0, set->struct_size);
-	for (uint32_t i = 0; i < set->count; i++) {
-		const struct field *field = &set->fields[i];
-		uint8_t *member = record + field->offset;
-		if (field->type == FIELD_TEXT) {
-			uint64_t size = test_random_below(random, field->size + 1u);
-			for (uint64_t at = 0; at < size; at++)
-				member[at] = (uint8_t)(1 + test_random_below(random, 255));
-		} else if (field->type == FIELD_ENUM) {
-			uint64_t place = test_random_below(random, field->enumeration->count + 1u);
-			*member = place == 0 ? 0 : field->enumeration->values[place - 1].number;
-		} else if (field->type == FIELD_FLAG) {
-			*member = (uint8_t)test_random_below(random, 2);
-		} else {
-			test_random_bytes(random, member, field->size);
-		}
-	}
-}
 
 static void agrees_with_the_codec(void **state)
 {
@@ -56,7 +34,7 @@ static void agrees_with_the_codec(void **state)
 			union layout_record back;
 			uint8_t ours[LAYOUT_SIZE_MAX];
 			uint8_t theirs[LAYOUT_SIZE_MAX];
-			randomise(&random, set, (uint8_t *)&record);
+			random_fields(&random, set, &record);
 			uint32_t size = layout_encode((enum record_kind)kind, &record, ours);
 			assert_int_equal(size, codec_encode(set, &record, theirs));
 			assert_memory_equal(ours, theirs, size);
@@ -86,7 +64,7 @@ static void refuses_what_the_codec_refuses(void **state)
 			union layout_record record;
 			union layout_record back;
 			uint8_t bytes[LAYOUT_SIZE_MAX + 8];
-			randomise(&random, set, (uint8_t *)&record);
+			random_fields(&random, set, &record);
 			uint32_t size = layout_encode((enum record_kind)kind, &record, bytes);
 			bytes[test_random_below(&random, size)] ^=
 			    (uint8_t)(1u << test_random_below(&random, 8));
@@ -142,7 +120,7 @@ static void postings_agree_with_the_codec(void **state)
 		struct posting theirs_back;
 		uint8_t bytes[LAYOUT_POSTING_SIZE];
 		uint8_t theirs[LAYOUT_POSTING_SIZE];
-		randomise(&random, &posting_set, (uint8_t *)&posting);
+		random_fields(&random, &posting_set, &posting);
 		layout_posting_encode(&posting, bytes);
 		assert_int_equal(codec_encode(&posting_set, &posting, theirs), LAYOUT_POSTING_SIZE);
 		assert_memory_equal(bytes, theirs, LAYOUT_POSTING_SIZE);
