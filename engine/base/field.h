@@ -175,6 +175,9 @@ const struct field *field_find(const struct field_set *set, struct slice name);
 		(uint16_t)offsetof(FIELD_OWNER, member),                                    \
 	.items = &list_##argument, .items_max = LIST_MAX_##argument
 
+/* The places of fields in their set: enum { D(FIELD_PLACE) places }; */
+#define FIELD_PLACE(TYPE, name, argument, flags, meaning) place_##name,
+
 enum {
 #define R(name, NAME, number, version, prefix, what) FIELD_KIND_##name = number,
 	RECORDS(R)

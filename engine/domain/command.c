@@ -58,12 +58,36 @@ COMMANDS(C)
 LISTS(L)
 #undef L
 
+/* Rows of struct command_reference: fields that are no identifier and no list give none. */
+#define REFERENCE(TYPE, name, argument, flags, meaning)	  REFERENCE_##TYPE(name, argument)
+#define REFERENCE_FLAG(name, argument)
+#define REFERENCE_U8(name, argument)
+#define REFERENCE_U16(name, argument)
+#define REFERENCE_U32(name, argument)
+#define REFERENCE_U64(name, argument)
+#define REFERENCE_CENTS(name, argument)
+#define REFERENCE_DAY(name, argument)
+#define REFERENCE_MONTH(name, argument)
+#define REFERENCE_INSTANT(name, argument)
+#define REFERENCE_ENUM(name, argument)
+#define REFERENCE_TEXT(name, argument)
+#define REFERENCE_BYTES(name, argument)
+#define REFERENCE_KEYED(name, argument)
+#define REFERENCE_CODE(name, argument)
+#define REFERENCE_ID(name, argument)                                                               \
+	{(uint16_t)offsetof(FIELD_OWNER, name), place_##name, FIELD_KIND_##argument},
+#define REFERENCE_LIST(name, argument) {(uint16_t)offsetof(FIELD_OWNER, name), place_##name, 0},
+
 #define C(name_, NAME, number_, path_, object_, roles_, it, en)                                    \
 	static_assert((number_) <= COMMAND_KIND_MAX, "COMMAND_KIND_MAX covers every command");     \
 	static const struct command_info *info_##name_(void)                                       \
 	{                                                                                          \
 		typedef struct command_##name_ FIELD_OWNER;                                        \
 		static const struct field fields[] = {COMMAND_##NAME(FIELD_ROW)};                  \
+		enum { COMMAND_##NAME(FIELD_PLACE) places };                                       \
+		static_assert(places <= UINT8_MAX, "a place in the fields is a byte");             \
+		static const struct command_reference references[] = {                             \
+		    COMMAND_##NAME(REFERENCE){0, 0, 0}};                                           \
 		static const struct command_info info = {                                          \
 		    .name = #name_,                                                                \
 		    .path = path_,                                                                 \
@@ -75,6 +99,8 @@ LISTS(L)
 			    .count = COUNT_OF(fields),                                             \
 			    .struct_size = sizeof(struct command_##name_),                         \
 			    .version = 1},                                                         \
+		    .references = references,                                                      \
+		    .reference_count = COUNT_OF(references) - 1,                                   \
 		    .roles = roles_,                                                               \
 		    .object = FIELD_KIND_##object_,                                                \
 		};                                                                                 \

@@ -42,12 +42,21 @@ struct command {
 	} input;
 };
 
+/* Where identifiers lie among the inputs: of a field, or of the items of a list. */
+struct command_reference {
+	uint16_t offset; /* of the identifier in the input, bytes */
+	uint8_t field;   /* its place in the set's fields */
+	uint8_t kind;    /* enum record_kind; 0: a list, see the field's items */
+};
+
 struct command_info {
 	const char *name;        /* "redemption_submit" */
 	const char *path;        /* "/v1/redemptions"; "" for the ledger's own */
 	const char *summary_it;
 	const char *summary_en;
 	struct field_set set;    /* of the input */
+	const struct command_reference *references; /* in the order of the fields */
+	uint32_t reference_count;
 	uint32_t roles;          /* bits 1 << enum role */
 	uint16_t input_size_max; /* codec_size_max(&set), bytes: known before any command is read */
 	uint8_t object;          /* enum record_kind */

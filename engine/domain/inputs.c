@@ -1,186 +1,186 @@
-/* Static rules from the field tables: see inputs.h. */
+/* Static rules from the field tables: see inputs.h. The rows of schemas/commands.def are expanded
+ * to one check for each kind of command, in the order of the definition; a type of which every
+ * value will do expands to nothing. */
 #include "engine/domain/inputs.h"
 
+#include "engine/base/codec_rows.h"
 #include "engine/base/text.h"
 #include "engine/domain/judge.h"
 #include "engine/domain/references.h"
 
 #include <string.h>
 
-static uint64_t number_at(const unsigned char *bytes, uint16_t size)
+/* What was not given. */
+static enum result missing_or_absent(bool is_required)
 {
-	uint8_t one = 0;
-	uint16_t two = 0;
-	uint32_t four = 0;
-	uint64_t eight = 0;
-	switch (size) {
-	case sizeof(one):
-		memcpy(&one, bytes, sizeof(one));
-		return one;
-	case sizeof(two):
-		memcpy(&two, bytes, sizeof(two));
-		return two;
-	case sizeof(four):
-		memcpy(&four, bytes, sizeof(four));
-		return four;
-	default:
-		ASSERT(size == sizeof(eight));
-		memcpy(&eight, bytes, sizeof(eight));
-		return eight;
-	}
+	return is_required ? RESULT_FIELD_MISSING : RESULT_OK;
 }
 
-static bool is_required(const struct field *field)
+static enum result in_range(bool condition)
 {
-	return (field->flags & (FIELD_REQ | FIELD_PATH)) != 0;
-}
-
-static enum result missing_or_absent(const struct field *field)
-{
-	return is_required(field) ? RESULT_FIELD_MISSING : RESULT_OK;
+	return condition ? RESULT_OK : RESULT_FIELD_OUT_OF_RANGE;
 }
 
 /* A number of 16 bits: only fiscal years have a range that all commands share. */
-static enum result check_number(const struct field *field, const unsigned char *bytes)
+static enum result check_year(uint32_t year, bool is_required)
 {
-	if (!slice_equals_text(slice_from_text(field->name), "year"))
-		return RESULT_OK;
-	uint64_t year = number_at(bytes, field->size);
 	if (year == 0)
-		return missing_or_absent(field);
-	return year <= UINT16_MAX && judge_year_in_range((uint32_t)year)
-		   ? RESULT_OK
-		   : RESULT_FIELD_OUT_OF_RANGE;
+		return missing_or_absent(is_required);
+	return in_range(judge_year_in_range(year));
 }
 
-static enum result check_cents(const unsigned char *bytes)
+static enum result check_cents(struct cents amount)
 {
-	struct cents amount;
-	memcpy(&amount, bytes, sizeof(amount));
-	if (cents_is_negative(amount) || cents_less(cents_from(INPUT_CENTS_MAX), amount))
-		return RESULT_FIELD_OUT_OF_RANGE;
-	return RESULT_OK;
+	return in_range(!cents_is_negative(amount) &&
+			!cents_less(cents_from(INPUT_CENTS_MAX), amount));
 }
 
-static enum result check_day(const struct field *field, const unsigned char *bytes)
+static enum result check_day(struct day day, bool is_required)
 {
-	struct day day;
-	memcpy(&day, bytes, sizeof(day));
 	if (day.number == 0)
-		return missing_or_absent(field);
-	return judge_day_in_range(day) ? RESULT_OK : RESULT_FIELD_OUT_OF_RANGE;
+		return missing_or_absent(is_required);
+	return in_range(judge_day_in_range(day));
 }
 
-static enum result check_month(const struct field *field, const unsigned char *bytes)
+static enum result check_month(struct month month, bool is_required)
 {
-	struct month month;
-	memcpy(&month, bytes, sizeof(month));
 	if (month.number == 0)
-		return missing_or_absent(field);
-	return judge_month_in_range(month) ? RESULT_OK : RESULT_FIELD_OUT_OF_RANGE;
+		return missing_or_absent(is_required);
+	return in_range(judge_month_in_range(month));
 }
 
-static enum result check_instant(const struct field *field, const unsigned char *bytes)
+static enum result check_given_instant(struct instant instant)
 {
-	struct instant instant;
-	memcpy(&instant, bytes, sizeof(instant));
-	if (instant.us == 0)
-		return missing_or_absent(field);
-	if (!instant_is_valid(instant))
+	if (!instant_is_valid(instant) || instant.us < 0)
 		return RESULT_FIELD_OUT_OF_RANGE;
 	struct day utc_day = {(int32_t)(instant.us / TIME_US_PER_DAY)};
-	return instant.us > 0 && judge_day_in_range(utc_day) ? RESULT_OK
-							     : RESULT_FIELD_OUT_OF_RANGE;
+	return in_range(judge_day_in_range(utc_day));
 }
 
-static enum result check_text(const struct field *field, const unsigned char *bytes)
+static enum result check_text(const char *member, uint32_t size, bool is_required)
 {
-	struct slice text = judge_text((const char *)bytes, field->size);
+	struct slice text = judge_text(member, size);
 	if (text.size == 0)
-		return missing_or_absent(field);
+		return missing_or_absent(is_required);
 	return text_is_printable(text) ? RESULT_OK : RESULT_FIELD_INVALID;
 }
 
-static enum result check_enum(const struct field *field, const unsigned char *bytes)
+static enum result check_enum(unsigned __int128 numbers, uint8_t number, bool is_required)
 {
-	if (*bytes == 0)
-		return missing_or_absent(field);
-	return enum_name(field->enumeration, *bytes) != NULL ? RESULT_OK : RESULT_FIELD_INVALID;
+	if (number == 0)
+		return missing_or_absent(is_required);
+	return codec_has_number(numbers, number) ? RESULT_OK : RESULT_FIELD_INVALID;
 }
 
-static enum result check_scalar(const struct field *field, const unsigned char *bytes)
+static enum result check_count(uint32_t count, uint32_t items_max, bool is_required)
 {
-	switch (field->type) {
-	case FIELD_FLAG:
-		return *bytes <= 1 ? RESULT_OK : RESULT_FIELD_INVALID;
-	case FIELD_U16:
-		return check_number(field, bytes);
-	case FIELD_CENTS:
-		return check_cents(bytes);
-	case FIELD_DAY:
-		return check_day(field, bytes);
-	case FIELD_MONTH:
-		return check_month(field, bytes);
-	case FIELD_INSTANT:
-		return check_instant(field, bytes);
-	case FIELD_ENUM:
-		return check_enum(field, bytes);
-	case FIELD_TEXT:
-		return check_text(field, bytes);
-	case FIELD_ID:
-	case FIELD_KEYED:
-	case FIELD_CODE:
-		return number_at(bytes, field->size) != 0 ? RESULT_OK : missing_or_absent(field);
-	case FIELD_U8:
-	case FIELD_U32:
-	case FIELD_U64:
-	case FIELD_BYTES:
-	case FIELD_LIST:
+	if (count == 0)
+		return missing_or_absent(is_required);
+	return in_range(count <= items_max);
+}
+
+/* ---- One field, by its type: a condition that may end the check ---- */
+
+#define IS_REQUIRED(flags) (((flags) & (FIELD_REQ | FIELD_PATH)) != 0)
+#define IS_YEAR(text)                                                                              \
+	(sizeof(text) == sizeof("year") && memcmp(text, "year", sizeof("year")) == 0)
+
+#define CHECK_FLAG(name, argument, required)                                                       \
+	(input->name <= 1 ? RESULT_OK : RESULT_FIELD_INVALID)
+#define CHECK_U8(name, argument, required)  RESULT_OK
+#define CHECK_U16(name, argument, required)                                                        \
+	(IS_YEAR(#name) ? check_year(input->name, required) : RESULT_OK)
+#define CHECK_U32(name, argument, required)	RESULT_OK
+#define CHECK_U64(name, argument, required)	RESULT_OK
+#define CHECK_CENTS(name, argument, required)	check_cents(input->name)
+#define CHECK_DAY(name, argument, required)	check_day(input->name, required)
+#define CHECK_MONTH(name, argument, required)	check_month(input->name, required)
+#define CHECK_INSTANT(name, argument, required)                                                    \
+	(input->name.us == 0 ? missing_or_absent(required) : check_given_instant(input->name))
+#define CHECK_ENUM(name, argument, required)                                                       \
+	check_enum(codec_numbers_##argument, input->name, required)
+#define CHECK_ID(name, argument, required)                                                         \
+	(input->name.raw == 0 ? missing_or_absent(required) : RESULT_OK)
+#define CHECK_TEXT(name, argument, required)                                                       \
+	check_text(input->name, (uint32_t)sizeof(input->name), required)
+#define CHECK_BYTES(name, argument, required) RESULT_OK
+#define CHECK_KEYED(name, argument, required)                                                      \
+	(input->name == 0 ? missing_or_absent(required) : RESULT_OK)
+#define CHECK_CODE(name, argument, required) CHECK_KEYED(name, argument, required)
+#define CHECK_LIST(name, argument, required)                                                       \
+	check_list_##argument(                                                                     \
+	    input->name.items, input->name.count,                                                  \
+	    check_count(input->name.count, LIST_MAX_##argument, required))
+
+/* Inside a list every field is checked, and the list is what is told. */
+#define CHECK_ITEM(TYPE, name, argument, flag, meaning)                                            \
+	result = CHECK_##TYPE(name, argument, IS_REQUIRED(FIELD_##flag));                          \
+	if (result != RESULT_OK)                                                                   \
+		return result;
+
+#define L(name, NAME, most)                                                                        \
+	static enum result check_list_##name(                                                      \
+	    const struct name *items, uint32_t count, enum result of_count)                        \
+	{                                                                                          \
+		enum result result = of_count;                                                     \
+		for (uint32_t i = 0; result == RESULT_OK && i < count; i++) {                      \
+			const struct name *input = &items[i];                                      \
+			LIST_##NAME(CHECK_ITEM)                                                    \
+		}                                                                                  \
+		return result;                                                                     \
+	}
+LISTS(L)
+#undef L
+
+/* EDGE fields are the ledger's own. */
+#define CHECK(TYPE, name, argument, flag, meaning)                                                 \
+	if ((FIELD_##flag & FIELD_EDGE) == 0)                                                      \
+		result = CHECK_##TYPE(name, argument, IS_REQUIRED(FIELD_##flag));                  \
+	if (result != RESULT_OK) {                                                                 \
+		*ret_place = place_##name;                                                         \
+		return result;                                                                     \
+	}
+
+#define C(name, NAME, number, path, object, roles, it, en)                                         \
+	static enum result check_##name(const struct command_##name *input, uint32_t *ret_place)   \
+	{                                                                                          \
+		enum { COMMAND_##NAME(FIELD_PLACE) places };                                       \
+		enum result result = RESULT_OK;                                                    \
+		(void)input;                                                                       \
+		(void)ret_place;                                                                   \
+		COMMAND_##NAME(CHECK)                                                              \
+		return result;                                                                     \
+	}
+COMMANDS(C)
+#undef C
+
+/* The place of the first field at fault goes to *ret_place. */
+static enum result check_fields(const struct command *command, uint32_t *ret_place)
+{
+	switch ((enum command_kind)command->kind) {
+#define C(name, NAME, number, path, object, roles, it, en)                                         \
+	case COMMAND_KIND_##NAME:                                                                  \
+		return check_##name(&command->input.name, ret_place);
+		COMMANDS(C)
+#undef C
+	case COMMAND_KIND_NONE:
 		break;
 	}
-	return RESULT_OK;
-}
-
-static enum result check_list(const struct field *field, const unsigned char *member)
-{
-	uint32_t count = 0;
-	memcpy(&count, member, sizeof(count));
-	if (count == 0)
-		return missing_or_absent(field);
-	if (count > field->items_max)
-		return RESULT_FIELD_OUT_OF_RANGE;
-	for (uint32_t i = 0; i < count; i++) {
-		const unsigned char *item =
-		    member + field->size + (size_t)i * field->items->struct_size;
-		for (uint32_t j = 0; j < field->items->count; j++) {
-			const struct field *inner = &field->items->fields[j];
-			enum result result = check_scalar(inner, item + inner->offset);
-			if (result != RESULT_OK)
-				return result;
-		}
-	}
+	ASSERT(false);
 	return RESULT_OK;
 }
 
 enum result inputs_check_fields(struct decision *decision)
 {
 	ASSERT(decision != NULL && decision->outcome != NULL);
-	const struct command_info *info = command_info(decision->command->kind);
-	ASSERT(info != NULL);
-	const unsigned char *input = (const unsigned char *)&decision->command->input;
-	for (uint32_t i = 0; i < info->set.count; i++) {
-		const struct field *field = &info->set.fields[i];
-		if ((field->flags & FIELD_EDGE) != 0)
-			continue;
-		const unsigned char *bytes = input + field->offset;
-		enum result result = field->type == FIELD_LIST ? check_list(field, bytes)
-							       : check_scalar(field, bytes);
-		if (result != RESULT_OK) {
-			decision->outcome->field = field;
-			return result;
-		}
+	uint32_t place = 0;
+	enum result result = check_fields(decision->command, &place);
+	if (result != RESULT_OK) {
+		const struct command_info *info = command_info(decision->command->kind);
+		ASSERT(place < info->set.count);
+		decision->outcome->field = &info->set.fields[place];
 	}
-	return RESULT_OK;
+	return result;
 }
 
 enum result inputs_check_references(struct decision *decision)

@@ -10,7 +10,7 @@ void references_begin(struct references *references, const struct command *comma
 	const struct command_info *info = command_info(command->kind);
 	ASSERT(info != NULL);
 	*references = (struct references){
-	    .set = &info->set,
+	    .info = info,
 	    .input = (const unsigned char *)&command->input,
 	};
 }
@@ -53,18 +53,18 @@ static bool next_in_list(struct references *references, const struct field *list
 
 bool references_next(struct references *references, struct reference *ret_reference)
 {
-	ASSERT(references->set != NULL);
-	while (references->field < references->set->count) {
-		const struct field *field = &references->set->fields[references->field];
-		if (field->type == FIELD_LIST && next_in_list(references, field, ret_reference))
+	ASSERT(references->info != NULL);
+	const struct command_info *info = references->info;
+	while (references->at < info->reference_count) {
+		const struct command_reference *row = &info->references[references->at];
+		const struct field *field = &info->set.fields[row->field];
+		if (row->kind == 0 && next_in_list(references, field, ret_reference))
 			return true;
-		references->field++;
-		if (field->type != FIELD_ID)
-			continue;
-		uint32_t id = id_at(references->input + field->offset);
+		references->at++;
+		uint32_t id = row->kind == 0 ? 0 : id_at(references->input + row->offset);
 		if (id == 0)
 			continue;
-		*ret_reference = (struct reference){field, (enum record_kind)field->kind, id};
+		*ret_reference = (struct reference){field, (enum record_kind)row->kind, id};
 		return true;
 	}
 	return false;

@@ -9,9 +9,9 @@
 /* A walk over every identifier among a command's inputs that is given (not 0), items of lists
  * included, in the order of the definition. */
 struct references {
-	const struct field_set *set;
+	const struct command_info *info;
 	const unsigned char *input;
-	uint32_t field; /* the next to look at */
+	uint32_t at; /* the next of the info's references to look at */
 	uint32_t item;	/* inside a list */
 	uint32_t item_field;
 };

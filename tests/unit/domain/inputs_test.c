@@ -1,6 +1,7 @@
 /* The rules of the field tables: every required field of every command, ranges, values,
  * references. */
-#include "tests/unit/domain/expect.h"
+#include "tests/support/random.h"
+#include "tests/unit/domain/inputs_walk.h"
 
 #include "engine/domain/inputs.h"
 
@@ -227,6 +228,103 @@ static void references(void **state)
 	EXPECT(fixture, &command, OK);
 }
 
+/* Gives one scalar a value at the edge of what its type accepts, or a random one. */
+static void trouble(struct test_random *random, const struct field *field, unsigned char *bytes)
+{
+	static const int32_t days[] = {0, 1, -1, 10956, 10957, 47846, 47847, INT32_MIN, INT32_MAX};
+	static const int32_t months[] = {0, 1, -1, 23999, 24000, 25211, 25212, INT32_MIN, INT32_MAX};
+	static const int64_t instants[] = {
+	    0, 1, -1, INT64_C(946684799999999), INT64_C(946684800000000),
+	    INT64_C(4133980799999999), INT64_C(4133980800000000), INT64_MIN, INT64_MAX};
+	static const int64_t cents[] = {0, 1, -1, INPUT_CENTS_MAX - 1, INPUT_CENTS_MAX,
+					INPUT_CENTS_MAX + 1, 2, INT64_MIN, INT64_MAX};
+	static const uint16_t years[] = {0, 1, 1999, 2000, 2026, 2100, 2101, 9, UINT16_MAX};
+	uint64_t pick = test_random_below(random, 9);
+	memset(bytes, 0, field->size);
+	if (field->type == FIELD_DAY)
+		memcpy(bytes, &days[pick], sizeof(days[pick]));
+	else if (field->type == FIELD_MONTH)
+		memcpy(bytes, &months[pick], sizeof(months[pick]));
+	else if (field->type == FIELD_INSTANT)
+		memcpy(bytes, &instants[pick], sizeof(instants[pick]));
+	else if (field->type == FIELD_CENTS)
+		memcpy(bytes, &cents[pick], sizeof(cents[pick]));
+	else if (field->type == FIELD_U16)
+		memcpy(bytes, &years[pick], sizeof(years[pick]));
+	else if (pick > 2)
+		test_random_bytes(random, bytes, 1 + test_random_below(random, field->size));
+}
+
+/* Changes one field of a command, or the length of one of its lists. */
+static void spoil(struct test_random *random, const struct field_set *set, unsigned char *owner)
+{
+	const struct field *field = &set->fields[test_random_below(random, set->count)];
+	unsigned char *bytes = owner + field->offset;
+	if (field->type != FIELD_LIST) {
+		trouble(random, field, bytes);
+		return;
+	}
+	uint32_t count = (uint32_t)test_random_below(random, field->items_max + 2u);
+	memcpy(bytes, &count, sizeof(count));
+	if (count == 0 || count > field->items_max)
+		return;
+	const struct field *inner =
+	    &field->items->fields[test_random_below(random, field->items->count)];
+	trouble(random, inner,
+		bytes + field->size +
+		    test_random_below(random, count) * field->items->struct_size + inner->offset);
+}
+
+static void assert_same_references(const struct command *command)
+{
+	static struct reference expected[INPUTS_WALK_REFERENCES_MAX];
+	uint32_t count = inputs_walk_references(command, expected);
+	struct references references;
+	struct reference reference;
+	uint32_t found = 0;
+	references_begin(&references, command);
+	while (references_next(&references, &reference)) {
+		assert_true(found < count);
+		assert_ptr_equal(reference.field, expected[found].field);
+		assert_int_equal(reference.kind, expected[found].kind);
+		assert_int_equal(reference.id, expected[found].id);
+		found++;
+	}
+	assert_int_equal(found, count);
+}
+
+/* For every kind of command: inputs that are right but for some fields. The straight code finds the
+ * fault and the identifiers that a walk over the field tables finds. */
+static void the_walk_over_the_tables_agrees(void **state)
+{
+	struct fixture *fixture = *state;
+	struct test_random random = test_random_make("the_walk_over_the_tables_agrees");
+	uint32_t accepted = 0;
+	uint32_t refused = 0;
+	for (uint32_t kind = 1; kind <= COMMAND_KIND_MAX; kind++) {
+		const struct command_info *info = command_info((uint8_t)kind);
+		for (uint32_t round = 0; info != NULL && round < 400; round++) {
+			struct command command = fixture_command((enum command_kind)kind,
+								 (struct principal_id){0});
+			unsigned char *input = (unsigned char *)&command.input;
+			for (uint32_t i = 0; i < info->set.count; i++)
+				fill(input + info->set.fields[i].offset, &info->set.fields[i]);
+			for (uint32_t i = 0; i < round % 4 && info->set.count > 0; i++)
+				spoil(&random, &info->set, input);
+			const struct field *expected = NULL;
+			const struct field *at_fault = NULL;
+			enum result result = inputs_walk_fields(&command, &expected);
+			assert_int_equal(check(fixture, &command, &at_fault), result);
+			assert_ptr_equal(at_fault, expected);
+			if (result == RESULT_OK)
+				assert_same_references(&command);
+			accepted += result == RESULT_OK;
+			refused += result != RESULT_OK;
+		}
+	}
+	assert_true(accepted > 5000 && refused > 5000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -235,6 +333,7 @@ int main(void)
 	    EXPECT_TEST(days_and_instants),
 	    EXPECT_TEST(values_that_a_type_does_not_have),
 	    EXPECT_TEST(references),
+	    EXPECT_TEST(the_walk_over_the_tables_agrees),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
