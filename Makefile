@@ -381,15 +381,16 @@ fuzz:
 	        $$(test ! -f tests/fuzz/$$name.dict || echo -dict=tests/fuzz/$$name.dict) \
 	        $$corpus $$(test ! -d tests/fuzz/corpus/$$name || echo tests/fuzz/corpus/$$name); done
 
-## bench          everything measured side by side with its peers, in at most 20 minutes: table, JSON and
-##                picture in RESULTS (build/bench/results; bench/results is what the documents show)
+## bench          everything measured side by side with its peers, in at most 20 minutes beside the build:
+##                table, JSON and picture in RESULTS (build/bench/results; bench/results is what the
+##                documents show); ONLY='NAME …' for single figures
 RESULTS ?= $(BUILD_ROOT)/bench/results
 RUN_BENCH = BUILD=$(BUILD_ROOT)/release TITOLID=$(BUILD_ROOT)/release/titolid \
     TITOLI=$(BUILD_ROOT)/release/titoli BENCH_FOLDER=$(BUILD_ROOT)/bench
 bench: _bench_programs
-	@$(RUN_BENCH) bench/peers/check.py
 	@$(RUN_BENCH) bench/run.py --out $(RESULTS) $(if $(ONLY),--only $(ONLY))
-## bench-quick    the figures that matter most, with PostgreSQL in the same run, in a minute
+## bench-quick    the figures that matter most, with PostgreSQL in the same run, in a minute beside the
+##                build
 bench-quick: _bench_programs
 	@$(RUN_BENCH) bench/run.py --quick
 ## bench-ledger   a ledger of a million titles: how fast it starts, what it keeps in memory

@@ -47,7 +47,8 @@ class SyncProbe:
         return figures_of(done.stdout)
 
 
-def half_rate(load, folder, most=None, seconds=10, warmup=2, connections=128, **options):
+def half_rate(load, folder, most=None, seconds=10, warmup=2, connections=128, alone_seconds=2,
+              **options):
     """Runs load(**options) in the open loop at half of `most` redemptions a second (found in a closed
     loop when it is not given). Returns figures as name -> (value, unit).
 
@@ -58,7 +59,7 @@ def half_rate(load, folder, most=None, seconds=10, warmup=2, connections=128, **
         most = load(connections=connections, seconds=max(2, seconds // 3), **options)["per_second"]
     rate = max(most // 2, options.get("lines", 1))
     disk = SyncProbe(folder)
-    alone = disk.alone()
+    alone = disk.alone(alone_seconds)
     with disk:
         got = load(connections=connections, seconds=seconds, warmup=warmup, rate=rate, **options)
     found = {"rate_asked": (rate, "redemptions/s"), "rate_done": (got["per_second"], "redemptions/s")}

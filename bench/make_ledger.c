@@ -4,8 +4,8 @@
  * The ledger is one made by `titolid init --clock manual=…` in September 2026. Titles are of
  * October 2026, four to a person; title v is served by provider (v - 1) mod providers, whose
  * bearer tokens go to a file, one a line. The clock ends on 1 November, so that October can be
- * redeemed. The store is left to the daemon's checkpoint: its first start replays all of the
- * journal. */
+ * redeemed. The store is left to the daemon's checkpoint, whose first start replays all of the
+ * journal; with --store the checkpoint runs beside, and the daemon starts from the store. */
 #include "bench/maker/maker.h"
 #include "bench/support/options.h"
 
@@ -14,6 +14,7 @@
 struct wanted {
 	const char *config;
 	const char *tokens;
+	const char *until;
 };
 
 static void read_options(struct maker_plan *plan, struct wanted *wanted, int argc, char **argv)
@@ -21,7 +22,7 @@ static void read_options(struct maker_plan *plan, struct wanted *wanted, int arg
 	*plan = (struct maker_plan){
 	    .vouchers = 1000000, .providers = 64, .funds = 1, .comuni = 1, .ceilings = 1,
 	    .visits = 24};
-	*wanted = (struct wanted){"", ""};
+	*wanted = (struct wanted){"", "", "2026-11-01T09:00:00+01:00"};
 	const struct option_row rows[] = {
 	    {"config", OPTION_TEXT, &wanted->config, 0, 0, NULL, "configuration of the ledger"},
 	    {"tokens", OPTION_TEXT, &wanted->tokens, 0, 0, NULL, "file to write the tokens to"},
@@ -37,6 +38,8 @@ static void read_options(struct maker_plan *plan, struct wanted *wanted, int arg
 	     "of 30 minutes that a title has units for"},
 	    {"history", OPTION_NUMBER, &plan->history, 0, 288, NULL,
 	     "visits of each title that are redeemed already: load goes on with --round"},
+	    {"store", OPTION_SWITCH, &plan->has_store, 0, 0, NULL, "fill the store too"},
+	    {"until", OPTION_TEXT, &wanted->until, 0, 0, NULL, "where the clock ends"},
 	};
 	const struct option_table table = {"make_ledger: fills a ledger for benchmarks", rows,
 					   COUNT(rows)};
@@ -64,7 +67,7 @@ int main(int argc, char **argv)
 	if (fclose(tokens) != 0)
 		maker_die(wanted.tokens, RESULT_IO_FAILED);
 	maker_titles(&maker);
-	maker_advance(&maker, "2026-11-01T09:00:00+01:00");
+	maker_advance(&maker, wanted.until);
 	maker_history(&maker);
 	maker_close(&maker, &files);
 	return 0;

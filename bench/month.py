@@ -2,11 +2,16 @@
 """A month's settlement through the public API: how long it takes from the open statements to the
 files, step by step. One line for each figure, `name value unit`.
 
-usage: month.py [ambito|region|small] [closed]     (closed: to the approval, without files)
+usage: month.py [ambito|region|small] [closed] [beside]
+
+  closed   to the approval, without files
+  beside   meanwhile single redemptions of the next month come in for another ambito of the same
+           ledger, at half of the rate that they reach alone (bench/load)
 
   ambito   10,600 services of 1,500 titles, 48 comuni, 40 providers
-  region   640,000 services of 91,000 titles, 1,500 comuni, 40 providers in each of 64 ambiti (a
-           ledger numbers 64 services at the most, one of them here in each ambito)
+  region   640,000 services of 91,000 titles, 1,500 comuni, 40 providers in each of 63 ambiti (a
+           ledger numbers 64 services at the most: one of them here in each ambito, and one of the
+           redemptions beside)
   small    to try the program itself
 
 The ledger is filled first, which is not measured. Then: the month's statements are listed and frozen
@@ -17,7 +22,8 @@ SIUSS, reports as tables, and the papers of every statement with their CSV. XML 
 ../shared/formats stands. Every answer waits for its fdatasync, every file for its own. The client is
 this program, on the same machine: its own time is in the figures. `processor_stolen` is what the host
 took away; with `load_before` it tells how much the figures are worth. TITOLID names the daemon, TITOLI
-the client, BENCH_FOLDER where it works."""
+the client, BUILD where bench/load and bench/make_ledger are, BENCH_FOLDER where it works."""
+import contextlib
 import hashlib
 import http.client
 import os
@@ -25,19 +31,26 @@ import pathlib
 import shutil
 import subprocess
 import sys
+import threading
 import time
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
+BUILD = pathlib.Path(os.environ.get("BUILD", str(ROOT / "build/release")))
 sys.path.insert(0, str(ROOT / "tests" / "http"))
 import daemon  # noqa: E402
 from daemon import Client  # noqa: E402
 
 SIZES = {  # ambiti, comuni in all, providers and titles of each ambito, services of each title
     "ambito": (1, 48, 40, 1515, 7),
-    "region": (64, 1500, 40, 1429, 7),
+    "region": (63, 1500, 40, 1452, 7),
     "small": (2, 6, 4, 40, 5),
 }
-MONTH = "2026-01"
+MONTH = "2026-09"
+CLOCK = "manual=2026-09-01T00:00:00+02:00"
+MONTH_ENDED, MONTH_CLOSES = "2026-10-01T08:00:00+02:00", "2026-10-13T08:00:00+02:00"
+BESIDE = {"small": 4000}  # titles of October whose visits come in beside; of a region:
+BESIDE_TITLES = 200000
+BESIDE_VISITS = 12  # of each: the days of October until the month is closed
 PIECE = 10000
 ACT = {"act": "BENCH 1"}
 PLENTY = 10 ** 13
@@ -221,7 +234,7 @@ class World:
         batches(officer, "/v1/vouchers:batch-issue", [{"voucher": v} for v in vouchers])
         batches(worker, "/v1/vouchers:batch-choose-provider", [
             {"voucher": v, "provider": place[2]} for v, place in zip(vouchers, places)])
-        self.daemon.admin.made("/v1/clock:advance", {"to": "2026-02-01T08:00:00+01:00"})
+        self.daemon.admin.made("/v1/clock:advance", {"to": MONTH_ENDED})
         lines = {}
         for voucher, (_, _, provider) in zip(vouchers, places):
             lines.setdefault(provider, []).extend(
@@ -229,7 +242,7 @@ class World:
                  "minutes": 60, "operator": voucher} for day in range(self.visits))
         for provider, visits in lines.items():
             batches(self.client(self.provider_clients[provider]), "/v1/redemptions:batch", visits)
-        self.daemon.admin.made("/v1/clock:advance", {"to": "2026-02-13T08:00:00+01:00"})
+        self.daemon.admin.made("/v1/clock:advance", {"to": MONTH_CLOSES})
         return len(vouchers) * self.visits
 
     def client(self, token):
@@ -238,6 +251,69 @@ class World:
         client = Patient(shared.port, token)
         client.connection = shared.connection
         return client
+
+
+class Beside(daemon.Daemon):
+    """A daemon on a ledger that bench/make_ledger filled first, and redemptions of its titles: as a
+    `with redemptions()`, while which they come in."""
+
+    def __init__(self, titles, **settings):
+        super().__init__(**settings)
+        self.titles, self.round, self.got = titles, 0, []
+
+    def init(self):
+        super().init()
+        config = self.base / "titolid.conf"
+        config.write_text("".join(f"{name} = {value}\n" for name, value in
+                                  {"ledger": self.ledger, **self.settings}.items()))
+        subprocess.run([str(BUILD / "bench" / "make_ledger"), "--config", str(config), "--tokens",
+                        str(self.base / "tokens"), "--vouchers", str(self.titles), "--providers", "8",
+                        "--visits", str(BESIDE_VISITS), "--ceiling-basis", "redeemed", "--store",
+                        "--until", "2026-09-01T00:00:01+02:00"], check=True, timeout=600)
+        return self
+
+    def load(self, *options):
+        """Single redemptions on 64 connections for some seconds; its figures by name."""
+        done = subprocess.run(
+            [str(BUILD / "bench" / "load"), "--port", str(self.port), "--tokens",
+             str(self.base / "tokens"), "--vouchers", str(self.titles), "--visits",
+             str(BESIDE_VISITS), "--round", str(self.round), *map(str, options)],
+            capture_output=True, text=True, timeout=120)
+        if done.returncode != 0:
+            raise RuntimeError(f"redemptions beside: {done.stderr.strip()}")
+        got = {line.split()[0]: int(line.split()[1]) for line in done.stdout.splitlines()}
+        if got["refused"]:
+            raise RuntimeError(f"redemptions beside were refused: {done.stderr.strip()}")
+        self.round = got["next_round"]
+        return got
+
+    def __call__(self, ends, rate):
+        try:
+            while not ends.is_set():
+                self.got.append(self.load("--seconds", 2, "--rate", rate))
+        except RuntimeError as fault:
+            self.got.append(fault)
+
+    @contextlib.contextmanager
+    def redemptions(self, size):
+        rate = max(1, self.load("--seconds", 2)["per_second"] // 2)
+        ends = threading.Event()
+        clients = threading.Thread(target=self, args=(ends, rate))
+        clients.start()
+        try:
+            yield
+        finally:
+            ends.set()
+            clients.join()
+        faults = [got for got in self.got if isinstance(got, RuntimeError)]
+        if faults:
+            raise faults[0]
+        took_ms = sum(got["measured_ms"] for got in self.got)
+        figure(f"month_{size}_beside_asked", rate, "redemptions/s")
+        figure(f"month_{size}_beside_per_s",
+               sum(got["accepted"] for got in self.got) * 1000 // max(1, took_ms), "redemptions/s")
+        figure(f"month_{size}_beside_p99_ms",
+               f"{max(got['p99_us'] for got in self.got) / 1000:.1f}", "ms")
 
 
 def processor_of(pid):
@@ -304,7 +380,7 @@ def invoice(world, sequence):
     finance = world.who["FINANCE"]
     found = pages(finance, f"/v1/statements?month={MONTH}&state=ATTESTED", sequence)
     made = batches(finance, "/v1/invoices:batch", [
-        {"provider": s["provider"], "invoice_number": f"1/{s['id']}", "invoice_date": "2026-02-13",
+        {"provider": s["provider"], "invoice_number": f"1/{s['id']}", "invoice_date": "2026-10-13",
          "document": "TD01", "net_cents": s["net_cents"], "vat_cents": s["vat_cents"],
          "vat_regime": "SPLIT", "cig": "1234567CE7", "sdi_id": f"{9 * 10 ** 9 + number}",
          "file_hash": hashlib.sha256(s["id"].encode()).hexdigest()}
@@ -316,7 +392,7 @@ def invoice(world, sequence):
 
 def approve(world, statements):
     batches(world.who["UDP_MANAGER"], "/v1/statements:batch-approve", [
-        {"statement": s["id"], "durc_valid_to": "2026-05-30", **ACT} for s in statements])
+        {"statement": s["id"], "durc_valid_to": "2027-01-30", **ACT} for s in statements])
 
 
 class Files:
@@ -424,7 +500,21 @@ def make_files(world, folder, clock, found):
         clock.step("papers_each_comune", files.papers, "--each-comune")
 
 
-def run(size, with_files=True):
+def close(running, world, size):
+    """From the open statements to the approval of all; the clock, and what was approved."""
+    clock = Clock(size, running.process.pid)
+    statements = clock.step("freeze", freeze, world, sequence_of(world))
+    clock.step("confirm", confirm, world, statements)
+    lines = clock.step("attest", attest, world)
+    found = clock.step("invoice", invoice, world, sequence_of(world))
+    clock.step("approve", approve, world, found)
+    assert len(found) == len(statements), (len(found), len(statements))
+    figure(f"month_{size}_lines", lines, "")
+    figure(f"month_{size}_closed_s", f"{clock.total:.2f}", "s")
+    return clock, found
+
+
+def run(size, with_files=True, beside=False):
     folder = pathlib.Path(os.environ.get("BENCH_FOLDER", "build/bench-month"))
     # Removed at the end: ext4 is slow to make files for a while after many were removed.
     before = folder.with_name(folder.name + ".before")
@@ -433,8 +523,11 @@ def run(size, with_files=True):
         folder.rename(before)
     ambiti, _, _, titles, visits = SIZES[size]
     count = ambiti * titles
-    with daemon.Daemon(folder=folder, vouchers_max=count + 10000, segment_mib=64, store_gib=4,
-                redemptions_max=count * visits + 100000) as running:
+    more = BESIDE.get(size, BESIDE_TITLES) if beside else 0
+    settings = {"clock": CLOCK, "folder": folder.resolve(), "vouchers_max": count + more + 10000,
+                "segment_mib": 64, "store_gib": 8,
+                "redemptions_max": count * visits + more * BESIDE_VISITS + 100000}
+    with Beside(more, **settings) if beside else daemon.Daemon(**settings) as running:
         world = World(running, size)
         begin = time.monotonic()
         world.masters()
@@ -443,15 +536,8 @@ def run(size, with_files=True):
         figure(f"month_{size}_filled_s", f"{time.monotonic() - begin:.1f}", "s (not measured)")
         figure("load_before", os.getloadavg()[0], "")
         ticks = stolen()
-        clock = Clock(size, running.process.pid)
-        statements = clock.step("freeze", freeze, world, sequence_of(world))
-        clock.step("confirm", confirm, world, statements)
-        lines = clock.step("attest", attest, world)
-        found = clock.step("invoice", invoice, world, sequence_of(world))
-        clock.step("approve", approve, world, found)
-        assert len(found) == len(statements), (len(found), len(statements))
-        figure(f"month_{size}_lines", lines, "")
-        figure(f"month_{size}_closed_s", f"{clock.total:.2f}", "s")
+        with running.redemptions(size) if beside else contextlib.nullcontext():
+            clock, found = close(running, world, size)
         if with_files:
             make_files(world, folder, clock, found)
         now = stolen()
@@ -461,4 +547,5 @@ def run(size, with_files=True):
 
 
 if __name__ == "__main__":
-    run(sys.argv[1] if len(sys.argv) > 1 else "ambito", "closed" not in sys.argv[2:])
+    run(next((word for word in sys.argv[1:] if word in SIZES), "ambito"),
+        "closed" not in sys.argv[1:], "beside" in sys.argv[1:])

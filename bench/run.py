@@ -1,11 +1,12 @@
 #!/usr/bin/python3
 """The bench: titolid and its peers side by side on this machine, in one run.
 
-usage: run.py [--quick] [--only NAME …] [--list] [--seconds S] [--rounds N] [--out FOLDER]
+usage: run.py [--quick | --smoke] [--only NAME …] [--list] [--seconds S] [--rounds N] [--out FOLDER]
 
 Without words everything is measured, in at most 20 minutes (`make bench`); with --quick what matters
 most, in a minute (`make bench-quick`). --only measures single figures, each named in full or by a
-pattern such as 'postgres_*'; --list names them all.
+pattern such as 'postgres_*'; --list names them all. --smoke goes through every step on ledgers so
+small and in rounds so short that the figures say nothing: it shows that the bench works.
 
 What is compared is interleaved: each round measures every lane (a server under one kind of load) for
 some seconds, then the next round begins. A rate is the median of the rounds; a ratio is a median over
@@ -13,8 +14,11 @@ a median, its range that of the ratios within each round. Before a lane is measu
 has finished what it does behind the answers (checkpoints).
 
 What cannot be measured says why in its line; nothing is left out silently. It exits with 0 also
-where a goal is not met: figures are read, not asserted."""
+where a goal is not met: figures are read, not asserted. A fault of the bench itself is told on
+standard error, the run goes on, and the exit code is 1."""
 import argparse
+import collections
+import concurrent.futures
 import contextlib
 import datetime
 import fnmatch
@@ -27,18 +31,22 @@ import statistics
 import subprocess
 import sys
 import time
+import traceback
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE), str(HERE / "peers")]
 import latency  # noqa: E402
 import machine  # noqa: E402
 import report  # noqa: E402
-from ledgers import Echo, Ledger, NotMeasured, load_knows, programs_are_there  # noqa: E402
+import shapes  # noqa: E402
+from lanes import LANES, PG_BATCHES, RATIOS  # noqa: E402
+from ledgers import (Echo, Lag, Ledger, NotMeasured, anonymous_memory, load_knows,  # noqa: E402
+                     programs_are_there, trim)
 from peers import Missing, Postgres, Redis, Sqlite, Tigerbeetle  # noqa: E402
 
 FOLDER = pathlib.Path(os.environ.get("BENCH_FOLDER", "build/bench"))
 FULL_SECONDS_MAX = 20 * 60
-GROWN, ONCE = 10000000, 1000000  # titles of the two ledgers that growth compares
+NOT_ASKED = "not asked for"
 NOT_HERE = (NotMeasured, Missing, RuntimeError, OSError, subprocess.SubprocessError)
 
 
@@ -54,116 +62,41 @@ class Goal:
         return value >= self.number if self.least else value <= self.number
 
 
-class Lane:
-    """A server under one kind of load: `measure` of the bench gives its figures."""
-
-    def __init__(self, owner, quick, **options):
-        self.owner, self.quick, self.options = owner, quick, options
-
-
-def titoli(quick=False, **options):
-    return Lane("titoli", quick, **options)
-
-
-def postgres(quick=False, spread=True, **options):
-    return Lane("postgres", quick, spread=spread, **options)
-
-
-LANES = {
-    "titoli_single_64": titoli(True, connections=64),
-    "titoli_single_128": titoli(True, connections=128),
-    "titoli_h2_100": titoli(True, connections=8, protocol="h2", depth=100),
-    "titoli_pipelined_16": titoli(connections=8, depth=16),
-    "titoli_tls_64": titoli(True, connections=64, tls=True),
-    "titoli_ndjson_1000": titoli(True, connections=8, shape="ndjson", lines=1000),
-    "titoli_ndjson_8000": titoli(connections=4, shape="ndjson", lines=8000),
-    "titoli_csv_1000": titoli(connections=8, shape="csv", lines=1000),
-    "titoli_csv_8000": titoli(connections=4, shape="csv", lines=8000),
-    "titoli_binary_8190": titoli(True, connections=4, shape="binary", lines=8190),
-    "echo_bufferevent_64": Lane("echo_bufferevent", False, connections=64),
-    "echo_epoll_64": Lane("echo_epoll", False, connections=64),
-    "echo_direct_64": Lane("echo_direct", False, connections=64),
-    "postgres_single_1": postgres(connections=1, mode="single"),
-    "postgres_single_16": postgres(True, connections=16, mode="single"),
-    "postgres_single_64": postgres(True, connections=64, mode="single"),
-    "postgres_single_64_delay": postgres(connections=64, mode="single", delay=True),
-    "postgres_single_128": postgres(connections=128, mode="single"),
-    "postgres_one_fund_128": postgres(True, spread=False, connections=128, mode="single"),
-    "postgres_pipelined_16": postgres(connections=8, mode="pipeline", depth=16),
-    "postgres_grouped_16": postgres(connections=4, mode="grouped", depth=16),
-    "postgres_array_1000_2": postgres(spread=False, connections=2, mode="array", lines=1000),
-    "postgres_array_1000_4": postgres(True, spread=False, connections=4, mode="array", lines=1000),
-    "postgres_array_1000_8": postgres(spread=False, connections=8, mode="array", lines=1000),
-    "postgres_array_8000_4": postgres(True, spread=False, connections=4, mode="array", lines=8000),
-    "redis_single_128": Lane("redis", False, connections=128, mode="single"),
-    "redis_pipelined_16": Lane("redis", False, connections=32, mode="pipeline", depth=16),
-    "redis_batch_1000": Lane("redis", False, connections=2, mode="batch", lines=1000),
-    "sqlite_single": Lane("sqlite", False, mode="batch", lines=1),
-    "sqlite_batch_1000": Lane("sqlite", False, mode="batch", lines=1000),
-    "sqlite_batch_10000": Lane("sqlite", False, mode="batch", lines=10000),
-    "tigerbeetle_batch_8189": Lane("tigerbeetle", False),
-}
-
-PG_SINGLES = ["postgres_single_1", "postgres_single_16", "postgres_single_64",
-              "postgres_single_64_delay", "postgres_single_128"]
-PG_PIPELINED = ["postgres_pipelined_16", "postgres_grouped_16"]
-PG_BATCHES = ["postgres_array_1000_2", "postgres_array_1000_4", "postgres_array_1000_8",
-              "postgres_array_8000_4"]
-RD_SINGLES = ["redis_single_128"]
-ECHOES = ["echo_bufferevent_64", "echo_epoll_64", "echo_direct_64"]
-
-# A lane over the best of others; the goal; in the quick run too?
-RATIOS = [
-    ("single_64_vs_postgres", "titoli_single_64", PG_SINGLES, "≥10", True),
-    ("single_128_vs_postgres", "titoli_single_128", PG_SINGLES, "≥10", False),
-    ("single_64_vs_echo", "titoli_single_64", ECHOES, "≥0.85", False),
-    ("single_128_vs_redis", "titoli_single_128", RD_SINGLES, "≥2", False),
-    ("single_128_one_fund_vs_postgres", "titoli_single_128", ["postgres_one_fund_128"], "≥40", True),
-    ("h2_100_vs_postgres", "titoli_h2_100", PG_SINGLES, "≥25", True),
-    ("h2_100_vs_postgres_pipelined", "titoli_h2_100", PG_PIPELINED, "", False),
-    ("h2_100_vs_redis_pipelined", "titoli_h2_100", ["redis_pipelined_16"], "≥5", False),
-    ("pipelined_16_vs_postgres", "titoli_pipelined_16", PG_SINGLES, "≥25", False),
-    ("pipelined_16_vs_redis_pipelined", "titoli_pipelined_16", ["redis_pipelined_16"], "≥5", False),
-    ("tls_64_vs_postgres", "titoli_tls_64", PG_SINGLES, "≥6", True),
-    ("ndjson_1000_vs_postgres", "titoli_ndjson_1000", PG_BATCHES, "≥6", True),
-    ("ndjson_8000_vs_postgres", "titoli_ndjson_8000", PG_BATCHES, "≥6", False),
-    ("csv_1000_vs_postgres", "titoli_csv_1000", PG_BATCHES, "≥6", False),
-    ("csv_8000_vs_postgres", "titoli_csv_8000", PG_BATCHES, "≥6", False),
-    ("binary_8190_vs_postgres", "titoli_binary_8190", PG_BATCHES, "≥20", True),
-    ("ndjson_1000_vs_redis", "titoli_ndjson_1000", ["redis_batch_1000"], "", False),
-    ("ndjson_1000_vs_sqlite", "titoli_ndjson_1000", ["sqlite_batch_1000", "sqlite_batch_10000"], "",
-     False),
-]
-
-
 class Bench:
     def __init__(self, options):
-        self.quick = options.quick
-        self.only = options.only
-        self.seconds = options.seconds or (1.0 if self.quick else 3.0)
-        self.rounds = options.rounds or (2 if self.quick else 3)
-        self.vouchers = 200000 if self.quick else 1000000
-        self.peer_vouchers = 128000 if self.quick else 512000
+        self.quick, self.smoke, self.only = options.quick, options.smoke, options.only
+        self.given_seconds = options.seconds
+        self.seconds = options.seconds or (1.0 if self.quick or self.smoke else 3.0)
+        self.rounds = options.rounds or (1 if self.smoke else 2 if self.quick else 3)
+        self.vouchers = 20000 if self.smoke else 200000 if self.quick else 1000000
+        self.peer_vouchers = 128000 if self.quick or self.smoke else 512000
         self.rows, self.servers, self.failed, self.versions = [], {}, {}, {}
-        self.samples, self.sync_rate = {}, 1000
+        self.samples, self.got, self.sync_rate = {}, {}, 1000
+        self.found = {}   # values by name, also of figures that nobody asked for
+        self.steps = {}   # seconds of each
+        self.ends = collections.Counter()  # of servers that nobody stopped
+        self.faults = []  # of the bench itself
         self.stack = contextlib.ExitStack()
         self.begin = time.monotonic()
-        self.names = []
+        self.names, self.wanted = [], []
+        self.folder = FOLDER
 
     # ---- what is wanted, what came out --------------------------------------------------------
 
     def wants(self, name, quick):
         """Is this figure measured? Lists its name on the way."""
         self.names.append(name)
-        if self.only:
-            return any(fnmatch.fnmatch(name, pattern) for pattern in self.only)
-        return quick or not self.quick
+        wanted = any(fnmatch.fnmatch(name, pattern) for pattern in self.only) if self.only \
+            else quick or not self.quick
+        if wanted:
+            self.wanted.append(name)
+        return wanted
 
-    def add(self, name, value, unit, goal="", samples=(), note="", bar=""):
+    def add(self, name, value, unit, goal="", samples=(), note="", bar="", **more):
         judge = Goal(goal) if goal else None
         met = judge.meets(value) if judge and value is not None else None
         row = {"name": name, "value": value, "unit": unit, "goal": goal, "met": met,
-               "samples": list(samples), "note": note, "bar": bar}
+               "samples": list(samples), "note": note, "bar": bar, **more}
         self.rows.append(row)
         print(report.line(row), flush=True)
 
@@ -176,14 +109,44 @@ class Bench:
                   flush=True)
 
     def left(self):
+        """Seconds of this run; without end where single figures are asked for."""
+        if self.only or self.smoke:
+            return 24 * 3600
         return FULL_SECONDS_MAX - (time.monotonic() - self.begin)
+
+    def shorter(self, seconds, smoke=1):
+        """So many seconds, or what is enough to see that it works."""
+        return smoke if self.smoke else min(seconds, self.given_seconds or seconds)
+
+    def step(self, function, *arguments):
+        """A fault of the bench in one step is told, and the run goes on."""
+        begin = time.monotonic()
+        try:
+            function(*arguments)
+        except Exception as fault:  # whatever it is, the other figures are wanted
+            traceback.print_exc()
+            self.faults.append(f"{function.__name__}: {type(fault).__name__} {fault}")
+        took = time.monotonic() - begin
+        name = function.__name__
+        self.steps[name] = round(self.steps.get(name, 0) + took, 1)
+
+    def close(self):
+        """What was wanted and has no line says that it is the bench's fault."""
+        there = {row["name"] for row in self.rows}
+        for name in self.wanted:
+            if name not in there:
+                self.none(name, "", "", f"a fault of the bench: {'; '.join(self.faults)}")
 
     # ---- servers and lanes --------------------------------------------------------------------
 
     def server(self, owner):
-        """Starts it when it is first asked for; what failed once is not tried again."""
+        """Starts it when it is first asked for, and again where it ended (twice at the most); what does
+        not start is not tried again."""
         if owner in self.failed:
             raise NotMeasured(self.failed[owner])
+        if owner in self.servers and not self.servers[owner].is_alive() and self.ends[owner] < 2:
+            self.ends[owner] += 1  # the lane that it ended in has failed; the next ones need it
+            del self.servers[owner]
         if owner not in self.servers:
             kinds = {"postgres": Postgres, "redis": Redis, "sqlite": Sqlite,
                      "tigerbeetle": Tigerbeetle}
@@ -203,6 +166,13 @@ class Bench:
                 raise NotMeasured(str(fault)) from fault
         return self.servers[owner]
 
+    def prepare(self, owners):
+        """Two at a time: nothing is measured yet. What fails says so in its lines."""
+        with concurrent.futures.ThreadPoolExecutor(2) as pool:
+            for started in [pool.submit(self.server, owner) for owner in owners]:
+                with contextlib.suppress(NotMeasured):
+                    started.result()
+
     def stop_servers(self):
         """Before ledgers of other sizes: nothing else runs beside them."""
         self.stack.close()
@@ -213,7 +183,9 @@ class Bench:
         server = self.server(lane.owner)
         options = dict(lane.options)
         if lane.owner == "titoli":
-            got = server.load(seconds=self.seconds, **options)
+            bursts = lane.seconds and not (self.quick or self.smoke or self.given_seconds)
+            got = server.load(seconds=lane.seconds if bursts else self.seconds, **options)
+            self.got.setdefault(name, []).append(got)
             server.settle()
         elif lane.owner == "postgres":
             half = server.spread if options.pop("spread") else server.one_fund
@@ -237,8 +209,13 @@ class Bench:
                     self.failed[name] = str(fault)
                     self.samples.pop(name, None)
 
+    def need(self, names):
+        """Rates that a ratio or a latency wants and that were not measured before."""
+        self.interleave([name for name in names if not self.samples.get(name)
+                         and (not self.quick or LANES[name].quick)])
+
     def why(self, name):
-        return self.failed.get(name) or self.failed.get(LANES[name].owner) or "not asked for"
+        return self.failed.get(name) or self.failed.get(LANES[name].owner) or NOT_ASKED
 
     def rate(self, name):
         return statistics.median(self.samples[name])
@@ -249,10 +226,15 @@ class Bench:
         if not self.samples.get(ours):
             return self.none(name, "times", goal, self.why(ours))
         if not there:
-            return self.none(name, "times", goal, self.why(others[0]))
+            why = [self.why(other) for other in others]
+            return self.none(name, "times", goal, max(why, key=lambda one: one != NOT_ASKED))
         best = max(there, key=self.rate)
         pairs = [mine / theirs for mine, theirs in zip(self.samples[ours], self.samples[best])]
-        self.add(name, self.rate(ours) / self.rate(best), "times", goal, pairs, f"against {best}")
+        more = {"ours": ours, "against": best}
+        if goal:
+            more["goal_rate"] = float(goal[1:]) * self.rate(best)
+        self.add(name, self.rate(ours) / self.rate(best), "times", goal, pairs, f"against {best}",
+                 **more)
 
     def lanes(self):
         ratios = [row for row in RATIOS if self.wants(row[0], row[4])]
@@ -269,6 +251,8 @@ class Bench:
         names = [name for name in LANES if name in lanes]
         if not names:
             return
+        self.prepare(dict.fromkeys(LANES[name].owner for name in names
+                                   if not LANES[name].owner.startswith("echo_")))
         self.interleave(names)
         if not self.only:
             shown.update(names)
@@ -289,34 +273,58 @@ class Bench:
 
     def starts(self):
         """What a start takes and a title keeps in memory; more by `make bench-ledger`."""
-        rows = (("replay_per_s", "entries/s"), ("start_ms", "ms"), ("bytes_per_voucher", "bytes"))
-        for name, unit in rows:
+        rows = (("replay_per_s", "entries/s", "≥1000000"), ("start_ms", "ms", "≤3000"),
+                ("bytes_per_voucher", "bytes", "≤400"))
+        for name, unit, goal in rows:
             if not self.wants(name, True):
                 continue
+            goal = "" if self.quick or self.smoke else goal  # meant for a million titles
             try:
-                self.add(name, self.server("titoli").facts[name], unit,
-                         note=f"{self.vouchers} titles")
+                server = self.server("titoli")
+                value = server.replay() if name == "replay_per_s" else server.facts[name]
+                self.add(name, value, unit, goal, note=f"{self.vouchers} titles")
             except NOT_HERE as fault:
-                self.none(name, unit, "", fault)
+                self.none(name, unit, goal, fault)
+
+    def peers_checked(self):
+        """Do the peers do the same work? Else their figures would say nothing."""
+        if not self.wants("peers_do_the_same_work", False):
+            return
+        try:
+            done = subprocess.run([sys.executable, str(HERE / "peers" / "check.py")], text=True,
+                                  capture_output=True, timeout=180,
+                                  env={**os.environ, "BENCH_FOLDER": str(FOLDER)})
+            found = re.search(r"(\d+) passed, (\d+) failed", done.stdout)
+            if not found:
+                raise NotMeasured((done.stderr or done.stdout)[-200:])
+            skipped = [line for line in done.stdout.splitlines() if line.startswith("SKIP")]
+            failed = [line for line in done.stdout.splitlines() if line.startswith("FAILED")]
+            self.add("peers_do_the_same_work", int(found.group(2)), "failures", "≤0",
+                     note="; ".join([f"{found.group(1)} checks", *skipped, *failed])[:300])
+        except NOT_HERE as fault:
+            self.none("peers_do_the_same_work", "failures", "≤0", fault)
 
     # ---- latency ------------------------------------------------------------------------------
 
     def half_rate(self, lane, prefix, goals, seconds):
-        """Open loop at half of the lane's rate: percentiles and the longest silence of answers."""
-        names = [f"{prefix}p50_half_rate_ms", f"{prefix}p99_half_rate_ms",
-                 f"{prefix}p99_9_half_rate_ms", f"{prefix}longest_pause_ms"]
+        """Open loop at half of the highest sustained rate: percentiles, the longest silence."""
+        names = [f"{prefix}{what}_half_rate_ms" for what in ("p50", "p99", "p99_9")]
+        names.append(f"{prefix}longest_pause_ms")
         quicks = [False, not prefix, False, not prefix]
         wanted = [self.wants(name, quick) for name, quick in zip(names, quicks)]
         if not any(wanted):
             return
         try:
+            self.need([lane])
             if not self.samples.get(lane):
-                if lane in self.failed:
-                    raise NotMeasured(self.failed[lane])
-                self.samples[lane] = [self.measure(lane)]
+                raise NotMeasured(self.why(lane))
+            most = int(self.rate(lane))
+            if prefix:  # what batches reach in a burst is more than the store takes
+                most = min(most, int(self.found.get("sustained_per_s") or most))
             server = self.server("titoli")
-            found = latency.half_rate(server.load, FOLDER, most=int(self.rate(lane)), seconds=seconds,
-                                      warmup=1, **LANES[lane].options)
+            found = latency.half_rate(server.load, self.folder, most=most, seconds=seconds, warmup=1,
+                                      alone_seconds=1 if self.quick or self.smoke else 2,
+                                      **LANES[lane].options)
             found = {name: float(value) for name, (value, _) in found.items()}
             note = (f"at {found['rate_asked']:.0f}/s; the disk's own worst fdatasync "
                     f"{found['disk_alone_sync_max_ms']:.1f} ms alone, "
@@ -332,10 +340,29 @@ class Bench:
             if want:
                 self.add(name, found[name.removeprefix(prefix)], "ms", goal, note=note)
 
+    def full_rate(self, lane, prefix):
+        """Without an arrival rate, clients ask as fast as they are answered: told, without a goal."""
+        names = (f"{prefix}p99_full_rate_ms", f"{prefix}longest_pause_full_rate_ms")
+        wanted = [name for name in names if self.wants(name, False)]
+        if not wanted:
+            return
+        self.need([lane])
+        got = self.got.get(lane)
+        for name in wanted:
+            if not got:
+                self.none(name, "ms", "", self.why(lane))
+                continue
+            of = "p99_us" if "p99" in name else "longest_silence_us"
+            values = [one[of] / 1000 for one in got]
+            self.add(name, statistics.median(values) if "p99" in name else max(values), "ms", "",
+                     values, f"{lane}, closed loop")
+
     def latencies(self):
-        seconds = 3 if self.quick else 20
+        seconds = self.shorter(3 if self.quick else 20)
         self.half_rate("titoli_single_64", "", ("≤1", "≤5", "≤20", "≤20"), seconds)
         self.half_rate("titoli_binary_8190", "binary_8190_", ("≤5", "≤15", "≤20", "≤20"), seconds)
+        self.full_rate("titoli_single_64", "")
+        self.full_rate("titoli_binary_8190", "binary_8190_")
 
     # ---- disk, sustained rate, processor ------------------------------------------------------
 
@@ -344,29 +371,34 @@ class Bench:
         rows = (("journal_bytes_per_redemption", "bytes", "≤300", True),
                 ("written_bytes_per_redemption", "bytes", "≤600", False),
                 ("device_bytes_per_redemption", "bytes", "", False),
+                ("bytes_per_redemption", "bytes", "≤300", False),
                 ("sustained_per_s", "redemptions/s", "", False),
                 ("sustained_vs_postgres", "times", "≥8", False),
                 ("checkpoint_lag_s", "s", "≤20", False))
         wanted = {name: (unit, goal) for name, unit, goal, quick in rows if self.wants(name, quick)}
         if not wanted:
             return
-        lane = self.batch_lane()
-        seconds = 2 if self.quick else 60
         try:
-            values, note = self.sustain(self.server("titoli"), lane, seconds)
+            values, note = self.sustain(self.server("titoli"), self.batch_lane(),
+                                        2 if self.quick else self.shorter(60, 2))
         except NOT_HERE as fault:
             for name, (unit, goal) in wanted.items():
                 self.none(name, unit, goal, fault)
             return
-        best = [name for name in PG_BATCHES if self.samples.get(name)]
-        if best:
-            values["sustained_vs_postgres"] = \
-                values["sustained_per_s"] / max(self.rate(name) for name in best)
+        self.found.update(values)
+        if "sustained_vs_postgres" in wanted:
+            values["sustained_vs_postgres"] = self.over_postgres(values["sustained_per_s"])
         for name, (unit, goal) in wanted.items():
             if values.get(name) is None:
                 self.none(name, unit, goal, "no peer or counter to hold it against")
             else:
                 self.add(name, values[name], unit, goal, note=note)
+
+    def over_postgres(self, rate):
+        """Over its best batch, or None."""
+        self.need(PG_BATCHES)
+        rates = [self.rate(name) for name in PG_BATCHES if self.samples.get(name)]
+        return rate / max(rates) if rates else None
 
     def batch_lane(self):
         """The fastest way in that there is."""
@@ -374,46 +406,56 @@ class Bench:
         return "titoli_binary_8190" if binary else "titoli_ndjson_1000"
 
     def sustain(self, server, lane, seconds):
-        self.progress(f"sustained: {lane}")
+        self.progress(f"sustained: {lane}, {seconds} s")
         server.settle()
+        server.ready()
         before, begin = server.written(), time.monotonic()
-        got = server.load(seconds=seconds, **LANES[lane].options)
-        behind, caught_up = server.settle(300)
+        memory = anonymous_memory(server.daemon)
+        with Lag(server) as lag:
+            got = server.load(seconds=seconds, **LANES[lane].options)
+            behind, caught_up = server.settle(300)
         took = time.monotonic() - begin
         each = [None if now is None or was is None else (now - was) / got["accepted"]
                 for now, was in zip(server.written(), before)]
         values = {"journal_bytes_per_redemption": each[0], "written_bytes_per_redemption": each[1],
                   "device_bytes_per_redemption": each[2],
-                  "sustained_per_s": got["accepted"] / took, "checkpoint_lag_s": caught_up}
-        return values, (f"{lane}, {seconds} s and {caught_up:.1f} s until the store had the last "
+                  "bytes_per_redemption":
+                      (anonymous_memory(server.daemon) - memory) / got["accepted"],
+                  "sustained_per_s": got["accepted"] / took, "checkpoint_lag_s": lag.most}
+        return values, (f"{lane}, {seconds:g} s and {caught_up:.1f} s until the store had the last "
                         f"{behind} entries")
 
     def instructions(self):
         """User instructions of the daemon for each redemption: noise does not move them."""
         for name, lane in (("instructions_per_single", "titoli_single_64"),
-                           ("instructions_per_ndjson_line", "titoli_ndjson_1000")):
+                           ("instructions_per_h2_stream", "titoli_h2_100"),
+                           ("instructions_per_tls_single", "titoli_tls_64"),
+                           ("instructions_per_ndjson_line", "titoli_ndjson_1000"),
+                           ("instructions_per_binary_line", "titoli_binary_8190")):
             if not self.wants(name, False):
                 continue
             try:
-                self.add(name, self.count_instructions(lane), "instructions")
+                self.add(name, self.count_instructions(lane), "instructions", note="by perf")
             except NOT_HERE as fault:
-                self.none(name, "instructions", "", fault)
+                self.none(name, "instructions", "", f"{fault}; `make test T=cost/redemption` "
+                          "counts them with valgrind, by step")
 
     def count_instructions(self, lane):
         perf = shutil.which("perf")
         if not perf:
             raise NotMeasured("perf is not installed (Debian: linux-perf)")
         server = self.server("titoli")
+        server.ready()
         counter = subprocess.Popen([perf, "stat", "-x", ",", "-e", "instructions:u", "-p",
                                     str(server.daemon.process.pid)], stderr=subprocess.PIPE,
                                    text=True)
         time.sleep(0.2)
         try:
-            got = server.load(seconds=2, **LANES[lane].options)
+            got = server.load(seconds=self.shorter(2), **LANES[lane].options)
             server.settle()
         finally:
             counter.send_signal(signal.SIGINT)
-            out = counter.communicate()[1]
+            out = counter.communicate(timeout=30)[1]
         found = re.search(r"^(\d+),.*instructions", out, re.MULTILINE)
         if not found:
             raise NotMeasured("this machine counts no instructions")
@@ -424,225 +466,31 @@ class Bench:
             return
         try:
             server = self.server("titoli")
-            got = server.load(connections=1, seconds=3, shape="ndjson", lines=20000)
+            got = server.load(connections=1, seconds=self.shorter(5), shape="ndjson", lines=20000)
             server.settle()
             self.add("upload_20000_s", got["p50_us"] / 1e6, "s", "≤2",
                      note=f"NDJSON, an answer for each line; the slowest {got['max_us'] / 1e6:.2f} s")
         except NOT_HERE as fault:
             self.none("upload_20000_s", "s", "≤2", fault)
 
-    # ---- ledgers of other shapes --------------------------------------------------------------
-
-    def on_ledgers(self, plans, measure, note=""):
-        """Interleaves a measurement over ledgers that are served at the same time."""
-        with contextlib.ExitStack() as stack:
-            served = []
-            for number, plan in enumerate(plans):
-                self.progress(f"{note}: ledger {number + 1} of {len(plans)}")
-                folder = FOLDER / f"ledger-{number}"
-                served.append(stack.enter_context(Ledger(folder, **plan)))
-            samples = [[] for _ in plans]
-            for _ in range(self.rounds):
-                for number, ledger in enumerate(served):
-                    samples[number].append(measure(ledger))
-                    ledger.settle(300)
-            return samples
-
-    def flat(self, name, plans, labels):
-        """Processor time for each redemption must not depend on the shape of the ledger."""
-        if not self.wants(name, False):
-            return
-        try:
-            self.stop_servers()
-            samples = self.on_ledgers(plans, lambda ledger: ledger.load(
-                connections=8, seconds=2, shape="ndjson",
-                lines=1000)["watched_ns_per_redemption"], name)
-            medians = [statistics.median(values) for values in samples]
-            ratios = [value / samples[0][place] for values in samples[1:]
-                      for place, value in enumerate(values)]
-            self.add(name, max(medians) / medians[0], "times", "≤1.15", ratios,
-                     ", ".join(f"{label}: {value:.0f} ns" for label, value in zip(labels, medians)))
-        except NOT_HERE as fault:
-            self.none(name, "times", "≤1.15", fault)
-
-    def shapes(self):
-        small = {"vouchers": 100000}
-        for name, basis in (("cost_of_ceilings_1_4_16", "committed"),
-                            ("cost_of_ceilings_1_4_16_that_count_redemptions", "redeemed")):
-            self.flat(name, [{**small, "ceilings": n, "basis": basis} for n in (1, 4, 16)],
-                      ("1", "4", "16"))
-        self.flat("cost_of_comuni_48_7900", [{**small, "comuni": n} for n in (48, 7900)],
-                  ("48", "7,900"))
-        if self.wants("one_fund_vs_1000", False):
-            plans = [small, {**small, "funds": 1000, "comuni": 1000}]
-            try:
-                self.stop_servers()
-                one, many = self.on_ledgers(plans, lambda ledger: ledger.load(
-                    connections=128, seconds=self.seconds)["per_second"], "one fund and 1,000")
-                self.add("one_fund_vs_1000", statistics.median(one) / statistics.median(many),
-                         "times", "≥0.95", [a / b for a, b in zip(one, many)],
-                         "single redemptions on 128 connections")
-            except NOT_HERE as fault:
-                self.none("one_fund_vs_1000", "times", "≥0.95", fault)
-
-    def connections(self):
-        """What a redemption costs the daemon on 10, 1,000 and 10,000 connections."""
-        name = "cost_of_connections_10_1000_10000"
-        if not self.wants(name, False):
-            return
-        try:
-            server = self.server("titoli")
-            kinds = ({"connections": 10}, {"connections": 1000, "in_flight": 128},
-                     {"connections": 10000, "in_flight": 128})
-            samples = [[] for _ in kinds]
-            for _ in range(self.rounds):
-                for number, kind in enumerate(kinds):
-                    got = server.load(seconds=2, **kind)
-                    samples[number].append(got["watched_ns_per_redemption"])
-                    server.settle()
-            medians = [statistics.median(values) for values in samples]
-            ratios = [value / samples[0][place] for values in samples[1:]
-                      for place, value in enumerate(values)]
-            self.add(name, max(medians) / medians[0], "times", "≤1.15", ratios,
-                     ", ".join(f"{value:.0f} ns" for value in medians))
-        except NOT_HERE as fault:
-            self.none(name, "times", "≤1.15", fault)
-
-    def growth(self):
-        """10 million titles and a history against 1 million."""
-        rows = (("rate_10m_vs_1m", "times", "≥0.85"), ("sustained_10m_vs_1m", "times", "≥0.5"),
-                ("written_bytes_per_redemption_10m", "bytes", "≤1100"))
-        wanted = [row for row in rows if self.wants(row[0], False)]
-        if not wanted:
-            return
-        try:
-            values, samples, note = self.grow()
-        except NOT_HERE as fault:
-            for name, unit, goal in wanted:
-                self.none(name, unit, goal, fault)
-            return
-        for name, unit, goal in wanted:
-            self.add(name, values[name], unit, goal, samples if unit == "times" and
-                     name.startswith("rate") else (), note)
-
-    def grow(self):
-        if not self.only and self.left() < 600:
-            raise NotMeasured("no time is left in this run: ask for it by --only")
-        self.stop_servers()
-        # Some 600 bytes for a title with its first redemption, 300 for each that follows.
-        room = machine.available_mib() * 0.75 * 1048576 - (GROWN + ONCE) * 900
-        history = min(5, int(room / (GROWN + ONCE) / 300))
-        if history < 1:
-            raise NotMeasured("so many titles do not fit into this machine's memory")
-        plans = [{"vouchers": GROWN, "history": history}, {"vouchers": ONCE, "history": history}]
-        singles, batches, written = [[], []], [[], []], None
-        with contextlib.ExitStack() as stack:
-            served = []
-            for number, plan in enumerate(plans):
-                self.progress(f"growth: making the ledger of {plan['vouchers']} titles")
-                served.append(stack.enter_context(Ledger(FOLDER / f"growth-{number}", **plan)))
-            for _ in range(self.rounds):
-                for number, ledger in enumerate(served):
-                    singles[number].append(ledger.load(seconds=self.seconds)["per_second"])
-                    ledger.settle(300)
-            for number, ledger in enumerate(served):
-                values, _ = self.sustain(ledger, self.batch_lane(), 20)
-                batches[number].append(values["sustained_per_s"])
-                written = written or values["written_bytes_per_redemption"]
-        return ({"rate_10m_vs_1m": statistics.median(singles[0]) / statistics.median(singles[1]),
-                 "sustained_10m_vs_1m": batches[0][0] / batches[1][0],
-                 "written_bytes_per_redemption_10m": written},
-                [a / b for a, b in zip(*singles)],
-                f"{history * GROWN / 1e6:g} million redemptions of history")
-
-    # ---- reports and months -------------------------------------------------------------------
-
-    def reports(self):
-        """A year of an ambito: 127,000 redemptions by comune, by fund and by provider."""
-        paths = {"report_comuni_ms": "/v1/reports/comuni?",
-                 "report_providers_ms": "/v1/reports/providers?",
-                 "report_funds_ms": "/v1/reports/balances?"}
-        wanted = {name: path for name, path in paths.items() if self.wants(name, False)}
-        if not wanted:
-            return
-        try:
-            self.stop_servers()
-            with Ledger(FOLDER / "reports", vouchers=5280, providers=40, comuni=48, funds=4, visits=24,
-                        history=24) as ledger:
-                admin = ledger.daemon.client()
-                admin.must("/v1/principals", {"code": "bench", "role": "UDP_MANAGER",
-                                              "ambito": "CREMA"})
-                token = admin.must("/v1/credentials", {"principal": "bench"})["token"]
-                for name, path in wanted.items():
-                    try:
-                        self.time_report(name, ledger.daemon.client(token), path)
-                    except NOT_HERE as fault:
-                        self.none(name, "ms", "≤200", fault)
-        except NOT_HERE as fault:
-            for name in wanted:
-                self.none(name, "ms", "≤200", fault)
-
-    def time_report(self, name, client, path):
-        times = []
-        for _ in range(5):
-            begin, items, cursor = time.monotonic(), 0, ""
-            while True:
-                answer = client.get(f"{path}limit=1000{cursor}")
-                if answer.status != 200:
-                    raise NotMeasured(f"GET {path}: {answer.status} {answer.body[:120]}")
-                page = answer.json()
-                items += len(page.get("items", []))
-                if not page.get("next_cursor"):
-                    break
-                cursor = "&cursor=" + page["next_cursor"]
-            times.append((time.monotonic() - begin) * 1000)
-        self.add(name, statistics.median(times), "ms", "≤200", times,
-                 f"all pages, {items} rows over 126,720 redemptions")
-
-    def month(self):
-        if not self.wants("month_region_s", False):
-            return
-        if not self.only and self.left() < 240:
-            return self.none("month_region_s", "s", "≤20", "no time is left: ask for it by --only")
-        self.stop_servers()
-        self.progress("a region's month")
-        limit = 600 if self.only else max(60, self.left() - 20)
-        try:
-            done = subprocess.run([sys.executable, str(HERE / "month.py"), "region",
-                                   "closed"], text=True,
-                                  capture_output=True, timeout=limit,
-                                  env={**os.environ, "BENCH_FOLDER": str(FOLDER / "month")})
-            found = re.search(r"^month_region_closed_s (\S+)", done.stdout, re.MULTILINE)
-            if not found:
-                raise NotMeasured((done.stderr or done.stdout).strip()[-200:])
-            self.add("month_region_s", float(found.group(1)), "s", "≤20",
-                     note="through the API, to the approval of all statements; no redemptions beside")
-        except NOT_HERE as fault:
-            self.none("month_region_s", "s", "≤20", fault)
-        finally:
-            shutil.rmtree(FOLDER / "month", ignore_errors=True)
-
     # ---- all of it ----------------------------------------------------------------------------
 
     def measure_all(self):
+        """Growth comes last: its ledger is as old as the time that is left allows."""
         with self.stack:
-            self.lanes()
-            self.starts()
-            self.latencies()
-            self.sustained()
-            self.instructions()
-            self.upload()
-            self.connections()
-        self.servers = {}
-        self.shapes()
-        self.reports()
-        self.growth()
-        self.month()
+            self.step(self.peers_checked)
+            for measure in (self.lanes, self.starts, self.sustained, self.latencies,
+                            self.instructions, self.upload):
+                self.step(measure)
+            for measure in (shapes.connections, shapes.ceilings, shapes.comuni, shapes.funds,
+                            shapes.reports, shapes.month, shapes.growth):
+                self.step(measure, self)
+        self.close()
 
 
 def list_names():
     """Every figure there is, without measuring any."""
-    options = argparse.Namespace(quick=False, only=["-"], seconds=None, rounds=None)
+    options = argparse.Namespace(quick=False, smoke=False, only=["-"], seconds=None, rounds=None)
     bench = Bench(options)
     bench.measure_all()
     print("\n".join(bench.names))
@@ -651,6 +499,7 @@ def list_names():
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.split("\n\n")[0])
     parser.add_argument("--quick", action="store_true", help="what matters most, in a minute")
+    parser.add_argument("--smoke", action="store_true", help="every step, tiny: does it work?")
     parser.add_argument("--only", nargs="+", metavar="NAME", help="these figures alone")
     parser.add_argument("--list", action="store_true", help="the names of all figures")
     parser.add_argument("--seconds", type=float, help="for which each lane is loaded in a round")
@@ -675,22 +524,28 @@ def main():
     described = machine.describe(FOLDER, 0.5 if options.quick else 2.0)
     bench.sync_rate = described["fdatasync_per_s"]
     bench.measure_all()
-    result = {"kind": "quick" if options.quick else "partial" if options.only else "full",
+    kind = "smoke" if options.smoke else "quick" if options.quick else "full"
+    result = {"kind": "partial" if options.only else kind,
               "when": datetime.datetime.now(datetime.timezone.utc).strftime("%Y-%m-%d %H:%M UTC"),
               "seconds": round(time.monotonic() - bench.begin), "machine": described,
               "stolen_percent": round(machine.stolen_percent(before), 2),
-              "peers": bench.versions, "rows": bench.rows}
+              "peers": bench.versions, "steps": bench.steps, "faults": bench.faults,
+              "rows": bench.rows}
     out = options.out or FOLDER / "results"
     report.write(result, out)
+    trim(FOLDER)
     goals = [row for row in bench.rows if row["goal"]]
     print(f"processor_stolen {result['stolen_percent']} percent")
     print(f"fdatasync_per_s {described['fdatasync_per_s']} syncs/s "
           f"(the worst {described['fdatasync_worst_ms']} ms)")
-    print(f"seconds {result['seconds']} s")
+    print(f"seconds {result['seconds']} s: " +
+          ", ".join(f"{name} {took:.0f}" for name, took in bench.steps.items() if took >= 1))
     print(f"bench: {sum(row['met'] is True for row in goals)} goals met, "
           f"{sum(row['met'] is False for row in goals)} not met, "
           f"{sum(row['value'] is None for row in goals)} not measured; {out}/results.md")
-    return 0
+    for fault in bench.faults:
+        print(f"bench: a fault of the bench itself: {fault}", file=sys.stderr)
+    return 1 if bench.faults else 0
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 #include "bench/maker/maker.h"
 
 #include "engine/daemon/ask.h"
+#include "engine/ledger/checkpoint.h"
 #include "engine/ledger/shared_log.h"
 #include "engine/system/zone.h"
 
@@ -133,8 +134,14 @@ void maker_open(struct maker *maker, const char *config_path, struct ledger_file
 	enum result result = ledger_open(&config, true, files);
 	if (result != RESULT_OK)
 		maker_die("open", result);
+	const struct checkpoint_config behind = {
+	    .store = files->store, .log = files->log, .failed = failed};
+	if (maker->plan.has_store != 0 &&
+	    (result = checkpoint_start(&behind, &maker->checkpoint)) != RESULT_OK)
+		maker_die("checkpoint", result);
 	struct pipeline_config settings = {.state = files->state,
 					   .log = files->log,
+					   .checkpoint = maker->checkpoint,
 					   .sequence = files->recovered.sequence,
 					   .last_instant = files->recovered.last_instant,
 					   .clock = no_clock,
@@ -161,5 +168,8 @@ void maker_close(struct maker *maker, struct ledger_files *files)
 	enum result result = pipeline_stop(maker->pipeline);
 	if (result != RESULT_OK)
 		maker_die("stop", result);
+	if (maker->checkpoint != NULL &&
+	    (result = checkpoint_stop(maker->checkpoint, true)) != RESULT_OK)
+		maker_die("checkpoint", result);
 	ledger_close(files);
 }

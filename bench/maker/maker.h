@@ -6,6 +6,7 @@
 #include "engine/daemon/ledger.h"
 #include "engine/domain/command.h"
 #include "engine/domain/outcome.h"
+#include "engine/ledger/checkpoint.h"
 #include "engine/pipeline/completion.h"
 #include "engine/pipeline/pipeline.h"
 #include "engine/pipeline/work.h"
@@ -26,11 +27,13 @@ struct maker_plan {
 	uint64_t basis;    /* 0: count what titles commit; 1: what redemptions deliver */
 	uint64_t visits;   /* of 30 minutes that a title has units for */
 	uint64_t history;  /* visits of each title that are redeemed already */
+	uint64_t has_store; /* 1: the checkpoint runs beside and ends with the journal */
 };
 
 struct maker {
 	struct maker_plan plan;
 	struct pipeline *pipeline;
+	struct checkpoint *checkpoint; /* NULL: the store is left to the daemon */
 	struct completion_queue queue;
 	struct work works[MAKER_WORKS];
 	struct command *commands[MAKER_WORKS];

@@ -18,6 +18,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 BUILD = pathlib.Path(os.environ.get("BUILD", "build/release"))
 PROVIDERS = 64
+PATIENCE_S = 120  # until a step of a peer is given up
 ROUNDS_MAX = 24  # visits of 30 minutes in a title's 720
 
 
@@ -108,12 +109,12 @@ class Server:
         log.close()
 
     def run(self, command, codes=(0,), **more):
-        settings = {"cwd": self.folder, **self.whose(), **more}
+        settings = {"cwd": self.folder, "timeout": PATIENCE_S, **self.whose(), **more}
         done = subprocess.run([str(part) for part in command], capture_output=True, text=True,
                               **settings)
         if done.returncode not in codes:
-            raise RuntimeError(f"{command[0]}: {done.returncode}\n{done.stdout[-1000:]}"
-                               f"{done.stderr[-2000:]}")
+            raise RuntimeError(f"{pathlib.Path(command[0]).name}: {done.returncode}\n"
+                               f"{done.stdout[-1000:]}{done.stderr[-2000:]}")
         return done.stdout
 
     def wait_for(self, path, seconds=30):
@@ -130,6 +131,14 @@ class Server:
         tail = (self.folder / "log").read_text(errors="replace")[-2000:]
         raise RuntimeError(f"{self.name} did not start:\n{tail}")
 
+    def is_alive(self):
+        return self.process is None or self.process.poll() is None
+
+    def still_there(self):
+        if not self.is_alive():
+            tail = (self.folder / "log").read_text(errors="replace")[-300:]
+            raise RuntimeError(f"{self.name} ended with {self.process.returncode}: {tail}")
+
     def refused(self, mode, **options):
         """How many visits of a load were refused."""
         return self.load(mode, **options, refusals=True)["refused"]
@@ -137,6 +146,7 @@ class Server:
     def load(self, mode, connections=1, seconds=3.0, lines=1000, depth=16, first=0, vouchers=None,
              refusals=False, environment=None):
         """Runs the client; visits of titles that were used before go on with their next rounds."""
+        self.still_there()
         count = (vouchers or self.vouchers) // PROVIDERS * PROVIDERS
         first = first // PROVIDERS * PROVIDERS
         out = self.run([self.program, "--to", self.where(), "--mode", mode, "--connections",

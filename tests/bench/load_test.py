@@ -11,8 +11,9 @@ import subprocess
 import sys
 
 HERE = pathlib.Path(__file__).resolve().parent
-sys.path.insert(0, str(HERE.parent / "support"))
+sys.path[:0] = [str(HERE.parent / "support"), str(HERE.parent.parent / "bench")]
 from daemon import BUILD, Daemon  # noqa: E402
+from ledgers import port_of, tls_settings  # noqa: E402
 
 
 def http_tests():
@@ -43,7 +44,8 @@ def figures(done):
 def ledger():
     """Two funds, three comuni, four ceilings on the path, two visits of each title done."""
     daemon = Daemon(FOLDER / "daemon", clock="manual=2026-09-01T00:00:00+02:00",
-                    settings={"vouchers_max": VOUCHERS, "redemptions_max": 1000000}).make()
+                    settings={"vouchers_max": VOUCHERS, "redemptions_max": 1000000,
+                              **tls_settings(FOLDER)}).make()
     tokens = FOLDER / "tokens"
     done = run("make_ledger", "--config", daemon.config, "--tokens", tokens, "--vouchers", VOUCHERS,
                "--providers", PROVIDERS, "--funds", 2, "--comuni", 3, "--ceilings", 4, "--ceiling-basis", "redeemed", "--visits",
@@ -69,9 +71,19 @@ def shapes(daemon, load):
                                    "--keys", "random"]),
                           ("binary", ["--shape", "binary", "--lines", 2100, "--connections", 2,
                                       "--together", 4]),
+                          ("HTTP/2", ["--protocol", "h2", "--connections", 2, "--depth", 100]),
+                          ("HTTP/2, NDJSON", ["--protocol", "h2", "--connections", 2, "--depth", 2,
+                                              "--shape", "ndjson", "--lines", 300]),
+                          ("TLS", ["--tls", "--connections", 4]),
+                          ("TLS, verified, binary",
+                           ["--tls", "--ca", FOLDER / "tls" / "certificate.pem", "--connections", 2,
+                            "--shape", "binary", "--lines", 1000]),
+                          ("HTTP/2 over TLS, open loop", ["--tls", "--protocol", "h2", "--depth", 10,
+                                                          "--connections", 2, "--rate", 200]),
                           ("open loop", ["--connections", 16, "--rate", 200])):
         before = sequence(daemon)
-        done = run("load", *load, "--round", at, *options)
+        where = ["--port", port_of(daemon, "tls")] if "--tls" in options else []
+        done = run("load", *load, *where, "--round", at, *options)
         got = figures(done)
         report.check(f"{name}: some, none refused", got.get("accepted", 0) > 0 and
                      got["refused"] == 0, done.stdout + done.stderr)

@@ -8,12 +8,15 @@ import json
 import os
 import pathlib
 import sys
+import tempfile
 import xml.dom.minidom
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent.parent
 sys.path[:0] = [str(ROOT / "bench"), str(ROOT / "bench" / "peers")]
+import ledgers  # noqa: E402
 import report  # noqa: E402
 import run  # noqa: E402
+import shapes  # noqa: E402
 
 FOLDER = pathlib.Path(os.environ.get("TEST_FOLDER", "build/bench-test"))
 NAMED = ("single_64_vs_postgres single_128_one_fund_vs_postgres h2_100_vs_postgres tls_64_vs_postgres "
@@ -37,10 +40,13 @@ class Fake(run.Bench):
     """Rates by lane from a script; a text is why a lane fails."""
 
     def __init__(self, rates, quick=False, only=None, rounds=3):
-        super().__init__(argparse.Namespace(quick=quick, only=only, seconds=1, rounds=rounds))
+        super().__init__(argparse.Namespace(quick=quick, smoke=False, only=only, seconds=1, rounds=rounds))
         self.rates = {name: list(values) if isinstance(values, list) else values
                       for name, values in rates.items()}
         self.asked = []
+
+    def prepare(self, owners):
+        """Nothing is started."""
 
     def measure(self, name):
         self.asked.append(name)
@@ -137,19 +143,127 @@ def check_written(test):
     test.equal("the picture has what was measured",
                ("titoli_single_64" in drawn, "echo_epoll_64" in drawn, "&lt;A" in drawn),
                (True, False, True))
+    test.equal("and its goals", ("✓ 20 times, goal ≥10" in drawn, "(≥10 × postgres)" in drawn,
+                                 drawn.count('class="goal"')), (True, True, 2))
+    test.equal("and is read on a dark page too", "prefers-color-scheme:dark" in drawn, True)
     text = (FOLDER / "results.md").read_text()
     test.equal("the table says what was not measured",
-               "| `echo_epoll_64_per_s` | - |  |  | not measured: not there |" in text, True)
-    test.equal("and the goal", "| ≥10 | met; against postgres_single_16 |" in text, True)
+               "| `echo_epoll_64_per_s` | - |  |  |  | not measured: not there |" in text, True)
+    test.equal("and the goal", "| 20 times | ≥10 | met | 10 … 30 | against postgres_single_16 |"
+               in text, True)
+    test.equal("goals come first", text.index("## Goals") < text.index("## Rates"), True)
     test.equal("JSON holds every sample", json.loads((FOLDER / "results.json").read_text())["rows"],
                bench.rows)
     test.equal("a line", report.line(rows_of(bench)["titoli_single_64_per_s"]),
                "titoli_single_64_per_s 200 redemptions/s [100 … 300]")
 
 
+def check_shares(test):
+    rows = [{"goal": goal, "value": value} for goal, value in (
+        ("≥10", 20), ("≥10", 5), ("≤20", 10), ("≤20", 40), ("≤0", 0))]
+    test.equal("how much of a goal", [report.share(row) for row in rows], [2, 0.5, 2, 0.5, 10])
+
+
+def check_faults(test):
+    """A step that breaks leaves the others alone, and its figures say so."""
+    bench = Fake({}, only=["start_ms", "p99_half_rate_ms"])
+
+    def breaks():
+        bench.wants("start_ms", True)
+        raise KeyError("x")
+
+    with contextlib.redirect_stderr(io.StringIO()):
+        bench.step(breaks)
+    bench.wants("p99_half_rate_ms", True)
+    silently(lambda: bench.add("p99_half_rate_ms", 1.0, "ms"))
+    silently(bench.close)
+    rows = rows_of(bench)
+    test.equal("its figure is told", (rows["start_ms"]["value"], "KeyError" in rows["start_ms"]["note"]),
+               (None, True))
+    test.equal("the other one stays", rows["p99_half_rate_ms"]["value"], 1.0)
+    test.equal("and it is a fault of the bench", len(bench.faults), 1)
+
+
+class FakeServer:
+    """Of a lane: it ends when it is told to."""
+    made = 0
+
+    def __init__(self, *_, **__):
+        FakeServer.made += 1
+        self.lives = True
+
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        return None
+
+    def is_alive(self):
+        return self.lives
+
+    def version(self):
+        return "1"
+
+
+def check_restarts(test):
+    """A server that ended is started again, twice."""
+    bench = Fake({})
+    kept, run.Postgres = run.Postgres, FakeServer
+    try:
+        servers = []
+        for _ in range(4):
+            servers.append(bench.server("postgres"))
+            servers[-1].lives = False
+    finally:
+        run.Postgres = kept
+    test.equal("two starts more", (FakeServer.made, servers[2] is servers[3]), (3, True))
+
+
+def check_history(test):
+    """How old the grown ledger is: what memory, disk and time allow."""
+    bench = Fake({}, only=["-"])
+    bench.folder = pathlib.Path("/")
+    kept, statvfs = shapes.machine.available_mib, os.statvfs
+    try:
+        os.statvfs = lambda _: argparse.Namespace(f_bavail=1 << 30, f_frsize=4096)
+        shapes.machine.available_mib = lambda: 1 << 20
+        bench.left = lambda: 1e6
+        visits, why = shapes.history_that_fits(bench, 10)
+        test.equal("at most what the goal asks for", visits <= shapes.HISTORY, True)
+        shapes.machine.available_mib = lambda: (shapes.MEMORY_SPARE >> 20) + 9000
+        visits, why = shapes.history_that_fits(bench, 10)
+        test.equal("by memory", (visits, why), (2, "memory"))
+        bench.left = lambda: 10
+        shapes.history_that_fits(bench, 10)
+        test.equal("no time", True, False)
+    except run.NotMeasured as fault:
+        test.equal("no time", "time of this run" in str(fault), True)
+    finally:
+        shapes.machine.available_mib, os.statvfs = kept, statvfs
+
+
+def check_kept(test):
+    """What a run leaves is small: the oldest ledgers go first."""
+    with tempfile.TemporaryDirectory() as folder:
+        made = []
+        for number in range(3):
+            path = pathlib.Path(folder) / "kept" / str(number)
+            path.mkdir(parents=True)
+            (path / "journal").write_bytes(bytes(8192))
+            os.utime(path, (number + 1, number + 1))
+            made.append(path)
+        kept, ledgers.KEPT_BYTES = ledgers.KEPT_BYTES, 20000
+        try:
+            ledgers.trim(folder)
+        finally:
+            ledgers.KEPT_BYTES = kept
+        test.equal("the oldest is gone", [path.exists() for path in made], [False, True, True])
+
+
 def main():
     test = Report()
-    for check in (check_goals, check_ratios, check_failures, check_quick, check_written):
+    for check in (check_goals, check_ratios, check_failures, check_quick, check_written, check_shares,
+                  check_faults, check_restarts, check_history, check_kept):
         check(test)
     print(f"{test.passed} passed, {test.failed} failed")
     return 1 if test.failed else 0

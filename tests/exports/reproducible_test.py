@@ -165,7 +165,7 @@ def killed_and_raced(world, folder, wanted):
 
 def main():
     os.environ.setdefault("TITOLI", str(ROOT / "build/release/titoli"))
-    with Daemon(idle_timeout_ms=600000) as original:
+    with Daemon(clock=month.CLOCK, idle_timeout_ms=600000) as original:
         subprocess.run([os.environ["TITOLI"], "export", "keygen", "--out", str(original.base / "sign")],
                        check=True, stdout=subprocess.DEVNULL)
         os.environ["TITOLI_SIGN_KEY"] = str(original.base / "sign.key")
