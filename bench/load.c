@@ -39,6 +39,8 @@ static void report(const struct load *load)
 	figures_add(&figures, "accepted", load->accepted, "redemptions");
 	figures_add(&figures, "refused", load->refused, "redemptions");
 	figures_add(&figures, "requests", load->answers, "requests");
+	figures_add(&figures, "connections_lost", load->drops, "connections");
+	figures_add(&figures, "requests_lost", load->lost, "requests");
 	figures_add(&figures, "next_round", visits_next_round(&load->visits), "round");
 	figures_add(&figures, "measured_ms", us(wall_us), "ms");
 	report_latency(&figures, &load->latency);

@@ -73,6 +73,7 @@ void channel_open(struct channel *channel, const struct settings *settings,
 	int on = 1;
 	address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
 	channel->ssl = NULL;
+	channel->is_broken = false;
 	channel->socket = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	if (channel->socket < 0 ||
 	    connect(channel->socket, (const void *)&address, sizeof(address)) != 0)
@@ -86,54 +87,50 @@ void channel_open(struct channel *channel, const struct settings *settings,
 		machine_die("load: fcntl");
 }
 
-/* What an operation of OpenSSL that did not succeed means: true to wait. */
-static bool tls_waits(struct channel *channel, int result)
+/* What an operation of OpenSSL that did not succeed means: to wait, or the end. */
+static void tls_stopped(struct channel *channel, int result)
 {
 	int error = SSL_get_error(channel->ssl, result);
-	if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE)
-		return true;
-	tls_die("a TLS connection broke");
-	return false;
+	if (error != SSL_ERROR_WANT_READ && error != SSL_ERROR_WANT_WRITE)
+		channel->is_broken = true;
 }
 
 size_t channel_send(struct channel *channel, const void *data, size_t size)
 {
+	if (channel->is_broken)
+		return 0;
 	if (channel->ssl != NULL) {
 		size_t done = 0;
 		ERR_clear_error();
 		int result = SSL_write_ex(channel->ssl, data, size, &done);
-		if (result != 1 && tls_waits(channel, result))
-			return 0;
-		return done;
+		if (result != 1)
+			tls_stopped(channel, result);
+		return result == 1 ? done : 0;
 	}
 	ssize_t sent = send(channel->socket, data, size, MSG_NOSIGNAL);
-	if (sent < 0 && (errno == EAGAIN || errno == EINTR))
-		return 0;
-	if (sent <= 0)
-		machine_die("load: send");
-	return (size_t)sent;
+	if (sent > 0)
+		return (size_t)sent;
+	channel->is_broken = sent == 0 || (errno != EAGAIN && errno != EINTR);
+	return 0;
 }
 
 size_t channel_receive(struct channel *channel, void *data, size_t size)
 {
+	if (channel->is_broken)
+		return 0;
 	if (channel->ssl != NULL) {
 		size_t done = 0;
 		ERR_clear_error();
 		int result = SSL_read_ex(channel->ssl, data, size, &done);
-		if (result != 1 && tls_waits(channel, result))
-			return 0;
-		return done;
+		if (result != 1)
+			tls_stopped(channel, result);
+		return result == 1 ? done : 0;
 	}
 	ssize_t got = recv(channel->socket, data, size, 0);
-	if (got < 0 && (errno == EAGAIN || errno == EINTR))
-		return 0;
-	if (got == 0) {
-		fprintf(stderr, "load: the daemon closed a connection\n");
-		exit(1);
-	}
-	if (got < 0)
-		machine_die("load: recv");
-	return (size_t)got;
+	if (got > 0)
+		return (size_t)got;
+	channel->is_broken = got == 0 || (errno != EAGAIN && errno != EINTR);
+	return 0;
 }
 
 void channel_close(struct channel *channel)

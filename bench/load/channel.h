@@ -13,6 +13,7 @@ struct ssl_ctx_st;
 struct channel {
 	int socket;
 	struct ssl_st *ssl; /* NULL: plain */
+	bool is_broken;	    /* it is of no more use: nothing goes and nothing comes */
 };
 
 /* Makes what all TLS connections share; NULL without TLS. Ends the program on failure. */
@@ -22,12 +23,11 @@ struct ssl_ctx_st *channel_tls(const struct settings *settings);
 void channel_open(struct channel *channel, const struct settings *settings,
 		  struct ssl_ctx_st *tls);
 
-/* Sends what goes; returns how much, 0 when nothing goes now. Ends the program when the connection
- * broke. */
+/* Sends what goes; returns how much, 0 when nothing goes now, or ever (is_broken). */
 size_t channel_send(struct channel *channel, const void *data, size_t size);
 
-/* Receives what is there; returns how much, 0 when nothing is there now. Ends the program when the
- * peer closed. */
+/* Receives what is there; returns how much, 0 when nothing is there now, or ever (is_broken: the
+ * peer closed). */
 size_t channel_receive(struct channel *channel, void *data, size_t size);
 
 void channel_close(struct channel *channel);

@@ -69,6 +69,17 @@ static void http1_open(struct line *line)
 	line->state = http1;
 }
 
+static void http1_reopen(struct line *line)
+{
+	struct http1 *http1 = line->state;
+	http1->used = 0;
+	http1->sent = 0;
+	http1->first = 0;
+	http1->count = 0;
+	http1->is_partial = false;
+	response_init(&http1->response, line->load->settings.shape == SHAPE_BINARY);
+}
+
 static char *put(char *at, const char *bytes, uint32_t size)
 {
 	memcpy(at, bytes, size);
@@ -177,4 +188,5 @@ static bool http1_flush(struct line *line)
 	return true;
 }
 
-const struct protocol_calls http1_calls = {http1_open, http1_submit, http1_receive, http1_flush};
+const struct protocol_calls http1_calls = {http1_open, http1_reopen, http1_submit, http1_receive,
+					   http1_flush};

@@ -27,6 +27,8 @@ struct line;
 struct protocol_calls {
 	/* Makes the state of a line, whose channel is open. */
 	void (*open)(struct line *line);
+	/* Begins anew on a fresh channel: what was in flight is forgotten. */
+	void (*reopen)(struct line *line);
 	/* Queues one request; there is room for it. */
 	void (*submit)(struct line *line, uint64_t since_ns);
 	/* Bytes came in; answers end with load_answered. */
@@ -74,11 +76,14 @@ struct load {
 	uint64_t backlog_most; /* arrivals that waited for a line, at worst */
 	bool is_measuring;
 	bool is_refusal_told;
+	uint64_t drops_in_row; /* connections lost since the latest answer */
 
 	/* After the warm-up. */
 	uint64_t answers;
 	uint64_t accepted;
 	uint64_t refused;
+	uint64_t drops;      /* connections lost, and opened again; in the warm-up too */
+	uint64_t lost;	     /* requests that were in flight on them */
 	uint64_t silence_ns; /* longest time without an answer */
 	struct machine_use use_from;
 	struct machine_use use_to;

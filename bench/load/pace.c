@@ -4,7 +4,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#define TICK_LEAST_NS 50000u /* the generator need not wake for every arrival */
+#define TICK_LEAST_NS	 50000u /* the generator need not wake for every arrival */
+#define DROPS_IN_ROW_MAX 1000u	/* connections lost without an answer between: there is no daemon */
 
 uint32_t load_provider(struct line *line)
 {
@@ -58,9 +59,34 @@ static void queue_free(struct load *load, struct line *line)
 	load->free_last = line;
 }
 
+static void watch_line(struct line *line);
+
+/* A connection is gone, and what was in flight on it: another takes its place. */
+static void replace_line(struct load *load, struct line *line)
+{
+	(void)event_del(&line->readable);
+	(void)event_del(&line->writable);
+	channel_close(&line->channel);
+	load->drops++;
+	load->lost += line->in_flight;
+	load->in_flight -= line->in_flight;
+	line->in_flight = 0;
+	if (++load->drops_in_row == DROPS_IN_ROW_MAX) {
+		fprintf(stderr, "load: the daemon closes every connection\n");
+		exit(1);
+	}
+	channel_open(&line->channel, &load->settings, load->tls);
+	load->protocol->reopen(line);
+	watch_line(line);
+	queue_free(load, line);
+}
+
 static void flush_line(struct load *load, struct line *line)
 {
-	if (!load->protocol->flush(line) && event_add(&line->writable, NULL) != 0)
+	bool is_flushed = load->protocol->flush(line);
+	if (line->channel.is_broken)
+		replace_line(load, line);
+	else if (!is_flushed && event_add(&line->writable, NULL) != 0)
 		machine_die("load: event_add");
 }
 
@@ -151,6 +177,7 @@ void load_answered(struct line *line, const struct answer *answer)
 	uint32_t lines = settings_lines(&load->settings);
 	line->in_flight--;
 	load->in_flight--;
+	load->drops_in_row = 0;
 	queue_free(load, line);
 	if (answer->accepted < lines && !load->is_refusal_told)
 		tell_refusal(load, answer);
@@ -195,6 +222,8 @@ static void on_readable(evutil_socket_t descriptor, short what, void *context)
 			load->protocol->receive(line, load->input, got);
 		/* A plain socket tells by the event whether there is more, TLS does not. */
 	} while (got > 0 && (line->channel.ssl != NULL || got == LOAD_INPUT_SIZE));
+	if (line->channel.is_broken)
+		replace_line(load, line);
 	dispatch(load);
 	if (is_done(load))
 		event_base_loopbreak(load->base);
@@ -226,6 +255,17 @@ static void on_watch(evutil_socket_t descriptor, short what, void *context)
 		event_base_loopbreak(load->base);
 }
 
+static void watch_line(struct line *line)
+{
+	struct event_base *base = line->load->base;
+	if (event_assign(&line->readable, base, line->channel.socket, EV_READ | EV_PERSIST,
+			 on_readable, line) != 0 ||
+	    event_assign(&line->writable, base, line->channel.socket, EV_WRITE, on_writable,
+			 line) != 0 ||
+	    event_add(&line->readable, NULL) != 0)
+		machine_die("load: event_assign");
+}
+
 static void open_lines(struct load *load)
 {
 	for (uint32_t i = 0; i < load->settings.connections; i++) {
@@ -235,12 +275,7 @@ static void open_lines(struct load *load)
 		line->provider = i % load->visits.providers;
 		channel_open(&line->channel, &load->settings, load->tls);
 		load->protocol->open(line);
-		if (event_assign(&line->readable, load->base, line->channel.socket,
-				 EV_READ | EV_PERSIST, on_readable, line) != 0 ||
-		    event_assign(&line->writable, load->base, line->channel.socket, EV_WRITE,
-				 on_writable, line) != 0 ||
-		    event_add(&line->readable, NULL) != 0)
-			machine_die("load: event_assign");
+		watch_line(line);
 		queue_free(load, line);
 	}
 }

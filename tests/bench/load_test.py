@@ -2,13 +2,16 @@
 """The tools of bench tell the truth: what the load generator counts is what the ledger holds, in each
 shape, closed and open loop; what it refuses to hide it tells; and the echo server answers and syncs
 what it was asked. suite: seconds 900"""
+import contextlib
 import importlib.util
 import json
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import sys
+import threading
 
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path[:0] = [str(HERE.parent / "support"), str(HERE.parent.parent / "bench")]
@@ -66,6 +69,10 @@ def shapes(daemon, load):
     for name, options in (("singles", ["--connections", 8]),
                           ("pipelined", ["--connections", 2, "--depth", 16]),
                           ("taking turns", ["--connections", 200, "--in-flight", 4]),
+                          ("HTTP/2", ["--protocol", "h2", "--connections", 2, "--depth", 20]),
+                          ("batches larger than the windows of HTTP/2", [
+                              "--protocol", "h2", "--shape", "ndjson", "--lines", 2000,
+                              "--connections", 1, "--depth", 3]),
                           ("NDJSON", ["--shape", "ndjson", "--lines", 500, "--connections", 2]),
                           ("CSV", ["--shape", "csv", "--lines", 1700, "--connections", 2,
                                    "--keys", "random"]),
@@ -92,6 +99,69 @@ def shapes(daemon, load):
         report.equal(f"{name}: as many in the ledger", sequence(daemon) - before, got["accepted"])
         report.check(f"{name}: percentiles rise", 0 < got["p50_us"] <= got["p99_us"] <=
                      got["max_us"], done.stdout)
+        at = got["next_round"]
+    return at
+
+
+class Cutter(threading.Thread):
+    """A door before the daemon that shuts each of its first connections within its first answer."""
+
+    def __init__(self, port, cuts, size):
+        super().__init__(daemon=True)
+        self.target, self.left, self.size = port, cuts, size
+        self.listener = socket.create_server(("127.0.0.1", 0))
+        self.port = self.listener.getsockname()[1]
+
+    def run(self):
+        while True:
+            try:
+                inner, _ = self.listener.accept()
+            except OSError:
+                return
+            size = self.size if self.left > 0 else None
+            self.left -= 1
+            outer = socket.create_connection(("127.0.0.1", self.target))
+            threading.Thread(target=self.pass_on, args=(inner, outer, None), daemon=True).start()
+            threading.Thread(target=self.pass_on, args=(outer, inner, size), daemon=True).start()
+
+    @staticmethod
+    def pass_on(source, sink, size):
+        """Bytes from one to the other until an end, or until there were so many."""
+        try:
+            while size is None or size > 0:
+                data = source.recv(65536)
+                if not data:
+                    break
+                sink.sendall(data)
+                size = None if size is None else size - len(data)
+        except OSError:
+            pass
+        for end in (source, sink):
+            with contextlib.suppress(OSError):
+                end.shutdown(socket.SHUT_RDWR)
+
+
+def drops(daemon, load, at):
+    """Lost connections are opened again and told; what was accepted stands in the ledger, and of what
+    was lost nobody knows."""
+    for name, first, options in (("HTTP/1.1", 4, ["--connections", 4]),
+                                 ("HTTP/2", 2, ["--connections", 2, "--protocol", "h2", "--depth", 8])):
+        cutter = Cutter(daemon.port, 5, 300)
+        cutter.start()
+        before = sequence(daemon)
+        done = run("load", "--port", cutter.port, *load[2:], "--round", at, *options)
+        cutter.listener.close()
+        got = figures(done)
+        report.equal(f"{name}: drops end nothing", done.returncode, 0)
+        if not got:
+            continue
+        made = sequence(daemon) - before
+        report.check(f"{name}: connections lost", first <= got["connections_lost"] <= 5, done.stdout)
+        report.check(f"{name}: some were accepted, none refused", got["accepted"] > 0 and
+                     got["refused"] == 0, done.stdout + done.stderr)
+        report.check(f"{name}: no more are missing than were lost",
+                     got["accepted"] <= made <= got["accepted"] + got["requests_lost"],
+                     f"{made} made\n{done.stdout}")
         at = got["next_round"]
     return at
 
@@ -166,6 +236,7 @@ def main():
             "--seconds", 1]
     try:
         at = shapes(daemon, load)
+        at = drops(daemon, load, at)
         at = open_loop(load, at)
         refusals(load)
         answer = answer_of(load, at)

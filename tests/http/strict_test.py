@@ -156,6 +156,33 @@ def requests_with_a_token(daemon):
         report.equal("after 100", status_of(peer.recv(4096)), 400)
 
 
+def reads_in_a_pipeline(daemon):
+    """What reads keeps its place among commands and health, in one write: each answer belongs to its
+    request, and a read sees the commands before it."""
+    data, wanted = b"", []
+    for i in range(10):
+        body = b'{"code":"PIPE%d","name":"pipelined"}' % i
+        asked = [(authorised(daemon, "POST", "/v1/ambiti", body, b"Content-Type: application/json\r\n"
+                             b"Idempotency-Key: pipe-%d\r\nRequest-Id: c-%d\r\n"
+                             b"Content-Length: %d\r\n" % (i, i, len(body))), b"200", b"PIPE%d" % i),
+                 (authorised(daemon, "GET", f"/v1/ambiti/PIPE{i}", b"",
+                             b"Request-Id: r-%d\r\n" % i), b"200", b"PIPE%d" % i),
+                 (b"GET /livez HTTP/1.1\r\n" + HOST + b"Request-Id: h-%d\r\n\r\n" % i, b"200", b""),
+                 (authorised(daemon, "GET", "/v1/ambiti", b"", b"Request-Id: l-%d\r\n" % i), b"200",
+                  b"items")]
+        for (request, status, text), letter in zip(asked, b"crhl"):
+            data += request
+            wanted.append((b"%c-%d" % (letter, i), status, text))
+    data += b"GET /livez HTTP/1.1\r\n" + HOST + b"Request-Id: end\r\nConnection: close\r\n\r\n"
+    wanted.append((b"end", b"200", b""))
+    found, _ = talk(daemon, data, seconds=30)
+    answers = found.split(b"HTTP/1.1 ")[1:]
+    report.equal("as many answers as requests", len(answers), len(wanted))
+    for answer, (name, status, text) in zip(answers, wanted):
+        report.check(f"{name.decode()} in its place", answer.startswith(status)
+                     and b"Request-Id: " + name + b"\r\n" in answer and text in answer, answer)
+
+
 def manners(daemon):
     """Pipelining, keep-alive, HEAD, HTTP/1.0, half-closed clients, names of requests."""
     one = b"GET /livez HTTP/1.1\r\n" + HOST + b"Request-Id: r-%d\r\n\r\n"
@@ -275,6 +302,7 @@ def admin_listener(daemon):
 
 def main():
     with Daemon() as daemon:
+        reads_in_a_pipeline(daemon)
         manners(daemon)
         requests_with_a_token(daemon)
         bad_requests(daemon)
