@@ -133,6 +133,11 @@ size_t channel_receive(struct channel *channel, void *data, size_t size)
 	return 0;
 }
 
+bool channel_has_more(const struct channel *channel, bool was_filled)
+{
+	return channel->ssl == NULL ? was_filled : SSL_has_pending(channel->ssl) != 0;
+}
+
 void channel_close(struct channel *channel)
 {
 	if (channel->ssl != NULL)

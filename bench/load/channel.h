@@ -30,6 +30,9 @@ size_t channel_send(struct channel *channel, const void *data, size_t size);
  * peer closed). */
 size_t channel_receive(struct channel *channel, void *data, size_t size);
 
+/* After a receive: is there more that no event will tell of? `was_filled`: it took all the room. */
+bool channel_has_more(const struct channel *channel, bool was_filled);
+
 void channel_close(struct channel *channel);
 
 #endif

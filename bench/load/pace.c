@@ -220,8 +220,7 @@ static void on_readable(evutil_socket_t descriptor, short what, void *context)
 		got = channel_receive(&line->channel, load->input, LOAD_INPUT_SIZE);
 		if (got > 0)
 			load->protocol->receive(line, load->input, got);
-		/* A plain socket tells by the event whether there is more, TLS does not. */
-	} while (got > 0 && (line->channel.ssl != NULL || got == LOAD_INPUT_SIZE));
+	} while (got > 0 && channel_has_more(&line->channel, got == LOAD_INPUT_SIZE));
 	if (line->channel.is_broken)
 		replace_line(load, line);
 	dispatch(load);
