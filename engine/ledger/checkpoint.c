@@ -41,6 +41,9 @@ struct checkpoint {
 	_Atomic int order;         /* enum order */
 	_Atomic uint64_t wanted;   /* a sequence that somebody waits for */
 	_Atomic bool woken;        /* by too much waiting: rung once per checkpoint */
+	_Atomic uint64_t entry_ns; /* for each, of the last checkpoint of more than a little */
+	uint64_t judged;           /* sequence of the last call of throttle; ledger thread only */
+	uint64_t owed_us;          /* pauses too short to be made one by one; ledger thread only */
 
 	_Atomic uint64_t checkpoints;
 	_Atomic uint64_t entries;
@@ -127,6 +130,7 @@ static enum result run_once(struct checkpoint *checkpoint)
 	    .context = checkpoint,
 	};
 	uint64_t began_ms = clock_monotonic_ms();
+	uint64_t began_ns = clock_monotonic_ns();
 	note_lag(checkpoint);
 	enum result result = gather_read(checkpoint->gather, checkpoint->config.log,
 	    store_meta(store)->sequence + 1, UINT64_MAX, &span);
@@ -146,6 +150,9 @@ static enum result run_once(struct checkpoint *checkpoint)
 	atomic_fetch_add(&checkpoint->puts, written.puts);
 	atomic_fetch_add(&checkpoint->commits, written.commits);
 	atomic_fetch_add(&checkpoint->row_bytes, span.bytes);
+	if (span.entries >= CHECKPOINT_LITTLE)
+		atomic_store(
+		    &checkpoint->entry_ns, (clock_monotonic_ns() - began_ns) / span.entries);
 	reader_publish(&checkpoint->reader, span.last_sequence);
 	if (!span.full)
 		atomic_store(&checkpoint->covered_ms, began_ms);
@@ -300,10 +307,41 @@ static uint32_t rise(uint64_t value, uint64_t bound)
 	return (uint32_t)(over * CHECKPOINT_THROTTLE_US_MAX / (bound - bound / 2));
 }
 
+uint64_t checkpoint_pace_ns(uint64_t lag_ms, uint64_t entry_ns)
+{
+	if (lag_ms <= CHECKPOINT_LAG_MS_MAX / 2)
+		return 0;
+	uint64_t over_ms = lag_ms - CHECKPOINT_LAG_MS_MAX / 2;
+	if (over_ms > CHECKPOINT_LAG_MS_MAX / 2)
+		over_ms = CHECKPOINT_LAG_MS_MAX / 2;
+	return entry_ns * over_ms * 4 / CHECKPOINT_LAG_MS_MAX;
+}
+
+/* The pause for what was judged since the last call, by the age of what waits. */
+static uint32_t pause_by_age(struct checkpoint *checkpoint, uint64_t sequence)
+{
+	uint64_t entries = sequence > checkpoint->judged ? sequence - checkpoint->judged : 0;
+	bool begins = checkpoint->judged == 0;
+	checkpoint->judged = sequence;
+	if (begins || atomic_load(&checkpoint->lacks_space))
+		return 0;
+	uint64_t lag_ms = clock_monotonic_ms() - atomic_load(&checkpoint->covered_ms);
+	uint64_t pace_ns = checkpoint_pace_ns(lag_ms, atomic_load(&checkpoint->entry_ns));
+	checkpoint->owed_us = pace_ns == 0 ? 0 : checkpoint->owed_us + entries * pace_ns / 1000u;
+	if (checkpoint->owed_us < CHECKPOINT_PAUSE_US_MIN)
+		return 0;
+	uint64_t pause_us = checkpoint->owed_us;
+	if (pause_us > CHECKPOINT_PAUSE_US_MAX)
+		pause_us = CHECKPOINT_PAUSE_US_MAX;
+	checkpoint->owed_us -= pause_us;
+	return (uint32_t)pause_us;
+}
+
 uint32_t checkpoint_throttle_us(struct checkpoint *checkpoint, uint64_t sequence)
 {
 	ASSERT(checkpoint != NULL);
 	uint64_t reached = atomic_load(&checkpoint->reader.sequence);
+	uint32_t by_age = pause_by_age(checkpoint, sequence);
 	if (sequence <= reached)
 		return 0;
 	uint64_t lag = sequence - reached;
@@ -313,7 +351,6 @@ uint32_t checkpoint_throttle_us(struct checkpoint *checkpoint, uint64_t sequence
 	if (lag >= lag_max)
 		return UINT32_MAX;
 	uint32_t by_count = rise(lag, lag_max);
-	uint32_t by_age = rise(atomic_load(&checkpoint->lag_ms), CHECKPOINT_LAG_MS_MAX);
 	return by_count > by_age ? by_count : by_age;
 }
 

@@ -23,14 +23,17 @@
 #define CHECKPOINT_STRETCH         8u       /* intervals that more than so little may wait */
 #define CHECKPOINT_EARLY_MS        50u      /* at most one on demand in so long */
 #define CHECKPOINT_ENTRIES_MAX     1000000u /* gathered for one checkpoint */
-#define CHECKPOINT_THROTTLE_US_MAX 20000u   /* longest pause of the ledger thread per batch */
+#define CHECKPOINT_THROTTLE_US_MAX 20000u   /* longest pause per batch for how much waits */
+#define CHECKPOINT_PAUSE_US_MIN    1000u    /* shorter ones for how long it waits are added up */
+#define CHECKPOINT_PAUSE_US_MAX    100000u  /* longest of these, for a batch of the largest */
 
 /* Entries judged and not yet in the store: at the bound commands are refused, from half of it on
  * they are slowed. */
 #define CHECKPOINT_LAG_MAX 8000000u
 
 /* Age of the oldest entry that is durable and not in the store: from half of it on commands are
- * slowed, as at half of CHECKPOINT_LAG_MAX; beyond it no more than that. */
+ * slowed, in proportion to their number, so that from three quarters on fewer come than the
+ * checkpoint takes and the lag falls again. */
 #define CHECKPOINT_LAG_MS_MAX 20000u
 
 struct checkpoint;
@@ -82,10 +85,16 @@ bool checkpoint_ask(struct checkpoint *checkpoint, uint64_t sequence);
 uint64_t checkpoint_sequence(const struct checkpoint *checkpoint);
 
 /* Called by the ledger thread after each batch, with the last sequence it judged: microseconds
- * that it should pause. 0 up to half the lag bound, then rising smoothly to
- * CHECKPOINT_THROTTLE_US_MAX. UINT32_MAX: the bound is reached; refuse new commands with
- * RESULT_OVERLOADED. */
+ * that it should pause. 0 up to half of both lag bounds; beyond, for how much waits rising
+ * smoothly to CHECKPOINT_THROTTLE_US_MAX, or for how long it waits checkpoint_pace_ns for each
+ * entry since the call before, whichever is more. UINT32_MAX: the bound of how much waits is
+ * reached; refuse new commands with RESULT_OVERLOADED. */
 uint32_t checkpoint_throttle_us(struct checkpoint *checkpoint, uint64_t sequence);
+
+/* Nanoseconds that the ledger thread should pause for each entry: nothing up to half of
+ * CHECKPOINT_LAG_MS_MAX, as long as the checkpoint takes for one (`entry_ns`) at three quarters,
+ * twice that at all of it and beyond. */
+uint64_t checkpoint_pace_ns(uint64_t lag_ms, uint64_t entry_ns);
 
 /* Everything durable goes into the store (`finish`), or the thread ends after the commit it is
  * in.

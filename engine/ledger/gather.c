@@ -12,6 +12,7 @@
 #include "engine/ledger/entry.h"
 #include "engine/ledger/entry_pack.h"
 #include "engine/ledger/layout.h"
+#include "engine/ledger/row_group.h"
 #include "engine/ledger/shared_log.h"
 #include "engine/ledger/store.h"
 
@@ -53,8 +54,7 @@ struct gather {
 	struct sort_pair *pairs;
 	struct sort_pair *scratch;
 	uint32_t pair_count;
-	uint64_t row_count;
-	uint32_t portion_puts;
+	uint32_t portion_groups;
 	struct recent *recent;
 	uint8_t *buffer; /* one batch */
 	struct entry_pack *pack;
@@ -125,15 +125,15 @@ enum result gather_open(struct gather **ret_gather)
 		gather_close(gather);
 		return RESULT_OUT_OF_MEMORY;
 	}
-	gather->portion_puts = STORE_PORTION_PUTS;
+	gather->portion_groups = STORE_PORTION_GROUPS;
 	*ret_gather = gather;
 	return RESULT_OK;
 }
 
-void gather_set_portion(struct gather *gather, uint32_t puts)
+void gather_set_portion(struct gather *gather, uint32_t groups)
 {
-	ASSERT(gather != NULL && puts >= 1);
-	gather->portion_puts = puts;
+	ASSERT(gather != NULL && groups >= 1);
+	gather->portion_groups = groups;
 }
 
 void gather_close(struct gather *gather)
@@ -164,7 +164,6 @@ static void gather_reset(struct gather *gather, uint64_t first_sequence)
 		(void)madvise((uint8_t *)gather->scratch + GATHER_KEPT_BYTES, more, MADV_DONTNEED);
 	}
 	gather->pair_count = 0;
-	gather->row_count = 0;
 	memset(gather->recent, 0, RECENT_SLOTS * sizeof(*gather->recent));
 	gather->span = (struct gather_span){
 	    .first_sequence = first_sequence,
@@ -222,7 +221,6 @@ static void gather_rows(struct gather *gather, const struct entry *entry)
 		const uint8_t *postings = entry->postings + (size_t)first * LAYOUT_POSTING_SIZE;
 		if (size > 0)
 			memcpy(row + 1, postings, size);
-		gather->row_count++;
 		first += count;
 	} while (first < entry->posting_count);
 }
@@ -375,21 +373,61 @@ static bool is_done(const struct gather *gather, const struct progress *progress
 	return progress->pair == gather->pair_count && progress->row == gather->rows.used;
 }
 
-/* Fills and commits one portion; the last one moves the sequence, the first one of several the
- * target. */
-static enum result write_portion(struct gather *gather, struct store *store,
-    struct progress *progress, struct gather_written *written)
+/* A write at work. */
+struct writing {
+	struct gather *gather;
+	struct store *store;
+	const struct gather_gate *gate; /* NULL: nobody reads */
+	struct gather_written *written;
+	bool gated;
+};
+
+/* Keeps readers out from now on. */
+static void shut(struct writing *writing)
 {
+	if (writing->gate != NULL && !writing->gated)
+		writing->gate->close(writing->gate->context);
+	writing->gated = writing->gate != NULL;
+}
+
+/* Puts rows until so many groups have been touched. Returns the rows. */
+static uint64_t fill_portion(
+    const struct gather *gather, struct store *store, struct progress *progress)
+{
+	uint32_t groups_left = gather->portion_groups;
+	uint64_t rows = 0;
+	uint64_t last = UINT64_MAX;
+	for (; progress->pair < gather->pair_count; progress->pair++, rows++) {
+		uint64_t group = gather->pairs[progress->pair].key / ROW_GROUP_ROWS;
+		if (group != last && groups_left-- == 0)
+			return rows;
+		last = group;
+		put_image(gather, store, gather->pairs[progress->pair]);
+	}
+	last = UINT64_MAX;
+	for (; progress->row < gather->rows.used; rows++) {
+		const struct row *row = (const void *)(gather->rows.bytes + progress->row);
+		uint64_t group = row->entry.sequence / ROW_GROUP_ROWS;
+		if (group != last && groups_left-- == 0)
+			return rows;
+		last = group;
+		progress->row = put_row(gather, store, progress->row);
+	}
+	return rows;
+}
+
+/* Fills and commits one portion; the last one moves the sequence, the first one of several the
+ * target. Readers see all of a checkpoint or nothing: they are out before the first of several is
+ * committed. */
+static enum result write_portion(struct writing *writing, struct progress *progress)
+{
+	struct gather *gather = writing->gather;
+	struct store *store = writing->store;
 	struct progress next = *progress;
 	enum result result = store_begin(store);
 	if (result != RESULT_OK)
 		return result;
-	uint32_t puts = 0;
-	uint32_t puts_max = gather->portion_puts;
-	for (; puts < puts_max && next.pair < gather->pair_count; puts++, next.pair++)
-		put_image(gather, store, gather->pairs[next.pair]);
-	for (; puts < puts_max && next.row < gather->rows.used; puts++)
-		next.row = put_row(gather, store, next.row);
+	uint64_t rows = fill_portion(gather, store, &next);
 	struct store_meta meta = *store_meta(store);
 	if (is_done(gather, &next)) {
 		meta = meta_after(gather, store);
@@ -398,20 +436,23 @@ static enum result write_portion(struct gather *gather, struct store *store,
 		meta.target = gather->span.last_sequence;
 		store_put_meta(store, &meta);
 	}
+	if (!is_done(gather, &next))
+		shut(writing);
 	result = store_commit(store);
 	if (result != RESULT_OK)
 		return result;
 	*progress = next;
-	written->puts += puts;
-	written->commits++;
+	writing->written->puts += rows;
+	writing->written->commits++;
 	return RESULT_OK;
 }
 
-static enum result grow(struct store *store, const struct gather_gate *gate)
+static enum result grow(struct writing *writing)
 {
-	if (gate != NULL)
-		gate->empty(gate->context);
-	return store_grow(store);
+	shut(writing);
+	if (writing->gate != NULL)
+		writing->gate->empty(writing->gate->context);
+	return store_grow(writing->store);
 }
 
 enum result gather_write(struct gather *gather, struct store *store,
@@ -423,29 +464,19 @@ enum result gather_write(struct gather *gather, struct store *store,
 	if (gather->span.entries == 0)
 		return RESULT_OK;
 	sort_images(gather);
+	struct writing writing = {
+	    .gather = gather, .store = store, .gate = gate, .written = ret_written};
 	struct progress progress = {0};
-	bool gated = false;
 	enum result result = RESULT_OK;
 	while (!is_done(gather, &progress) && result == RESULT_OK) {
-		/* One portion is one transaction: readers see all of it or nothing. */
-		bool is_whole = gather->pair_count + gather->row_count <= gather->portion_puts;
-		if (!gated && !is_whole && gate != NULL) {
-			gate->close(gate->context);
-			gated = true;
-		}
-		result = write_portion(gather, store, &progress, ret_written);
+		result = write_portion(&writing, &progress);
 		if (gate != NULL)
 			gate->wrote(gate->context);
-		if (result != RESULT_STORE_FULL)
-			continue;
-		if (!gated && gate != NULL) {
-			gate->close(gate->context);
-			gated = true;
-		}
-		result = grow(store, gate);
+		if (result == RESULT_STORE_FULL)
+			result = grow(&writing);
 	}
 	/* After a failure readers stay out: rows of two sequences may stand side by side. */
-	if (gated && result == RESULT_OK)
+	if (writing.gated && result == RESULT_OK)
 		gate->open(gate->context);
 	return result;
 }

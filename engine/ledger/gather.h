@@ -45,8 +45,9 @@ struct gather_span {
 MUST_CHECK enum result gather_open(struct gather **ret_gather);
 void gather_close(struct gather *gather); /* accepts NULL */
 
-/* Rows in one transaction: STORE_PORTION_PUTS unless a test wants to see many small ones. */
-void gather_set_portion(struct gather *gather, uint32_t puts);
+/* Groups of rows in one transaction: STORE_PORTION_GROUPS unless a test wants to see many small
+ * ones. */
+void gather_set_portion(struct gather *gather, uint32_t groups);
 
 /* Forgets what was gathered and reads the batches from `first_sequence` (the beginning of one)
  * on, up to the batch that holds `last_sequence` (UINT64_MAX: all that is durable), or a bound.
@@ -67,7 +68,7 @@ struct gather_gate {
 
 /* What a write did. */
 struct gather_written {
-	uint64_t puts;
+	uint64_t puts; /* rows */
 	uint64_t commits;
 };
 

@@ -18,7 +18,7 @@
  * Invariants
  *  1. Every group carries a checksum that covers its place: one that was damaged, or stands under
  *     another key, is never believed.
- *  2. Rows are written in portions (transactions of at most STORE_PORTION_PUTS puts); the applied
+ *  2. Rows are written in portions (transactions of about STORE_PORTION_GROUPS groups); the applied
  *     sequence moves only in the last. While portions of an unfinished checkpoint stand, `target`
  *     is greater than `sequence`: readers are kept out, and recovery finishes the checkpoint
  *     first.
@@ -39,7 +39,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#define STORE_PORTION_PUTS   16384u /* rows in one transaction */
+#define STORE_PORTION_GROUPS 2048u  /* in one transaction: a page or less is written for each */
 #define STORE_CHUNK_POSTINGS 256u   /* postings in one row of "entries" */
 #define STORE_GROUP_VERSION  1u
 #define STORE_ENTRY_VERSION  1u

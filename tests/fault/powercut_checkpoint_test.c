@@ -37,7 +37,7 @@
 #define SEGMENT_SIZE  32768u
 #define MAP_SIZE      (UINT64_C(16) << 20)
 #define BATCHES       12u
-#define PORTION_PUTS  5u
+#define PORTION_GROUPS 3u
 #define CUTS_MIN      1500u
 #define SEQUENCES_MAX 4096u
 
@@ -332,7 +332,7 @@ static int setup(void **state)
 	test_folder_make("live", live);
 	test_folder_make("image", image);
 	assert_int_equal(gather_open(&gather), RESULT_OK);
-	gather_set_portion(gather, PORTION_PUTS);
+	gather_set_portion(gather, PORTION_GROUPS);
 	return 0;
 }
 
