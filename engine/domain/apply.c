@@ -379,13 +379,23 @@ static bool apply_sparse(struct state *state, enum record_kind kind, uint32_t id
 	return true;
 }
 
-/* Is something derived from what a record of this kind becomes, and not only from its birth? */
-static bool is_followed(enum record_kind kind)
-{
-	return kind == RECORD_KIND_TITLE_TERM || kind == RECORD_KIND_CEILING_OVERRIDE ||
-	       kind == RECORD_KIND_INVOICE || kind == RECORD_KIND_VOUCHER_SECRET ||
-	       kind == RECORD_KIND_ZONE_ROW;
-}
+/* What writing a record of a kind asks for beyond keeping it. */
+enum kind_trait {
+	TRAIT_FOLLOWED = 1, /* something is derived from what it becomes, not only from its birth */
+	TRAIT_IN_BOOKS = 2, /* it belongs to books that must balance */
+};
+
+static const uint8_t traits[RECORD_KIND_MAX + 1] = {
+    [RECORD_KIND_TITLE_TERM] = TRAIT_FOLLOWED,
+    [RECORD_KIND_CEILING_OVERRIDE] = TRAIT_FOLLOWED,
+    [RECORD_KIND_INVOICE] = TRAIT_FOLLOWED,
+    [RECORD_KIND_VOUCHER_SECRET] = TRAIT_FOLLOWED,
+    [RECORD_KIND_ZONE_ROW] = TRAIT_FOLLOWED,
+    [RECORD_KIND_FUND_ACCOUNT] = TRAIT_IN_BOOKS,
+    [RECORD_KIND_CEILING_ACCOUNT] = TRAIT_IN_BOOKS,
+    [RECORD_KIND_CELL] = TRAIT_IN_BOOKS,
+    [RECORD_KIND_RECEIVABLE] = TRAIT_IN_BOOKS,
+};
 
 static bool apply_with_derived(struct state *state, enum record_kind kind, uint32_t id,
 			       const void *record)
@@ -410,17 +420,22 @@ static bool apply_with_derived(struct state *state, enum record_kind kind, uint3
 	return true;
 }
 
-bool apply_record(struct state *state, enum record_kind kind, uint32_t id, const void *record)
+static inline bool write_record(struct state *state, uint32_t kind, uint32_t id, const void *record)
 {
-	ASSERT(state != NULL && record != NULL);
 	ASSERT(kind >= 1 && kind <= RECORD_KIND_MAX);
 	struct table *table = &state->tables[kind];
 	if (id == 0 || id > table->capacity)
 		return false;
-	if (id > table->count || is_followed(kind))
-		return apply_with_derived(state, kind, id, record);
+	if (id > table->count || (traits[kind] & TRAIT_FOLLOWED) != 0)
+		return apply_with_derived(state, (enum record_kind)kind, id, record);
 	memcpy(table->base + (size_t)(id - 1) * table->record_size, record, table->record_size);
 	return true;
+}
+
+bool apply_record(struct state *state, enum record_kind kind, uint32_t id, const void *record)
+{
+	ASSERT(state != NULL && record != NULL);
+	return write_record(state, (uint32_t)kind, id, record);
 }
 
 void apply_undo_record(struct state *state, enum record_kind kind, uint32_t id,
@@ -513,12 +528,13 @@ void apply_effects(struct state *state, const struct effects *effects)
 	ASSERT(effects_result(effects) == RESULT_OK);
 	for (uint32_t i = 0; i < effects->write_count; i++) {
 		const struct effect_write *write = &effects->writes[i];
-		bool applied = apply_record(state, (enum record_kind)write->kind, write->id,
-					    write->record);
+		bool applied = write_record(state, write->kind, write->id, write->record);
 		ASSERT(applied);
 	}
 	for (uint32_t i = 0; i < effects->write_count; i++) {
 		const struct effect_write *write = &effects->writes[i];
+		if ((traits[write->kind] & TRAIT_IN_BOOKS) == 0)
+			continue;
 
 		/* Accounts of one fund year or ceiling mostly lie together: their books are one. */
 		if (i == 0 || !is_of_same_books(write, &effects->writes[i - 1]))

@@ -49,6 +49,7 @@ void effects_reset(struct effects *effects)
 	for (uint32_t i = 0; i < effects->write_count; i++) {
 		effects->slots[effects->writes[i].slot] = 0;
 		effects->created[effects->writes[i].kind] = 0;
+		effects->latest[effects->writes[i].kind] = 0;
 	}
 	effects->slot_mask = SLOTS_AT_FIRST - 1;
 	effects->write_count = 0;
@@ -120,6 +121,7 @@ static inline void *add_write(struct effects *effects, enum record_kind kind, ui
 	write->kind = (uint8_t)kind;
 	write->created = created;
 	effects->slots[slot] = effects->write_count;
+	effects->latest[kind] = effects->write_count;
 	return record;
 }
 
@@ -156,21 +158,41 @@ static void *create_record(struct effects *effects, enum record_kind kind, uint3
 	return record;
 }
 
-/* The look is expanded for each kind: it is asked for some fifty records by every command. */
+/* A record of a kind of which others are written. */
+static const void *read_record(const struct effects *effects, enum record_kind kind, uint32_t id)
+{
+	uint32_t slot = find_slot(effects, kind, id);
+	if (effects->slots[slot] != 0)
+		return effects->writes[effects->slots[slot] - 1].record;
+	return state_record(effects->state, kind, id);
+}
+
+static void *edit_record(struct effects *effects, enum record_kind kind, uint32_t id)
+{
+	uint32_t slot = find_slot(effects, kind, id);
+	if (effects->slots[slot] != 0)
+		return effects->writes[effects->slots[slot] - 1].record;
+	return begin_edit(effects, kind, id, slot);
+}
+
+/* Every command asks for some fifty records, nearly all of kinds of which it has written nothing
+ * or just this one: these two looks are expanded for each kind. */
 #define R(name, NAME, number, version, prefix, what)                                               \
 	const struct name *effects_read_##name(struct effects *effects, struct name##_id id)       \
 	{                                                                                          \
-		uint32_t slot = find_slot(effects, RECORD_KIND_##NAME, id.raw);                    \
-		if (effects->slots[slot] != 0)                                                     \
-			return effects->writes[effects->slots[slot] - 1].record;                   \
-		return state_##name(effects->state, id);                                           \
+		uint32_t latest = effects->latest[RECORD_KIND_##NAME];                             \
+		if (latest == 0)                                                                   \
+			return state_##name(effects->state, id);                                   \
+		if (effects->writes[latest - 1].id == id.raw)                                      \
+			return effects->writes[latest - 1].record;                                 \
+		return read_record(effects, RECORD_KIND_##NAME, id.raw);                           \
 	}                                                                                          \
 	struct name *effects_edit_##name(struct effects *effects, struct name##_id id)             \
 	{                                                                                          \
-		uint32_t slot = find_slot(effects, RECORD_KIND_##NAME, id.raw);                    \
-		if (effects->slots[slot] != 0)                                                     \
-			return effects->writes[effects->slots[slot] - 1].record;                   \
-		return begin_edit(effects, RECORD_KIND_##NAME, id.raw, slot);                      \
+		uint32_t latest = effects->latest[RECORD_KIND_##NAME];                             \
+		if (latest != 0 && effects->writes[latest - 1].id == id.raw)                       \
+			return effects->writes[latest - 1].record;                                 \
+		return edit_record(effects, RECORD_KIND_##NAME, id.raw);                           \
 	}                                                                                          \
 	struct name *effects_create_##name(struct effects *effects, struct name##_id *ret_id)      \
 	{                                                                                          \

@@ -32,6 +32,7 @@ struct effects {
 	uint32_t write_count;
 	uint32_t posting_count;
 	uint32_t created[RECORD_KIND_MAX + 1]; /* new records so far, by kind */
+	uint32_t latest[RECORD_KIND_MAX + 1];  /* the latest write of a kind + 1; 0: none */
 	uint32_t *slots;                       /* hash of kind and id -> write + 1 */
 	uint32_t slot_mask;                    /* slots in use - 1; all others are 0 */
 	enum result result;                    /* RESULT_OK, or a table is full */
