@@ -40,7 +40,7 @@ DEPS_CHECK := libcmocka-dev clang-14 libclang-rt-14-dev python3 python3-yaml pyt
     poppler-utils zbar-tools valgrind
 # What the bench compares with, and its clients' libraries; `make bench` and `make bench-quick` only.
 DEPS_BENCH := python3 openssl postgresql-15 postgresql-client-15 libpq-dev redis-server libsqlite3-dev \
-    sqlite3
+    sqlite3 valgrind
 
 # ---- sources ----------------------------------------------------------------------------------
 
@@ -400,7 +400,7 @@ RUN_LEDGER = BUILD=$(BUILD_ROOT)/release TITOLID=$(BUILD_ROOT)/release/titolid b
 .PHONY: _bench_programs deps-bench
 _bench_programs:
 	@+$(SUBMAKE) deps-bench
-	@+$(SUBMAKE) MODE=release _bench _peers
+	@+$(SUBMAKE) MODE=release _bench _peers $(BUILD_ROOT)/release/tests/cost/redemption_test
 
 ## bench-month    a month's settlement, from open statements to files; SIZE=ambito|region|small
 SIZE ?= ambito

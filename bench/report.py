@@ -120,7 +120,7 @@ class Panel:
     def bar(self, index, name, value, kind, right):
         y = self.top + index * HEIGHT
         self.text(LEFT - 8, y + 14, name, anchor="end")
-        self.out.append(f'<rect x="{LEFT}" y="{y + 3}" width="{self.place(value) - LEFT:.1f}" '
+        self.out.append(f'<rect x="{LEFT}" y="{y + 3}" width="{max(2, self.place(value) - LEFT):.1f}" '
                         f'height="13" class="{kind}"/>')
         self.text(RIGHT + 10, y + 14, right)
 
@@ -153,8 +153,9 @@ def draw_goals(out, top, rows):
 
 
 def draw_rates(out, top, rows, ratios):
-    least = 10 ** math.floor(math.log10(min(row["value"] for row in rows)))
-    most = 10 ** math.ceil(math.log10(max(row["value"] for row in rows) * 1.01))
+    asked = [row["value"] for row in rows] + [row["goal_rate"] for row in ratios]
+    least = 10 ** math.floor(math.log10(min(asked)))
+    most = 10 ** math.ceil(math.log10(max(asked) * 1.01))
     panel = Panel(out, top, least, most)
     panel.text(12, top - 28, "Redemptions per second, each on disk before its answer", size=15)
     panel.text(12, top - 12, "logarithmic scale; thin lines: the range of the rounds; upright lines: "
