@@ -177,6 +177,58 @@ static void an_interrupted_checkpoint_is_finished(void **state)
 	assert_int_equal(store_meta(store)->target, store_meta(store)->sequence);
 }
 
+/* What each portion left in the store. */
+struct portions {
+	uint64_t before; /* the store's sequence */
+	uint64_t target;
+	uint32_t count;
+	uint32_t last; /* portions in which the sequence had moved */
+};
+
+static void nothing_more(void *context)
+{
+	(void)context;
+}
+
+static void look_at_portion(void *context)
+{
+	struct portions *portions = context;
+	const struct store_meta *meta = store_meta(store);
+	assert_int_equal(meta->target, portions->target);
+	assert_true(meta->sequence == portions->before || meta->sequence == portions->target);
+	portions->count++;
+	portions->last += meta->sequence == portions->target;
+}
+
+/* While a checkpoint is under way the store says which sequence it is going to, and that it is not
+ * there yet. */
+static void the_last_portion_moves_the_sequence(void **state)
+{
+	(void)state;
+	assert_int_equal(synthetic_write(&writer, 100), RESULT_OK);
+	checkpoint_to(UINT64_MAX);
+	struct portions portions = {.before = store_meta(store)->sequence};
+	assert_int_equal(synthetic_write(&writer, 300), RESULT_OK);
+	portions.target = shared_log_durable_sequence(journal);
+	const struct gather_gate gate = {
+	    .close = nothing_more,
+	    .open = nothing_more,
+	    .empty = nothing_more,
+	    .wrote = look_at_portion,
+	    .context = &portions,
+	};
+	struct gather_span span;
+	struct gather_written written;
+	gather_set_portion(gather, 20);
+	assert_int_equal(
+	    gather_read(gather, journal, portions.before + 1, UINT64_MAX, &span), RESULT_OK);
+	assert_int_equal(span.last_sequence, portions.target);
+	assert_int_equal(gather_write(gather, store, &gate, &written), RESULT_OK);
+	assert_true(portions.count > 10);
+	assert_int_equal(portions.last, 1);
+	assert_int_equal(store_meta(store)->sequence, portions.target);
+}
+
 static void a_store_ahead_is_refused(void **state)
 {
 	(void)state;
@@ -309,6 +361,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(store_and_tail_give_the_state, setup, teardown),
 	    cmocka_unit_test_setup_teardown(
 		an_interrupted_checkpoint_is_finished, setup, teardown),
+	    cmocka_unit_test_setup_teardown(
+		the_last_portion_moves_the_sequence, setup, teardown),
 	    cmocka_unit_test_setup_teardown(a_store_ahead_is_refused, setup, teardown),
 	    cmocka_unit_test_setup_teardown(another_journal_is_refused, setup, teardown),
 	    cmocka_unit_test_setup_teardown(missing_rows_are_noticed, setup, teardown),

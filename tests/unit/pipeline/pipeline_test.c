@@ -545,6 +545,86 @@ static void a_work_larger_than_a_batch(void **state)
 	end(RESULT_OK);
 }
 
+/* ---- Groups ---- */
+
+static uint32_t receipts_of(const struct command *commands, uint32_t count)
+{
+	uint32_t found = 0;
+	for (uint32_t i = 0; i < count; i++)
+		found += state_find_receipt(&live.state, commands[i].key_hash).raw != 0;
+	return found;
+}
+
+/* The last line may not stand: nothing of the group has happened, to the receipts of the lines before
+ * it. Without it the others stand, in one batch, and are known when they come again. */
+static void a_group_stands_together_or_not_at_all(void **state)
+{
+	(void)state;
+	begin(&(struct log_memory_options){.seed = 1, .capacity = UINT64_C(1) << 26});
+	make_ledger(CLOCK_MODE_SYSTEM, 1000000);
+	const struct command commands[4] = {synthetic_beneficiary(1), synthetic_provider(2),
+	    synthetic_vary(3, 500, 3), synthetic_vary(4, 0, 0)};
+	struct outcome outcomes[4];
+	for (uint32_t count = 4; count >= 3; count--) {
+		struct work work = {
+		    .kind = WORK_COMMANDS,
+		    .mode = WORK_TOGETHER,
+		    .count = count,
+		    .commands = commands,
+		    .outcomes = outcomes,
+		    .queue = &queue,
+		};
+		assert_int_equal(pipeline_submit(pipeline, &work), RESULT_OK);
+		assert_ptr_equal(completion_wait(&queue, PATIENCE_MS), &work);
+		assert_int_equal(work.result, RESULT_OK);
+		assert_int_equal(work.blocked_at, count == 4 ? 3 : WORK_NOT_BLOCKED);
+		assert_int_equal(work.last_sequence, count == 4 ? 1 : 4);
+		assert_int_equal(receipts_of(commands, 4), count == 4 ? 0 : 3);
+		assert_int_equal(shared_log_durable_sequence(journal), count == 4 ? 1 : 4);
+		assert_log_gives(&live);
+	}
+	struct pipeline_figures figures;
+	pipeline_figures_read(pipeline, &figures);
+	assert_int_equal(figures.batches, 2);
+	struct outcome outcome;
+	struct work work;
+	assert_int_equal(run(commands[1], &outcome, &work), RESULT_OK);
+	assert_true(outcome.replayed);
+	assert_int_equal(outcome.sequence, 3);
+	end(RESULT_OK);
+}
+
+/* The log fills amid a work. Its commands that found no place have not happened: as many are known by
+ * their keys as have entries. Nobody is told that it was done. */
+static void a_log_that_fills_amid_a_work(void **state)
+{
+	(void)state;
+	begin(&(struct log_memory_options){.seed = 1, .capacity = 20000});
+	make_ledger(CLOCK_MODE_SYSTEM, 1000000);
+	struct command *commands = calloc(WORK_COMMANDS_MAX, sizeof(*commands));
+	struct outcome *outcomes = calloc(WORK_COMMANDS_MAX, sizeof(*outcomes));
+	for (uint32_t i = 0; i < WORK_COMMANDS_MAX; i++)
+		commands[i] = synthetic_vary(i + 1, 1, 500); /* more than all batches hold */
+	struct work work = {
+	    .kind = WORK_COMMANDS,
+	    .count = WORK_COMMANDS_MAX,
+	    .commands = commands,
+	    .outcomes = outcomes,
+	    .queue = &queue,
+	};
+	assert_int_equal(pipeline_submit(pipeline, &work), RESULT_OK);
+	assert_ptr_equal(completion_wait(&queue, PATIENCE_MS), &work);
+	struct pipeline_figures figures;
+	pipeline_figures_read(pipeline, &figures);
+	assert_int_equal(work.result, RESULT_OUTCOME_UNKNOWN);
+	assert_true(figures.entries > 1 && figures.entries < WORK_COMMANDS_MAX);
+	assert_int_equal(receipts_of(commands, WORK_COMMANDS_MAX), figures.entries - 1);
+	assert_true(shared_log_durable_sequence(journal) < figures.entries);
+	free(commands);
+	free(outcomes);
+	end(RESULT_DISK_NEARLY_FULL);
+}
+
 /* ---- Time ---- */
 
 static void midnight_jobs_run_by_themselves(void **state)
@@ -664,6 +744,8 @@ int main(void)
 	    cmocka_unit_test(nobody_sleeps_over_a_work),
 	    cmocka_unit_test(nobody_sleeps_over_a_batch),
 	    cmocka_unit_test(a_work_larger_than_a_batch),
+	    cmocka_unit_test(a_group_stands_together_or_not_at_all),
+	    cmocka_unit_test(a_log_that_fills_amid_a_work),
 	    cmocka_unit_test(midnight_jobs_run_by_themselves),
 	    cmocka_unit_test(a_manual_clock),
 	    cmocka_unit_test(draining),
