@@ -618,6 +618,26 @@ void http2_drain(struct session *session)
 
 /* ---- Life ---- */
 
+static void *http2_take_memory(size_t size, void *pool)
+{
+	return pool_take(pool, size);
+}
+
+static void http2_give_memory(void *memory, void *pool)
+{
+	pool_give(pool, memory);
+}
+
+static void *http2_take_zeros(size_t count, size_t size, void *pool)
+{
+	return pool_take_zero(pool, count, size);
+}
+
+static void *http2_grow_memory(void *memory, size_t size, void *pool)
+{
+	return pool_grow(pool, memory, size);
+}
+
 enum result http2_open_shared(struct http2_shared *shared)
 {
 	nghttp2_session_callbacks *callbacks;
@@ -625,6 +645,9 @@ enum result http2_open_shared(struct http2_shared *shared)
 	if (nghttp2_session_callbacks_new(&shared->callbacks) != 0 ||
 	    nghttp2_option_new(&shared->option) != 0)
 		return RESULT_OUT_OF_MEMORY;
+	shared->pool = (struct pool){{NULL}, NULL, NULL, 0};
+	shared->memory = (nghttp2_mem){&shared->pool, http2_take_memory, http2_give_memory,
+				       http2_take_zeros, http2_grow_memory};
 	callbacks = shared->callbacks;
 	nghttp2_session_callbacks_set_on_begin_headers_callback(callbacks, http2_on_begin_headers);
 	nghttp2_session_callbacks_set_on_header_callback(callbacks, http2_on_header);
@@ -646,12 +669,13 @@ void http2_close_shared(struct http2_shared *shared)
 {
 	nghttp2_session_callbacks_del(shared->callbacks);
 	nghttp2_option_del(shared->option);
-	*shared = (struct http2_shared){NULL, NULL};
+	pool_close(&shared->pool);
+	memset(shared, 0, sizeof(*shared));
 }
 
 bool http2_start(struct session *session)
 {
-	const struct http2_shared *shared = &session->network->http2;
+	struct http2_shared *shared = &session->network->http2;
 	const nghttp2_settings_entry settings[] = {
 	    {NGHTTP2_SETTINGS_MAX_CONCURRENT_STREAMS, session->network->config.streams_max},
 	    {NGHTTP2_SETTINGS_INITIAL_WINDOW_SIZE, HTTP2_WINDOW_STREAM},
@@ -659,8 +683,8 @@ bool http2_start(struct session *session)
 	    {NGHTTP2_SETTINGS_NO_RFC7540_PRIORITIES, 1},
 	};
 
-	if (nghttp2_session_server_new2(&session->http2, shared->callbacks, session,
-					shared->option) != 0)
+	if (nghttp2_session_server_new3(&session->http2, shared->callbacks, session,
+					shared->option, &shared->memory) != 0)
 		return false;
 	session->state = SESSION_STREAMS;
 	session->is_fresh = true; /* until the first SETTINGS; the deadline of the accept stands */

@@ -18,12 +18,15 @@
 #ifndef ENGINE_HTTP_HTTP2_H
 #define ENGINE_HTTP_HTTP2_H
 
+#include "engine/http/pool.h"
 #include "engine/http/session.h"
 
 /* What all connections of a network thread share. */
 struct http2_shared {
 	nghttp2_session_callbacks *callbacks;
 	nghttp2_option *option;
+	struct pool pool; /* what the library takes for streams and headers */
+	nghttp2_mem memory;
 };
 
 /* RESULT_OK; RESULT_OUT_OF_MEMORY. */
