@@ -13,7 +13,8 @@
  *		if (key of record id == key)
  *			…
  *
- * The order of ids within a lookup depends on history: rules must not depend on it.
+ * The order of ids within a lookup is that of their insertion, the latest first. Ids that leave and
+ * come back stand where they came back: where that happens rules must not depend on the order.
  * Ids are 1-based and dense (those of table.h); an id is in an index at most once. */
 #ifndef ENGINE_BASE_INDEX_H
 #define ENGINE_BASE_INDEX_H

@@ -56,6 +56,27 @@ static uint64_t model_hash(struct test_random *random, int kind, uint32_t id)
 	}
 }
 
+/* Rising ids under one hash, among others: the latest first, however often buckets were split. */
+static void latest_first(void **state)
+{
+	(void)state;
+	struct index index;
+	void *memory = malloc(index_size_bytes(MODEL_IDS));
+	assert_non_null(memory);
+	index_init(&index, memory, MODEL_IDS);
+	for (uint32_t id = 1; id <= MODEL_IDS; id++) {
+		index_insert(&index, hash64_of_u64(id % 7 == 0 ? 0 : id, 3), id);
+		uint32_t expected = id / 7 * 7;
+		for (uint32_t at = index_first(&index, hash64_of_u64(0, 3)); at != 0;
+		     at = index_next(&index, at)) {
+			assert_int_equal(at, expected);
+			expected -= 7;
+		}
+		assert_int_equal(expected, 0);
+	}
+	free(memory);
+}
+
 static void like_a_plain_array(void **state)
 {
 	(void)state;
@@ -254,6 +275,7 @@ static void cost_at_a_million(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(latest_first),
 	    cmocka_unit_test(like_a_plain_array),
 	    cmocka_unit_test(small_capacities),
 	    cmocka_unit_test(touches_only_what_it_uses),
