@@ -176,7 +176,7 @@ const struct field *field_find(const struct field_set *set, struct slice name);
 	.items = &list_##argument, .items_max = LIST_MAX_##argument
 
 /* The places of fields in their set: enum { D(FIELD_PLACE) places }; */
-#define FIELD_PLACE(TYPE, name, argument, flags, meaning) place_##name,
+#define FIELD_PLACE(TYPE, name, argument, flags, meaning) field_place_##name,
 
 enum {
 #define R(name, NAME, number, version, prefix, what) FIELD_KIND_##name = number,

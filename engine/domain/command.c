@@ -75,8 +75,9 @@ LISTS(L)
 #define REFERENCE_KEYED(name, argument)
 #define REFERENCE_CODE(name, argument)
 #define REFERENCE_ID(name, argument)                                                               \
-	{(uint16_t)offsetof(FIELD_OWNER, name), place_##name, FIELD_KIND_##argument},
-#define REFERENCE_LIST(name, argument) {(uint16_t)offsetof(FIELD_OWNER, name), place_##name, 0},
+	{(uint16_t)offsetof(FIELD_OWNER, name), field_place_##name, FIELD_KIND_##argument},
+#define REFERENCE_LIST(name, argument)                                                             \
+	{(uint16_t)offsetof(FIELD_OWNER, name), field_place_##name, 0},
 
 #define C(name_, NAME, number_, path_, object_, roles_, it, en)                                    \
 	static_assert((number_) <= COMMAND_KIND_MAX, "COMMAND_KIND_MAX covers every command");     \

@@ -137,7 +137,7 @@ LISTS(L)
 	if ((FIELD_##flag & FIELD_EDGE) == 0)                                                      \
 		result = CHECK_##TYPE(name, argument, IS_REQUIRED(FIELD_##flag));                  \
 	if (result != RESULT_OK) {                                                                 \
-		*ret_place = place_##name;                                                         \
+		*ret_place = field_place_##name;                                                   \
 		return result;                                                                     \
 	}
 
