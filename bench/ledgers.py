@@ -64,7 +64,8 @@ def run_load(ledger, port, watch, seconds, **options):
             raise NotMeasured(f"the load generator does not know {word} yet")
     command = [str(load), "--port", str(port), "--tokens", str(ledger.daemon.folder / "tokens"),
                "--vouchers", str(ledger.plan["vouchers"]), "--visits", str(ledger.plan["visits"]),
-               "--seconds", str(max(1, round_up(seconds))), "--watch", str(watch)]
+               "--seconds", str(max(1, round_up(seconds))), "--watch", str(watch),
+               "--timeout", "60"]
     for name, value in options.items():
         command += [f"--{name.replace('_', '-')}"] + ([] if value is True else [str(value)])
     try:

@@ -277,7 +277,7 @@ class Beside(daemon.Daemon):
         done = subprocess.run(
             [str(BUILD / "bench" / "load"), "--port", str(self.port), "--tokens",
              str(self.base / "tokens"), "--vouchers", str(self.titles), "--visits",
-             str(BESIDE_VISITS), "--round", str(self.round), *map(str, options)],
+             str(BESIDE_VISITS), "--timeout", "60", "--round", str(self.round), *map(str, options)],
             capture_output=True, text=True, timeout=120)
         if done.returncode != 0:
             raise RuntimeError(f"redemptions beside: {done.stderr.strip()}")
