@@ -219,7 +219,7 @@ static void the_last_portion_moves_the_sequence(void **state)
 	};
 	struct gather_span span;
 	struct gather_written written;
-	gather_set_portion(gather, 20);
+	gather_set_portion(gather, 1);
 	assert_int_equal(
 	    gather_read(gather, journal, portions.before + 1, UINT64_MAX, &span), RESULT_OK);
 	assert_int_equal(span.last_sequence, portions.target);
