@@ -183,27 +183,40 @@ enum result inputs_check_fields(struct decision *decision)
 	return result;
 }
 
+/* Whose ambito a thing is that exists; 0: nobody's. */
+static struct ambito_id ambito_of(const struct decision *decision,
+				  const struct reference *reference)
+{
+	const struct state *state = decision->state;
+	const void *record = state_record(state, reference->kind, reference->id);
+	return place_of_record(state, reference->kind, reference->id, record).ambito;
+}
+
 enum result inputs_check_references(struct decision *decision)
 {
 	ASSERT(decision != NULL && decision->outcome != NULL);
 	struct references references;
 	struct reference reference;
+	struct reference first = {.id = 0}; /* alone it spans nothing: its ambito can wait */
 	struct ambito_id ambito = {0};
 	references_begin(&references, decision->command);
 	while (references_next(&references, &reference)) {
-		const void *record = state_record(decision->state, reference.kind, reference.id);
 		decision->outcome->field = reference.field;
-		if (record == NULL)
+		if (state_record(decision->state, reference.kind, reference.id) == NULL)
 			return (reference.field->flags & FIELD_PATH) != 0
 				   ? RESULT_NOT_FOUND
 				   : RESULT_UNKNOWN_REFERENCE;
-		struct place place =
-		    place_of_record(decision->state, reference.kind, reference.id, record);
-		if (place.ambito.raw == 0)
+		if (first.id == 0) {
+			first = reference;
 			continue;
-		if (ambito.raw != 0 && ambito.raw != place.ambito.raw)
+		}
+		if (ambito.raw == 0)
+			ambito = ambito_of(decision, &first);
+		struct ambito_id other = ambito_of(decision, &reference);
+		if (ambito.raw == 0)
+			first = reference;
+		else if (other.raw != 0 && other.raw != ambito.raw)
 			return RESULT_UNKNOWN_REFERENCE;
-		ambito = place.ambito;
 	}
 	decision->outcome->field = NULL;
 	return RESULT_OK;

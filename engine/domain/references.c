@@ -58,10 +58,14 @@ bool references_next(struct references *references, struct reference *ret_refere
 	while (references->at < info->reference_count) {
 		const struct command_reference *row = &info->references[references->at];
 		const struct field *field = &info->set.fields[row->field];
-		if (row->kind == 0 && next_in_list(references, field, ret_reference))
-			return true;
+		if (row->kind == 0) {
+			if (next_in_list(references, field, ret_reference))
+				return true;
+			references->at++;
+			continue;
+		}
 		references->at++;
-		uint32_t id = row->kind == 0 ? 0 : id_at(references->input + row->offset);
+		uint32_t id = id_at(references->input + row->offset);
 		if (id == 0)
 			continue;
 		*ret_reference = (struct reference){field, (enum record_kind)row->kind, id};

@@ -325,6 +325,72 @@ static void the_walk_over_the_tables_agrees(void **state)
 	assert_true(accepted > 5000 && refused > 5000);
 }
 
+/* An ambito beside the fixture's, with a sub-ambito of its own. */
+static void make_lodi(struct fixture *fixture)
+{
+	struct command command =
+	    fixture_command(COMMAND_KIND_AMBITO_CREATE, fixture->role[ROLE_ADMINISTRATOR]);
+	FIXTURE_TEXT(command.input.ambito_create.code, "LODI");
+	FIXTURE_TEXT(command.input.ambito_create.name, "Lodi");
+	struct ambito_id lodi = {fixture_must(fixture, &command)};
+	command =
+	    fixture_command(COMMAND_KIND_PRINCIPAL_CREATE, fixture->role[ROLE_ADMINISTRATOR]);
+	FIXTURE_TEXT(command.input.principal_create.code, "lodi");
+	command.input.principal_create.role = ROLE_UDP_OFFICER;
+	command.input.principal_create.ambito = lodi;
+	command = fixture_command(COMMAND_KIND_SUB_AMBITO_CREATE,
+				  (struct principal_id){fixture_must(fixture, &command)});
+	command.input.sub_ambito_create.ambito = lodi;
+	FIXTURE_TEXT(command.input.sub_ambito_create.code, "SUB1");
+	FIXTURE_TEXT(command.input.sub_ambito_create.name, "Uno");
+	assert_true(fixture_must(fixture, &command) != 0);
+	assert_true(state_count(&fixture->state, RECORD_KIND_AMBITO) == 2);
+}
+
+/* One identifier: none, one of the first or last records of its kind, or one that is too high. */
+static void name_something(struct test_random *random, const struct state *state,
+			   const struct field *field, unsigned char *bytes)
+{
+	if (field->type != FIELD_ID)
+		return;
+	uint32_t count = state_count(state, (enum record_kind)field->kind);
+	const uint32_t choices[] = {0, 0, 1, 1, 2, count, count, count, count + 1};
+	uint32_t id = choices[test_random_below(random, sizeof(choices) / sizeof(choices[0]))];
+	memcpy(bytes, &id, sizeof(id));
+}
+
+/* Things of one ambito, of two, of none and things that do not exist are told apart as a walk tells
+ * them. */
+static void things_named_lie_in_one_ambito(void **state)
+{
+	struct fixture *fixture = *state;
+	struct test_random random = test_random_make("things_named_lie_in_one_ambito");
+	uint32_t found[3] = {0, 0, 0};
+	make_lodi(fixture);
+	for (uint32_t kind = 1; kind <= COMMAND_KIND_MAX; kind++) {
+		const struct command_info *info = command_info((uint8_t)kind);
+		for (uint32_t round = 0; info != NULL && round < 300; round++) {
+			struct command command = fixture_command((enum command_kind)kind,
+								 (struct principal_id){0});
+			unsigned char *input = (unsigned char *)&command.input;
+			for (uint32_t i = 0; i < info->set.count; i++)
+				name_something(&random, &fixture->state, &info->set.fields[i],
+					       input + info->set.fields[i].offset);
+			struct outcome outcome = {.result = RESULT_OK};
+			struct decision decision = {.state = &fixture->state,
+						    .command = &command,
+						    .outcome = &outcome};
+			const struct field *expected = NULL;
+			enum result result =
+			    inputs_walk_places(&fixture->state, &command, &expected);
+			assert_int_equal(inputs_check_references(&decision), result);
+			assert_ptr_equal(outcome.field, expected);
+			found[result == RESULT_OK ? 0 : result == RESULT_NOT_FOUND ? 1 : 2]++;
+		}
+	}
+	assert_true(found[0] > 1000 && found[1] > 100 && found[2] > 1000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -334,6 +400,7 @@ int main(void)
 	    EXPECT_TEST(values_that_a_type_does_not_have),
 	    EXPECT_TEST(references),
 	    EXPECT_TEST(the_walk_over_the_tables_agrees),
+	    EXPECT_TEST(things_named_lie_in_one_ambito),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }

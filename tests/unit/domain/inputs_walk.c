@@ -212,3 +212,27 @@ uint32_t inputs_walk_references(const struct command *command,
 	return collect(&command_info(command->kind)->set,
 		       (const unsigned char *)&command->input, NULL, ret_references, 0);
 }
+
+enum result inputs_walk_places(const struct state *state, const struct command *command,
+			       const struct field **ret_field)
+{
+	static struct reference references[INPUTS_WALK_REFERENCES_MAX];
+	uint32_t count = inputs_walk_references(command, references);
+	uint32_t ambito = 0;
+	for (uint32_t i = 0; i < count; i++) {
+		const struct reference *at = &references[i];
+		const void *record = state_record(state, at->kind, at->id);
+		*ret_field = at->field;
+		if (record == NULL)
+			return (at->field->flags & FIELD_PATH) != 0 ? RESULT_NOT_FOUND
+								    : RESULT_UNKNOWN_REFERENCE;
+		uint32_t own = place_of_record(state, at->kind, at->id, record).ambito.raw;
+		if (own == 0)
+			continue;
+		if (ambito != 0 && ambito != own)
+			return RESULT_UNKNOWN_REFERENCE;
+		ambito = own;
+	}
+	*ret_field = NULL;
+	return RESULT_OK;
+}

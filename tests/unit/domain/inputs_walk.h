@@ -15,4 +15,8 @@ enum result inputs_walk_fields(const struct command *command, const struct field
 uint32_t inputs_walk_references(const struct command *command,
 				struct reference ret_references[INPUTS_WALK_REFERENCES_MAX]);
 
+/* As inputs_check_references; the field at fault goes to *ret_field, NULL when there is none. */
+enum result inputs_walk_places(const struct state *state, const struct command *command,
+			       const struct field **ret_field);
+
 #endif
