@@ -96,6 +96,15 @@ else
 $(error MODE is one of release debug asan tsan clang fuzz, not "$(MODE)")
 endif
 
+# The server of the release is optimised across its files when it is linked, as its cost is (decision
+# 0059). Its objects carry both forms; all other programs are linked from the plain one, quickly.
+ifeq ($(MODE),release)
+LTO_COMPILE   := -flto -ffat-lto-objects
+LTO_LINK      := -flto=auto $(MODE_FLAGS)
+LTO_NOT       := -fno-lto
+LTO_PROGRAMS  := $(OUT)/titolid $(OUT)/tests/cost/redemption_test
+endif
+
 # Only what draws documents sees the headers of these libraries.
 DOCUMENT_FLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags pangocairo 2>/dev/null))
 
@@ -122,14 +131,15 @@ stamp = $(shell mkdir -p $(dir $(1)); printf '%s\n' '$(2)' | cmp -s - $(1) || \
     printf '%s\n' '$(2)' > $(1))
 
 ifneq ($(filter _% $(OUT)/%,$(MAKECMDGOALS)),)
-$(call stamp,$(OUT)/flags.stamp,$(TOOL) $(COMMON) $(WARNINGS) $(MODE_FLAGS))
-$(call stamp,$(OUT)/link.stamp,$(LDFLAGS) $(LIBS))
+$(call stamp,$(OUT)/flags.stamp,$(TOOL) $(COMMON) $(WARNINGS) $(MODE_FLAGS) $(LTO_COMPILE))
+$(call stamp,$(OUT)/link.stamp,$(LDFLAGS) $(LIBS) $(LTO_LINK))
 endif
 
 $(OUT)/obj/%.o: %.c $(OUT)/flags.stamp
 	$(call say,cc,$(MODE) $<)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(TOOL) $(COMMON) $(WARNINGS) $(call features,$<) $(MODE_FLAGS) -MMD -MP -c $< -o $@
+	$(Q)$(TOOL) $(COMMON) $(WARNINGS) $(call features,$<) $(MODE_FLAGS) \
+	    $(if $(filter engine/%,$<),$(LTO_COMPILE)) -MMD -MP -c $< -o $@
 
 $(OUT)/obj/llhttp/%.o: /usr/share/llhttp/%.c $(OUT)/flags.stamp
 	$(call say,cc,$(MODE) $<)
@@ -166,7 +176,8 @@ $(LLHTTP_ARCHIVE): $(OUT)/obj/llhttp/api.o $(OUT)/obj/llhttp/http.o $(OUT)/obj/l
 define link
 	$(call say,ld,$(MODE) $@)
 	$(Q)mkdir -p $(@D)
-	$(Q)$(TOOL) $(LDFLAGS) -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) \
+	$(Q)$(TOOL) $(if $(filter $(LTO_PROGRAMS),$@),$(LTO_LINK),$(LTO_NOT)) $(LDFLAGS) \
+	    -o $@ $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) \
 	    -Wl,--end-group $(1) $(LIBS)
 endef
 
