@@ -48,8 +48,10 @@ SIZES = {  # ambiti, comuni in all, providers and titles of each ambito, service
 MONTH = "2026-09"
 CLOCK = "manual=2026-09-01T00:00:00+02:00"
 MONTH_ENDED, MONTH_CLOSES = "2026-10-01T08:00:00+02:00", "2026-10-13T08:00:00+02:00"
-BESIDE = {"small": 4000}  # titles of October whose visits come in beside; of a region:
-BESIDE_TITLES = 200000
+# Titles of October whose visits come in beside, so many that they last: each run begins a new visit.
+BESIDE = {"small": 100000}
+BESIDE_TITLES = 400000  # of a region or an ambito
+BESIDE_SECONDS = 4      # of each run
 BESIDE_VISITS = 12  # of each: the days of October until the month is closed
 PIECE = 10000
 ACT = {"act": "BENCH 1"}
@@ -290,7 +292,7 @@ class Beside(daemon.Daemon):
     def __call__(self, ends, rate):
         try:
             while not ends.is_set():
-                self.got.append(self.load("--seconds", 2, "--rate", rate))
+                self.got.append(self.load("--seconds", BESIDE_SECONDS, "--rate", rate))
         except RuntimeError as fault:
             self.got.append(fault)
 
