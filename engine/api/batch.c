@@ -19,6 +19,7 @@
 
 static_assert(BATCH_ID_SLOTS >= 3 * BATCH_LINES_MAX, "the set of ids stays sparse");
 static_assert((BATCH_ID_SLOTS & (BATCH_ID_SLOTS - 1)) == 0, "a mask finds the slot");
+static_assert(BATCH_ID_SLOTS - 1 <= UINT16_MAX, "sixteen bits name a slot");
 static_assert(sizeof(((struct batch_reader *)0)->memory) >=
 		  READ_JSON_MEMORY + 2 * (BATCH_LINE_SIZE_MAX + ARENA_ALIGNMENT) + 1024,
 	      "the reader's arena is enough for any line");
@@ -33,6 +34,15 @@ enum array_state {
 	ARRAY_AFTER,
 	ARRAY_DONE,
 };
+
+/* Empties the slots that the batch before filled: all of them are half a megabyte. */
+static void forget_ids(struct batch_reader *reader)
+{
+	ASSERT(reader->ids_count <= BATCH_LINES_MAX);
+	for (uint32_t i = 0; i < reader->ids_count; i++)
+		reader->ids[reader->ids_used[i]] = 0;
+	reader->ids_count = 0;
+}
 
 void batch_next_slice(struct batch_reader *reader, struct batch_slice *slice)
 {
@@ -63,8 +73,9 @@ void batch_start(struct batch_reader *reader, const struct api_request *request,
 	reader->line_number = 1;
 	reader->lines_total = 0;
 	reader->line_size = 0;
-	reader->ids_count = 0;
-	memset(reader->ids, 0, sizeof(reader->ids));
+	forget_ids(reader);
+	reader->scope = key_scope_of(request);
+	reader->request.scope = &reader->scope;
 	memset(&reader->csv, 0, sizeof(reader->csv));
 }
 
@@ -81,14 +92,14 @@ static bool enter_id(struct batch_reader *reader, struct slice id)
 	hash = hash == 0 ? 1 : hash;
 	uint32_t mask = BATCH_ID_SLOTS - 1;
 	uint32_t slot = (uint32_t)hash & mask;
-	ASSERT(reader->ids_count <= BATCH_LINES_MAX);
+	ASSERT(reader->ids_count < BATCH_LINES_MAX);
 	while (reader->ids[slot] != 0) {
 		if (reader->ids[slot] == hash)
 			return false;
 		slot = (slot + 1) & mask;
 	}
 	reader->ids[slot] = hash;
-	reader->ids_count++;
+	reader->ids_used[reader->ids_count++] = (uint16_t)slot;
 	return true;
 }
 
@@ -103,12 +114,11 @@ static enum result read_line(struct batch_reader *reader, struct slice text,
 			      ret_line_id, ret_command, ret_problem);
 }
 
-static void judge_line(struct batch_reader *reader)
+static void judge_line(struct batch_reader *reader, struct slice text)
 {
 	struct batch_slice *slice = reader->slice;
 	struct batch_line *line = &slice->lines[slice->line_count++];
 	struct command *command = &slice->commands[slice->command_count];
-	struct slice text = {reader->line, reader->line_size};
 	struct slice id = {NULL, 0};
 	enum result result = RESULT_OK;
 	arena_reset(&reader->arena);
@@ -140,10 +150,10 @@ static void judge_line(struct batch_reader *reader)
 		line->command = slice->command_count++;
 }
 
-/* A whole line lies in `line`. 0: go on; BATCH_SLICE or BATCH_FAILED otherwise. */
-static enum batch_step end_line(struct batch_reader *reader)
+/* A whole line, which lies where the body lies or was gathered. 0: go on; BATCH_SLICE or
+ * BATCH_FAILED otherwise. */
+static enum batch_step end_line(struct batch_reader *reader, struct slice text)
 {
-	struct slice text = {reader->line, reader->line_size};
 	enum batch_step step = (enum batch_step)0;
 	bool blank = !reader->skipping && text_trim(text).size == 0;
 	bool header = reader->format == BATCH_FORMAT_CSV && reader->csv.column_count == 0;
@@ -161,7 +171,7 @@ static enum batch_step end_line(struct batch_reader *reader)
 	} else if (reader->lines_total == BATCH_LINES_MAX) {
 		step = fail(reader, problem_of(RESULT_BATCH_TOO_LARGE));
 	} else {
-		judge_line(reader);
+		judge_line(reader, text);
 		reader->lines_total++;
 		if (reader->slice->line_count == BATCH_SLICE_LINES_MAX)
 			step = BATCH_SLICE;
@@ -186,6 +196,25 @@ static void gather(struct batch_reader *reader, const char *bytes, uint32_t size
 	reader->line_size += size;
 }
 
+static struct slice gathered(const struct batch_reader *reader)
+{
+	return (struct slice){reader->line, reader->line_size};
+}
+
+/* The line that ends here: where it lies, when all of it does, else what was gathered of it and the
+ * rest. Without the carriage return before its line feed. */
+static struct slice whole_line(struct batch_reader *reader, const char *begin, uint32_t size)
+{
+	struct slice text = {begin, size};
+	if (reader->line_size > 0 || reader->skipping || size > BATCH_LINE_SIZE_MAX) {
+		gather(reader, begin, size);
+		text = gathered(reader);
+	}
+	if (text.size > 0 && text.data[text.size - 1] == '\r')
+		text.size--;
+	return text;
+}
+
 static enum batch_step read_lines(struct batch_reader *reader, struct slice input, bool end,
 				  uint32_t *ret_consumed)
 {
@@ -193,15 +222,14 @@ static enum batch_step read_lines(struct batch_reader *reader, struct slice inpu
 	while (at < input.size) {
 		const char *begin = input.data + at;
 		const char *feed = memchr(begin, '\n', input.size - at);
-		uint32_t size = feed == NULL ? input.size - at : (uint32_t)(feed - begin);
-		gather(reader, begin, size);
-		at += size;
-		if (feed == NULL)
+		if (feed == NULL) {
+			gather(reader, begin, input.size - at);
+			at = input.size;
 			break;
-		at++;
-		if (reader->line_size > 0 && reader->line[reader->line_size - 1] == '\r')
-			reader->line_size--;
-		enum batch_step step = end_line(reader);
+		}
+		uint32_t size = (uint32_t)(feed - begin);
+		at += size + 1;
+		enum batch_step step = end_line(reader, whole_line(reader, begin, size));
 		*ret_consumed = at;
 		if (step != 0)
 			return step;
@@ -210,7 +238,7 @@ static enum batch_step read_lines(struct batch_reader *reader, struct slice inpu
 	if (!end)
 		return BATCH_MORE;
 	if (reader->line_size > 0 || reader->skipping) {
-		enum batch_step step = end_line(reader);
+		enum batch_step step = end_line(reader, gathered(reader));
 		if (step != 0)
 			return step;
 	}
@@ -305,7 +333,7 @@ static enum batch_step read_array(struct batch_reader *reader, struct slice inpu
 				continue;
 			gather(reader, input.data + begin, at + 1 - begin);
 			reader->state = ARRAY_AFTER;
-			step = end_line(reader);
+			step = end_line(reader, gathered(reader));
 		} else if (!is_blank(byte)) {
 			step = array_byte(reader, byte);
 		}

@@ -17,6 +17,7 @@
 #define ENGINE_API_BATCH_H
 
 #include "engine/api/context.h"
+#include "engine/api/key.h"
 #include "engine/api/problem.h"
 #include "engine/api/read_csv.h"
 #include "engine/api/route.h"
@@ -71,7 +72,9 @@ struct batch_reader {
 	uint32_t lines_total; /* lines handed over */
 	uint32_t line_size;   /* bytes gathered */
 	uint32_t ids_count;
-	uint64_t ids[BATCH_ID_SLOTS]; /* hashes of ids; 0 is empty */
+	uint16_t ids_used[BATCH_LINES_MAX]; /* the slots that are not empty */
+	uint64_t ids[BATCH_ID_SLOTS];	    /* hashes of ids; 0 is empty */
+	struct key_scope scope;
 	struct read_csv csv;
 	struct arena arena;
 	char line[BATCH_LINE_SIZE_MAX];
@@ -79,7 +82,8 @@ struct batch_reader {
 };
 
 /* Starts a batch for a ROUTE_BATCH route, of any format but the binary one. The request's arena is
- * not used: the reader has its own. Lines go to `slice`, which is emptied. */
+ * not used: the reader has its own. Lines go to `slice`, which is emptied. The reader's memory is
+ * zero before its first batch. */
 void batch_start(struct batch_reader *reader, const struct api_request *request,
 		 const struct route *route, enum batch_format format, struct batch_slice *slice);
 

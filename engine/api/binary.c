@@ -411,8 +411,12 @@ void binary_read(struct binary_reader *binary, const struct api_request *request
 		 struct batch_slice *slice)
 {
 	ASSERT(binary != NULL && request != NULL && slice != NULL);
+	if (binary->read == 0)
+		binary->scope = key_scope_of(request);
+	struct api_request scoped = *request;
+	scoped.scope = &binary->scope;
 	while (slice->line_count < BATCH_SLICE_LINES_MAX && !binary_is_over(binary))
-		read_line(binary, request, slice);
+		read_line(binary, &scoped, slice);
 }
 
 bool binary_is_over(const struct binary_reader *binary)

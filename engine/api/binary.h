@@ -29,6 +29,7 @@ struct binary_reader {
 		uint16_t name;
 		uint32_t id;
 	} service, performer, tariff;
+	struct key_scope scope;
 	uint64_t operators[BINARY_NAMES_MAX]; /* hashes, by name; 0: not yet asked */
 };
 

@@ -16,6 +16,7 @@
 #include "engine/domain/model.h"
 
 struct directory;
+struct key_scope;
 struct route_table;
 
 #define API_DIGEST_SIZE 16u /* bytes of a key hash and of a request hash */
@@ -45,6 +46,7 @@ struct api_request {
 	struct principal_id caller;
 	struct principal principal; /* record of the caller */
 	struct slice key;	    /* Idempotency-Key; empty where none was given */
+	const struct key_scope *scope; /* of the key, while a batch's lines are read; else NULL */
 	struct slice instance;	    /* identifies this request in problem answers: its Request-Id */
 	enum result_language language;
 	bool is_check; /* ROUTE_CHECK: answers tell no object and no sequence */

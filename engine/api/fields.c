@@ -36,16 +36,32 @@ int32_t fields_find(const struct field_set *set, struct slice name, bool in_line
 	return -1;
 }
 
+int32_t fields_find_quoted(const struct field_set *set, struct slice text, bool in_line,
+			   uint32_t hint)
+{
+	ASSERT(set != NULL && hint <= set->count);
+	uint32_t at = hint;
+	for (uint32_t i = 0; i < set->count; i++, at++) {
+		if (at >= set->count)
+			at = 0;
+		const struct field *field = &set->fields[at];
+		uint32_t size = field->name_size;
+		if (text.size <= size || text.data[0] != field->name[0] || text.data[size] != '"' ||
+		    memcmp(text.data, field->name, size) != 0)
+			continue;
+		return may_be_given(field, in_line) ? (int32_t)at : -1;
+	}
+	return -1;
+}
+
 const struct field *fields_missing(const struct field_set *set, uint32_t seen, bool in_line)
 {
 	ASSERT(set != NULL);
-	for (uint32_t i = 0; i < set->count; i++) {
-		const struct field *field = &set->fields[i];
-		bool wanted =
-		    (field->flags & FIELD_REQ) || (in_line && (field->flags & FIELD_PATH));
-		if (wanted && !(seen & (1u << i)))
+	uint32_t wanted = FIELD_REQ | (in_line ? FIELD_PATH : 0u);
+	const struct field *end = set->fields + set->count;
+	for (const struct field *field = set->fields; field < end; field++, seen >>= 1)
+		if ((field->flags & wanted) != 0 && (seen & 1) == 0)
 			return field;
-	}
 	return NULL;
 }
 

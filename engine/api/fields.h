@@ -14,6 +14,11 @@
  * count only where `in_line`; fields drawn by the edge never. `hint` is where to look first. */
 int32_t fields_find(const struct field_set *set, struct slice name, bool in_line, uint32_t hint);
 
+/* The same for the name that the text begins with, ended by a quote; only where it is written
+ * without escapes. */
+int32_t fields_find_quoted(const struct field_set *set, struct slice text, bool in_line,
+			   uint32_t hint);
+
 /* The first field that must be given and is not among `seen` (bits by place); NULL: complete. */
 const struct field *fields_missing(const struct field_set *set, uint32_t seen, bool in_line);
 

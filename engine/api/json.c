@@ -6,7 +6,6 @@
 #include "engine/base/text.h"
 
 #include <string.h>
-#include <yajl/yajl_gen.h>
 
 void api_buffer_put(struct api_buffer *buffer, const char *bytes, size_t size)
 {
@@ -20,84 +19,128 @@ void api_buffer_put(struct api_buffer *buffer, const char *bytes, size_t size)
 	buffer->used += (uint32_t)size;
 }
 
-static void on_print(void *context, const char *text, size_t size)
+/* ---- Text ---- */
+
+static void put_escape(struct api_buffer *buffer, unsigned char byte)
 {
-	api_buffer_put(context, text, size);
+	static const char digits[] = "0123456789ABCDEF";
+	/* Each byte, then the letter that stands for it. */
+	static const char letters[] = "\"\"\\\\\bb\ff\nn\rr\tt";
+	char escape[6] = {'\\', 'u', '0', '0', digits[byte >> 4], digits[byte & 15]};
+	for (uint32_t i = 0; i + 1 < sizeof(letters); i += 2) {
+		if ((unsigned char)letters[i] != byte)
+			continue;
+		escape[1] = letters[i + 1];
+		api_buffer_put(buffer, escape, 2);
+		return;
+	}
+	api_buffer_put(buffer, escape, sizeof(escape));
 }
 
-static void *take_memory(void *context, size_t size)
+static void put_text(struct api_buffer *buffer, struct slice text)
 {
-	void *memory = arena_alloc(context, size);
-	ASSERT(memory != NULL); /* yajl asks for its generator and an empty buffer, no more */
-	return memory;
+	uint32_t at = 0;
+	for (;;) {
+		uint32_t end = text_json_end(text, at);
+		if (end > at)
+			api_buffer_put(buffer, text.data + at, end - at);
+		if (end == text.size)
+			return;
+		put_escape(buffer, (unsigned char)text.data[end]);
+		at = end + 1;
+	}
 }
 
-static void *grow_memory(void *context, void *data, size_t size)
+/* ---- Values ---- */
+
+/* The place of what comes next, after its comma; NULL when that and `size` bytes, one at least, do
+ * not fit. The caller writes what it has and calls end_piece(). */
+static char *begin_piece(struct json *json, size_t size)
 {
-	ASSERT(data == NULL);
-	return take_memory(context, size);
+	struct api_buffer *buffer = json->buffer;
+	uint32_t comma = json->is_next ? 1 : 0;
+	ASSERT(buffer->used <= buffer->size && size > 0);
+	if (buffer->overflow || comma + size > buffer->size - buffer->used) {
+		buffer->overflow = true;
+		return NULL;
+	}
+	char *place = buffer->data + buffer->used;
+	*place = ',';
+	return place + comma;
 }
 
-static void leave_memory(void *context, void *data)
+static void end_piece(struct json *json, const char *end, bool is_next)
 {
-	(void)context;
-	(void)data;
+	json->buffer->used = (uint32_t)(end - json->buffer->data);
+	json->is_next = is_next;
 }
 
 void json_open(struct json *json, struct api_buffer *buffer)
 {
 	ASSERT(json != NULL && buffer != NULL);
-	json->buffer = buffer;
-	arena_init(&json->arena, json->memory, sizeof(json->memory));
-	yajl_alloc_funcs memory = {take_memory, grow_memory, leave_memory, &json->arena};
-	yajl_gen generator = yajl_gen_alloc(&memory);
-	ASSERT(generator != NULL);
-	int set = yajl_gen_config(generator, yajl_gen_print_callback, on_print, buffer);
-	ASSERT(set == 1);
-	json->generator = generator;
-}
-
-void json_again(struct json *json, const char *separator)
-{
-	yajl_gen_reset(json->generator, separator);
+	*json = (struct json){.buffer = buffer};
 }
 
 void json_close(struct json *json)
 {
-	yajl_gen_free(json->generator);
-	json->generator = NULL;
+	ASSERT(json->depth == 0);
+	json->buffer = NULL;
 }
 
-/* The calls come in an order that we chose: a complaint of the generator is our mistake. */
-static void check(yajl_gen_status status)
+static void begin(struct json *json, char bracket)
 {
-	ASSERT(status == yajl_gen_status_ok || status == yajl_gen_generation_complete);
+	char *at = begin_piece(json, 1);
+	json->depth++;
+	if (at == NULL)
+		return;
+	*at = bracket;
+	end_piece(json, at + 1, false);
+}
+
+static void end(struct json *json, char bracket)
+{
+	ASSERT(json->depth > 0);
+	json->depth--;
+	api_buffer_put(json->buffer, &bracket, 1);
+	json->is_next = true;
 }
 
 void json_object_begin(struct json *json)
 {
-	check(yajl_gen_map_open(json->generator));
+	begin(json, '{');
 }
 
 void json_object_end(struct json *json)
 {
-	check(yajl_gen_map_close(json->generator));
+	end(json, '}');
 }
 
 void json_array_begin(struct json *json)
 {
-	check(yajl_gen_array_open(json->generator));
+	begin(json, '[');
 }
 
 void json_array_end(struct json *json)
 {
-	check(yajl_gen_array_close(json->generator));
+	end(json, ']');
 }
 
 void json_slice(struct json *json, struct slice text)
 {
-	check(yajl_gen_string(json->generator,
-			      (const unsigned char *)(text.size == 0 ? "" : text.data), text.size));
+	char *at = begin_piece(json, text.size + 2u);
+	if (at == NULL)
+		return;
+	*at++ = '"';
+	if (text_json_end(text, 0) == text.size) {
+		if (text.size > 0)
+			memcpy(at, text.data, text.size);
+		at[text.size] = '"';
+		end_piece(json, at + text.size + 1, true);
+		return;
+	}
+	end_piece(json, at, true);
+	put_text(json->buffer, text);
+	api_buffer_put(json->buffer, "\"", 1);
 }
 
 void json_text(struct json *json, const char *text)
@@ -105,20 +148,52 @@ void json_text(struct json *json, const char *text)
 	json_slice(json, slice_from_text(text));
 }
 
-void json_name(struct json *json, const char *name)
-{
-	json_text(json, name);
-}
-
 void json_name_slice(struct json *json, struct slice name)
 {
+	ASSERT(json->depth > 0);
 	json_slice(json, name);
+	api_buffer_put(json->buffer, ":", 1);
+	json->is_next = false;
+}
+
+/* Comma, name and colon, where they and a value of so many bytes fit; NULL: they do not, and
+ * nothing was written. Names of the definition need no escape: they are written in one piece. */
+static char *begin_member(struct json *json, const char *name, uint32_t value_size_max)
+{
+	size_t size = strlen(name);
+	struct api_buffer *buffer = json->buffer;
+	ASSERT(json->depth > 0);
+	uint32_t comma = json->is_next ? 1 : 0;
+	if (buffer->overflow || comma + size + 3 + value_size_max > buffer->size - buffer->used)
+		return NULL;
+	char *at = buffer->data + buffer->used;
+	*at = ',';
+	at += comma;
+	*at++ = '"';
+	memcpy(at, name, size);
+	at += size;
+	*at++ = '"';
+	*at++ = ':';
+	return at;
+}
+
+void json_name(struct json *json, const char *name)
+{
+	char *at = begin_member(json, name, 0);
+	if (at == NULL)
+		json->buffer->overflow = true;
+	else
+		end_piece(json, at, false);
 }
 
 void json_raw(struct json *json, struct slice value)
 {
+	char *at = begin_piece(json, value.size);
 	ASSERT(value.size > 0);
-	check(yajl_gen_number(json->generator, value.data, value.size));
+	if (at == NULL)
+		return;
+	memcpy(at, value.data, value.size);
+	end_piece(json, at + value.size, true);
 }
 
 void json_unsigned(struct json *json, uint64_t value)
@@ -135,31 +210,62 @@ void json_signed(struct json *json, int64_t value)
 
 void json_boolean(struct json *json, bool value)
 {
-	check(yajl_gen_bool(json->generator, value));
+	json_raw(json, slice_from_text(value ? "true" : "false"));
+}
+
+/* ---- Members ---- */
+
+/* A text that needs no escape. */
+static void put_plain_member(struct json *json, const char *name, struct slice text)
+{
+	char *at = begin_member(json, name, text.size + 2);
+	if (at == NULL) {
+		json->buffer->overflow = true;
+		return;
+	}
+	*at++ = '"';
+	if (text.size > 0)
+		memcpy(at, text.data, text.size);
+	at += text.size;
+	*at++ = '"';
+	end_piece(json, at, true);
 }
 
 void json_text_field(struct json *json, const char *name, const char *text)
 {
-	json_name(json, name);
-	json_text(json, text);
+	json_slice_field(json, name, slice_from_text(text));
 }
 
 void json_slice_field(struct json *json, const char *name, struct slice text)
 {
+	if (text_json_end(text, 0) == text.size) {
+		put_plain_member(json, name, text);
+		return;
+	}
 	json_name(json, name);
 	json_slice(json, text);
 }
 
 void json_unsigned_field(struct json *json, const char *name, uint64_t value)
 {
-	json_name(json, name);
+	char *at = begin_member(json, name, TEXT_U64_SIZE_MAX);
+	if (at != NULL) {
+		end_piece(json, at + text_format_u64(value, at), true);
+		return;
+	}
+	json_name(json, name); /* there is no room for any number: perhaps for this one */
 	json_unsigned(json, value);
 }
 
 void json_cents_field(struct json *json, const char *name, struct cents amount)
 {
+	int64_t value = amount.raw; /* raw: written as an integer of cents */
+	if (value >= 0) {
+		json_unsigned_field(json, name, (uint64_t)value);
+		return;
+	}
 	json_name(json, name);
-	json_signed(json, amount.raw); /* raw: written as an integer of cents */
+	json_signed(json, value);
 }
 
 void json_boolean_field(struct json *json, const char *name, bool value)
@@ -172,7 +278,7 @@ void json_instant_field(struct json *json, const char *name, const struct zone_t
 			struct instant instant)
 {
 	char text[INSTANT_TEXT_SIZE_MAX];
-	json_slice_field(json, name, (struct slice){text, instant_format(zone, instant, text)});
+	put_plain_member(json, name, (struct slice){text, instant_format(zone, instant, text)});
 }
 
 void json_id_field(struct json *json, const char *name, struct directory *directory,
@@ -180,6 +286,6 @@ void json_id_field(struct json *json, const char *name, struct directory *direct
 {
 	char text[NAME_SIZE_MAX];
 	uint32_t size = name_format(directory, kind, id, text);
-	if (size > 0)
-		json_slice_field(json, name, (struct slice){text, size});
+	if (size > 0) /* tokens, digits and the colon between: name.h */
+		put_plain_member(json, name, (struct slice){text, size});
 }

@@ -6,6 +6,8 @@
 
 #include <string.h>
 
+static_assert(sizeof(((struct command *)0)->key_hash) == API_DIGEST_SIZE, "a digest is a hash");
+
 bool key_is_valid(struct slice key)
 {
 	if (key.size == 0 || key.size > IDEMPOTENCY_KEY_SIZE_MAX)
@@ -16,48 +18,56 @@ bool key_is_valid(struct slice key)
 	return true;
 }
 
-/* Domain separation: the two digests never meet. */
-enum { PURPOSE_KEY = 'K', PURPOSE_REQUEST = 'R' };
+/* The first byte of what is digested: no two purposes ever meet. What follows it has one part of no
+ * fixed size at most, the last: it says where it ends. */
+enum { PURPOSE_KEY = 'K', PURPOSE_LINE = 'L', PURPOSE_REQUEST = 'R' };
 
-static void put_u32(uint8_t *bytes, uint32_t value)
+static void digest(const struct api_request *request, const uint8_t *bytes, uint32_t size,
+		   uint8_t *ret_digest)
 {
-	memcpy(bytes, &value, sizeof(value)); /* little-endian, asserted in base/codec.c */
+	const struct api_secret *secret = &request->context->secret;
+	secret->digest(secret->self, (struct slice){(const char *)bytes, size}, ret_digest);
 }
 
-static void bind_key(const struct api_request *request, struct slice line_id,
-		     struct command *command)
+struct key_scope key_scope_of(const struct api_request *request)
 {
-	uint8_t bytes[1 + 4 + 4 + IDEMPOTENCY_KEY_SIZE_MAX + BATCH_ID_SIZE_MAX];
+	struct key_scope scope = {{0}};
+	uint8_t bytes[1 + sizeof(request->caller.raw) + IDEMPOTENCY_KEY_SIZE_MAX];
 	ASSERT(request->key.size <= IDEMPOTENCY_KEY_SIZE_MAX);
+	if (request->key.size == 0)
+		return scope;
+	bytes[0] = PURPOSE_KEY;
+	/* little-endian, asserted in base/codec.c */
+	memcpy(bytes + 1, &request->caller.raw, sizeof(request->caller.raw));
+	memcpy(bytes + 1 + sizeof(request->caller.raw), request->key.data, request->key.size);
+	digest(request, bytes, 1 + (uint32_t)sizeof(request->caller.raw) + request->key.size,
+	       scope.digest);
+	return scope;
+}
+
+static void bind_line(const struct api_request *request, struct slice line_id,
+		      struct command *command)
+{
+	uint8_t bytes[1 + API_DIGEST_SIZE + BATCH_ID_SIZE_MAX];
+	ASSERT(request->scope != NULL);
 	ASSERT(line_id.size <= BATCH_ID_SIZE_MAX);
-	uint32_t size = 0;
-	bytes[size++] = PURPOSE_KEY;
-	put_u32(bytes + size, request->caller.raw);
-	size += 4;
-	put_u32(bytes + size, request->key.size); /* where the key ends and the line id begins */
-	size += 4;
-	memcpy(bytes + size, request->key.data, request->key.size);
-	size += request->key.size;
-	if (line_id.size > 0)
-		memcpy(bytes + size, line_id.data, line_id.size);
-	size += line_id.size;
-	const struct api_secret *secret = &request->context->secret;
-	secret->digest(secret->self, (struct slice){(const char *)bytes, size}, command->key_hash);
+	bytes[0] = PURPOSE_LINE;
+	memcpy(bytes + 1, request->scope->digest, API_DIGEST_SIZE);
+	memcpy(bytes + 1 + API_DIGEST_SIZE, line_id.data, line_id.size);
+	digest(request, bytes, 1 + API_DIGEST_SIZE + line_id.size, command->key_hash);
 }
 
 static void bind_request(const struct api_request *request, struct command *command)
 {
 	const struct command_info *info = command_info(command->kind);
 	ASSERT(info != NULL);
-	uint8_t bytes[2 + COMMAND_INPUT_SIZE_MAX];
+	UNFILLED uint8_t bytes[2 + COMMAND_INPUT_SIZE_MAX];
 	ASSERT(info->input_size_max <= COMMAND_INPUT_SIZE_MAX);
 	bytes[0] = PURPOSE_REQUEST;
 	bytes[1] = command->kind;
 	/* EDGE fields are still zero here: they differ at every try. */
 	uint32_t size = 2 + command_encode(command, bytes + 2);
-	const struct api_secret *secret = &request->context->secret;
-	secret->digest(secret->self, (struct slice){(const char *)bytes, size},
-		       command->request_hash);
+	digest(request, bytes, size, command->request_hash);
 }
 
 void key_bind(const struct api_request *request, struct slice line_id, struct command *command)
@@ -68,6 +78,11 @@ void key_bind(const struct api_request *request, struct slice line_id, struct co
 	memset(command->request_hash, 0, sizeof(command->request_hash));
 	if (!command->has_key)
 		return;
-	bind_key(request, line_id, command);
+	if (line_id.size > 0) {
+		bind_line(request, line_id, command);
+	} else {
+		struct key_scope scope = key_scope_of(request);
+		memcpy(command->key_hash, scope.digest, API_DIGEST_SIZE);
+	}
 	bind_request(request, command);
 }

@@ -70,6 +70,27 @@ static bool split(struct slice text, char separator, struct arena *arena, struct
 	return whole && ret_cells->rows <= 1;
 }
 
+/* The same for a line without quotes and control characters, at a tenth of what libcsv costs: its
+ * separators are all there is to see. Blanks around a cell go where the cell is read. False: it is
+ * another line, or has too many cells; libcsv is asked. */
+static bool split_plain(struct slice text, char separator, struct cells *ret_cells)
+{
+	const char *at = text.data;
+	const char *end = text.data + text.size;
+	if (text_json_end(text, 0) < text.size)
+		return false;
+	ret_cells->count = 0;
+	while (ret_cells->count <= READ_CSV_COLUMNS_MAX) {
+		const char *next = memchr(at, separator, (size_t)(end - at));
+		const char *last = next == NULL ? end : next;
+		ret_cells->items[ret_cells->count++] = (struct slice){at, (uint32_t)(last - at)};
+		if (next == NULL)
+			return true;
+		at = next + 1;
+	}
+	return false;
+}
+
 static enum result refuse(struct api_problem *problem, enum result result,
 			  enum problem_expectation expected, struct slice name)
 {
@@ -267,13 +288,8 @@ static enum result read_cell(const struct api_request *request, const struct fie
 	return result;
 }
 
-static enum result read_line_id(struct slice text, struct slice *ret_line_id,
-				struct api_problem *ret_problem)
+static enum result refuse_line_id(struct slice text, struct api_problem *ret_problem)
 {
-	if (text.size > 0 && text.size <= BATCH_ID_SIZE_MAX && text_is_printable(text)) {
-		*ret_line_id = text;
-		return RESULT_OK;
-	}
 	enum result result =
 	    refuse(ret_problem, text.size == 0 ? RESULT_FIELD_MISSING : RESULT_FIELD_INVALID,
 		   PROBLEM_EXPECTS_LINE_ID, slice_from_text("id"));
@@ -290,9 +306,8 @@ static enum result read_cells(const struct read_csv *csv, const struct api_reque
 	for (uint32_t i = 0; i < csv->column_count; i++) {
 		struct slice text = text_trim(cells->items[i]);
 		if (csv->columns[i] == READ_CSV_ID) {
-			enum result result = read_line_id(text, ret_line_id, ret_problem);
-			if (result != RESULT_OK)
-				return result;
+			if (ret_line_id->size == 0)
+				return refuse_line_id(text, ret_problem);
 			continue;
 		}
 		if (text.size == 0)
@@ -314,14 +329,16 @@ static enum result read_cells(const struct read_csv *csv, const struct api_reque
 	return result;
 }
 
-/* The id first, so that every later problem can be told with it. */
+/* The id first, so that every later problem can be told with it; without size: there is none, or it
+ * is not one. */
 static void find_line_id(const struct read_csv *csv, const struct cells *cells,
 			 struct slice *ret_line_id)
 {
 	for (uint32_t i = 0; i < csv->column_count && i < cells->count; i++) {
+		if (csv->columns[i] != READ_CSV_ID)
+			continue;
 		struct slice text = text_trim(cells->items[i]);
-		if (csv->columns[i] == READ_CSV_ID && text.size <= BATCH_ID_SIZE_MAX &&
-		    text_is_printable(text))
+		if (text.size <= BATCH_ID_SIZE_MAX && text_is_printable(text))
 			*ret_line_id = text;
 	}
 }
@@ -330,10 +347,11 @@ static enum result read_row(const struct read_csv *csv, const struct api_request
 			    struct slice text, struct slice *ret_line_id, struct command *command,
 			    struct api_problem *ret_problem)
 {
-	struct cells cells;
+	UNFILLED struct cells cells;
 	if (!text_is_utf8(text))
 		return refuse_row(ret_problem, PROBLEM_EXPECTS_UTF8);
-	if (!split(text, csv->separator, request->arena, &cells))
+	if (!split_plain(text, csv->separator, &cells) &&
+	    !split(text, csv->separator, request->arena, &cells))
 		return refuse_row(ret_problem, PROBLEM_EXPECTS_QUOTES);
 	find_line_id(csv, &cells, ret_line_id);
 	if (cells.count != csv->column_count) {

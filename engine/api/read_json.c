@@ -462,6 +462,129 @@ static enum result parse(struct reading *reading, struct slice text)
 	return reading->problem->result;
 }
 
+/* ---- Plain objects ---- */
+
+/* An object as machines write it: scalars alone, no escape in any text. Its members are taken
+ * where they lie, for a fraction of what the parser costs. False: it is not such an object, or
+ * something is wrong with it; nothing is said of what, and the parser, which decides, begins again
+ * from the start and takes the same members with the same values first. So a plain object is one
+ * that the parser would have taken as well: tests/unit/api/read_plain_test.c holds one against the
+ * other. */
+struct plain {
+	const char *at;
+	const char *end;
+};
+
+static char next_byte(struct plain *plain)
+{
+	while (plain->at < plain->end && (*plain->at == ' ' || *plain->at == '\t' ||
+					  *plain->at == '\n' || *plain->at == '\r'))
+		plain->at++;
+	return plain->at < plain->end ? *plain->at : '\0';
+}
+
+static bool take_byte(struct plain *plain, char wanted)
+{
+	bool is_next = plain->at < plain->end && *plain->at == wanted;
+	if (!is_next && next_byte(plain) != wanted)
+		return false;
+	plain->at++;
+	return true;
+}
+
+static struct slice rest_of(const struct plain *plain)
+{
+	return (struct slice){plain->at, (uint32_t)(plain->end - plain->at)};
+}
+
+/* The name of a field that was not seen yet, or of the line's id, and its colon. */
+static bool take_name(struct reading *reading, struct plain *plain)
+{
+	if (!take_byte(plain, '"'))
+		return false;
+	struct slice rest = rest_of(plain);
+	if (reading->in_line && !reading->id_seen && rest.size > 3 &&
+	    memcmp(rest.data, "id\"", 3) == 0) {
+		reading->id_wanted = true;
+		plain->at += 3;
+		return take_byte(plain, ':');
+	}
+	int32_t place = fields_find_quoted(reading->set, rest, reading->in_line, reading->place);
+	if (place < 0 || (reading->seen & (1u << place)) != 0)
+		return false;
+	reading->seen |= 1u << place;
+	reading->place = (uint32_t)place + 1;
+	reading->field = &reading->set->fields[place];
+	plain->at += reading->field->name_size + 1;
+	return take_byte(plain, ':');
+}
+
+/* A number without sign, fraction and exponent, that does not begin with zeros. */
+static struct slice digits_of(struct slice text)
+{
+	uint32_t size = 0;
+	while (size < text.size && text.data[size] >= '0' && text.data[size] <= '9')
+		size++;
+	if (size > 1 && text.data[0] == '0')
+		size = 0;
+	return (struct slice){text.data, size};
+}
+
+/* The scalar that comes next, without its quotes. */
+static bool take_scalar(struct plain *plain, enum token *ret_token, struct slice *ret_text)
+{
+	char first = next_byte(plain);
+	struct slice rest = rest_of(plain);
+	if (first == '"') {
+		uint32_t end = text_json_end(rest, 1);
+		if (end == rest.size || rest.data[end] != '"')
+			return false;
+		*ret_token = TOKEN_TEXT;
+		*ret_text = (struct slice){rest.data + 1, end - 1};
+		plain->at += end + 1;
+		return true;
+	}
+	if (first == 't' || first == 'f') {
+		*ret_token = TOKEN_BOOLEAN;
+		*ret_text = slice_from_text(first == 't' ? "true" : "false");
+		if (rest.size < ret_text->size ||
+		    memcmp(rest.data, ret_text->data, ret_text->size) != 0)
+			return false;
+		plain->at += ret_text->size;
+		return true;
+	}
+	*ret_token = TOKEN_NUMBER;
+	*ret_text = digits_of(rest);
+	plain->at += ret_text->size;
+	return ret_text->size > 0;
+}
+
+static bool take_member(struct reading *reading, struct plain *plain)
+{
+	enum token token;
+	struct slice text;
+	if (!take_name(reading, plain) || !take_scalar(plain, &token, &text))
+		return false;
+	if (reading->id_wanted)
+		return take_line_id(reading, token, text) == GO_ON;
+	const struct field *field = reading->field;
+	return field->type != FIELD_LIST && token == token_of(field) &&
+	       value_parse(reading->request, field, text, &reading->command->input,
+			   reading->problem) == RESULT_OK;
+}
+
+static bool parse_plain(struct reading *reading, struct slice text)
+{
+	struct plain plain = {text.data, text.data + text.size};
+	if (!take_byte(&plain, '{'))
+		return false;
+	do {
+		if (!take_member(reading, &plain))
+			return false;
+	} while (take_byte(&plain, ','));
+	return take_byte(&plain, '}') && next_byte(&plain) == '\0' && plain.at == plain.end;
+}
+
 static enum result parse_bounded(struct reading *reading, struct slice text)
 {
 	struct arena *arena = reading->request->arena;
@@ -474,6 +597,11 @@ static enum result parse_bounded(struct reading *reading, struct slice text)
 	if (arena_free(arena) < READ_JSON_MEMORY) {
 		*reading->problem = problem_of(RESULT_OVERLOADED);
 		return RESULT_OVERLOADED;
+	}
+	struct reading plain = *reading;
+	if (parse_plain(&plain, text)) {
+		*reading = plain;
+		return RESULT_OK;
 	}
 	size_t mark = arena_mark(arena);
 	enum result result = parse(reading, text);

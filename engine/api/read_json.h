@@ -1,8 +1,9 @@
 /* A JSON body to a command, by the field tables of schemas/commands.def.
  *
- * One pass (yajl, SAX). Strict: one object, UTF-8, no duplicate and no unknown field, nothing after
- * it, integers exact from their digits, nesting and sizes bounded. The first fault ends it and is
- * told with its place. The types are those of base/field.h. */
+ * One pass (yajl, SAX; plain objects in place, decision 0062). Strict: one object, UTF-8, no
+ * duplicate and no unknown field, nothing after it, integers exact from their digits, nesting and
+ * sizes bounded. The first fault ends it and is told with its place. The types are those of
+ * base/field.h. */
 #ifndef ENGINE_API_READ_JSON_H
 #define ENGINE_API_READ_JSON_H
 

@@ -1,5 +1,5 @@
-/* Answers as JSON: outcomes, problems, batch lines, records. All text goes through the library's
- * encoder (yajl_gen); amounts are integers of cents, never floating point.
+/* Answers as JSON: outcomes, problems, batch lines, records. All text goes through one encoder
+ * (json.h); amounts are integers of cents, never floating point.
  *
  * The HTTP status is that of schemas/results.def and nothing else. Success bodies are
  * application/json, the rest application/problem+json; write_json_media_type() says which. */

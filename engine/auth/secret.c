@@ -25,6 +25,8 @@ static_assert(crypto_shorthash_siphashx24_BYTES == SECRET_HASH_SIZE, "128 bits")
 static_assert(crypto_shorthash_siphashx24_KEYBYTES == sizeof(((struct secret *)0)->key_key),
 	      "a key of 128 bits");
 
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "numbers are hashed as they lie");
+
 struct secret_hasher {
 	const struct secret *secret;
 	EVP_CIPHER_CTX *encrypt;
@@ -188,53 +190,26 @@ void secret_hasher_close(struct secret_hasher *hasher)
 	free(hasher);
 }
 
-static void secret_put_u64(uint8_t ret_bytes[SECRET_NUMBER_SIZE], uint64_t value)
-{
-	for (uint32_t i = 0; i < SECRET_NUMBER_SIZE; i++)
-		ret_bytes[i] = (uint8_t)(value >> (8 * i));
-}
-
-static uint64_t secret_get_u64(const uint8_t bytes[SECRET_NUMBER_SIZE])
-{
-	uint64_t value = 0;
-
-	for (uint32_t i = 0; i < SECRET_NUMBER_SIZE; i++)
-		value |= (uint64_t)bytes[i] << (8 * i);
-	return value;
-}
-
-/* Puts bytes behind those that are there. */
-static void secret_add(struct secret_hasher *hasher, uint32_t *inout_size, const void *bytes,
-		       uint32_t size)
-{
-	ASSERT(size <= sizeof(hasher->message) - *inout_size);
-	if (size > 0)
-		memcpy(hasher->message + *inout_size, bytes, size);
-	*inout_size += size;
-}
-
 uint64_t secret_hash64(struct secret_hasher *hasher, uint64_t number, const void *bytes,
 		       uint32_t size)
 {
 	uint8_t hash[SECRET_NUMBER_SIZE];
-	uint32_t used = SECRET_NUMBER_SIZE;
+	uint64_t value;
 
-	secret_put_u64(hasher->message, number);
-	secret_add(hasher, &used, bytes, size);
-	(void)crypto_shorthash_siphash24(hash, hasher->message, used, hasher->secret->hash_key);
-	return secret_get_u64(hash);
+	ASSERT(size <= sizeof(hasher->message) - SECRET_NUMBER_SIZE);
+	memcpy(hasher->message, &number, SECRET_NUMBER_SIZE);
+	if (size > 0)
+		memcpy(hasher->message + SECRET_NUMBER_SIZE, bytes, size);
+	(void)crypto_shorthash_siphash24(hash, hasher->message, SECRET_NUMBER_SIZE + size,
+					 hasher->secret->hash_key);
+	memcpy(&value, hash, sizeof(value));
+	return value;
 }
 
-void secret_hash128(struct secret_hasher *hasher, uint64_t number, struct slice first,
-		    struct slice second, uint8_t ret_hash[SECRET_HASH_SIZE])
+void secret_hash128(struct secret_hasher *hasher, struct slice input,
+		    uint8_t ret_hash[SECRET_HASH_SIZE])
 {
-	uint32_t used = 2 * SECRET_NUMBER_SIZE;
-
-	secret_put_u64(hasher->message, number);
-	secret_put_u64(hasher->message + SECRET_NUMBER_SIZE, first.size);
-	secret_add(hasher, &used, first.data, first.size);
-	secret_add(hasher, &used, second.data, second.size);
-	(void)crypto_shorthash_siphashx24(ret_hash, hasher->message, used,
+	(void)crypto_shorthash_siphashx24(ret_hash, (const unsigned char *)input.data, input.size,
 					  hasher->secret->key_key);
 }
 

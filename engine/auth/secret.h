@@ -21,7 +21,7 @@
 #define SECRET_SIZE	  32u /* bytes of the file's content, 64 hexadecimal digits */
 #define SECRET_HASH_SIZE  16u /* bytes of a 128-bit hash */
 #define SECRET_BLOCK_SIZE 16u /* bytes of an encrypted voucher code */
-#define SECRET_MESSAGE_SIZE_MAX 2048u /* what one hash is made over, its numbers included */
+#define SECRET_MESSAGE_SIZE_MAX 2048u /* what a 64-bit hash is made over, its number included */
 
 /* The derived keys. Read-only after secret_load: shared by all threads. */
 struct secret {
@@ -51,17 +51,16 @@ MUST_CHECK enum result secret_hasher_open(const struct secret *secret,
 					  struct secret_hasher **ret_hasher);
 void secret_hasher_close(struct secret_hasher *hasher); /* accepts NULL */
 
-/* What is hashed is bounded: texts together have at most SECRET_MESSAGE_SIZE_MAX - 16 bytes
- * (asserted). */
-
 /* The 64-bit keyed hash of a number and a text: KEYED fields take the provider's id and the
- * caller's reference, so that two providers' equal references differ. */
+ * caller's reference, so that two providers' equal references differ. The text has at most
+ * SECRET_MESSAGE_SIZE_MAX - 8 bytes (asserted). */
 uint64_t secret_hash64(struct secret_hasher *hasher, uint64_t number, const void *bytes,
 		       uint32_t size);
 
-/* The 128-bit keyed hash of a number and two texts, told apart by their lengths. */
-void secret_hash128(struct secret_hasher *hasher, uint64_t number, struct slice first,
-		    struct slice second, uint8_t ret_hash[SECRET_HASH_SIZE]);
+/* The 128-bit keyed hash of bytes of any size. What they are for, and where each of their parts
+ * ends, is for them to say: engine/api/key.c. */
+void secret_hash128(struct secret_hasher *hasher, struct slice input,
+		    uint8_t ret_hash[SECRET_HASH_SIZE]);
 
 /* The keyed hash under which a voucher code is found. */
 uint64_t secret_code_hash(struct secret_hasher *hasher, const struct check_code *code);

@@ -10,6 +10,10 @@
 
 #define MUST_CHECK __attribute__((warn_unused_result))
 
+/* Before a large local variable of a hot path that is written before it is read: the build fills
+ * all others with zeros, which costs an instruction for each eight bytes. */
+#define UNFILLED __attribute__((uninitialized))
+
 /* Reports the broken assertion and ends the process at once; never returns. */
 _Noreturn void assert_failed(const char *file, int line, const char *condition);
 

@@ -35,17 +35,24 @@ static_assert(CHECK_NUMBER_TEXT_SIZE_MAX == NUMBER_DIGITS_MAX + 1u, "digits and 
 static const char alphabet[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 static_assert(sizeof(alphabet) - 1 == 32, "five bits a symbol");
 
-/* What a person may write for each symbol. Looks at the whole alphabet: how long it takes must not
- * tell a symbol of a secret code. */
-static bool symbol_value(char byte, uint32_t *ret_value)
+/* What a person may write for a symbol: lower case, and signs that look like a digit. */
+static char symbol_meant(char byte)
 {
-	ASSERT(ret_value != NULL);
 	if (byte >= 'a' && byte <= 'z')
 		byte = (char)(byte - 'a' + 'A');
 	if (byte == 'O')
 		byte = '0';
 	if (byte == 'I' || byte == 'L')
 		byte = '1';
+	return byte;
+}
+
+/* The value of what a person wrote. Looks at the whole alphabet: how long it takes must not
+ * tell a symbol of a secret code. */
+static bool symbol_value(char byte, uint32_t *ret_value)
+{
+	ASSERT(ret_value != NULL);
+	byte = symbol_meant(byte);
 	bool found = false;
 	for (uint32_t value = 0; value < sizeof(alphabet) - 1; value++) {
 		bool same = alphabet[value] == byte;
@@ -68,6 +75,18 @@ static uint32_t number_sum(uint32_t id)
 	}
 	ASSERT(weight != 0);
 	return sum % NUMBER_MODULUS;
+}
+
+/* The value of a symbol of a number, which is no secret: found where it stands. */
+static bool number_symbol_value(char byte, uint32_t *ret_value)
+{
+	uint32_t digit = (uint32_t)(unsigned char)byte - '0';
+	uint32_t value = digit <= 9 ? digit : 0;
+	byte = symbol_meant(byte);
+	while (value < sizeof(alphabet) - 1 && alphabet[value] != byte)
+		value++;
+	*ret_value = value;
+	return value < sizeof(alphabet) - 1;
 }
 
 uint32_t check_number_format(uint32_t id, char *ret_text)
@@ -94,19 +113,19 @@ bool check_number_parse(struct slice text, uint32_t *ret_id)
 	if (text.size < 2 || text.size > CHECK_NUMBER_TEXT_SIZE_MAX)
 		return false;
 	uint64_t id = 0;
+	uint32_t sum = 0; /* of the digits, each three times as much as the one to its right */
 	uint32_t value = 0;
 	for (uint32_t i = 0; i + 1 < text.size; i++) {
-		/* Digits need no look-up: a number is no secret. */
-		value = (uint32_t)(unsigned char)text.data[i] - '0';
-		if (value > 9 && (!symbol_value(text.data[i], &value) || value > 9))
+		if (!number_symbol_value(text.data[i], &value) || value > 9)
 			return false;
 		id = id * 10 + value;
+		sum = sum * 3 + value;
 	}
 	if (id > UINT32_MAX)
 		return false;
-	if (!symbol_value(text.data[text.size - 1], &value) || value >= NUMBER_MODULUS)
+	if (!number_symbol_value(text.data[text.size - 1], &value) || value >= NUMBER_MODULUS)
 		return false;
-	if ((number_sum((uint32_t)id) + value) % NUMBER_MODULUS != 0)
+	if ((sum * 3 + value) % NUMBER_MODULUS != 0)
 		return false;
 	*ret_id = (uint32_t)id;
 	return true;

@@ -83,6 +83,7 @@ struct field {
 	uint16_t items_max; /* FIELD_LIST */
 	uint8_t kind;       /* FIELD_ID: enum record_kind */
 	uint8_t flags;      /* enum field_flags */
+	uint8_t name_size;  /* bytes of `name` */
 };
 
 struct field_set {
@@ -149,6 +150,7 @@ const struct field *field_find(const struct field_set *set, struct slice name);
 /* Descriptor rows: FIELD_OWNER must name the struct's type where a table is written. */
 #define FIELD_ROW(TYPE, member, argument, flag, text)                                              \
 	{.name = #member,                                                                          \
+	 .name_size = (uint8_t)(sizeof(#member) - 1),                                              \
 	 .meaning = text,                                                                          \
 	 .type = FIELD_##TYPE,                                                                     \
 	 .offset = (uint16_t)offsetof(FIELD_OWNER, member),                                 \

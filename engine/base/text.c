@@ -6,6 +6,8 @@
 #include <stddef.h>
 #include <string.h>
 
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first byte of a word lies lowest");
+
 #define CENTS_PER_EURO  100u
 #define THOUSANDS_GROUP 3u
 /* -9223372036854775808 has one more unit below zero than above. */
@@ -92,18 +94,35 @@ bool text_parse_i64(struct slice text, int64_t min, int64_t max, int64_t *ret_va
 	return true;
 }
 
+/* How many digits a number has. */
+static uint32_t digit_count(uint64_t value)
+{
+	uint32_t count = 1;
+	for (uint64_t bound = 10; count < TEXT_U64_SIZE_MAX && value >= bound; bound *= 10)
+		count++;
+	return count;
+}
+
+/* Two digits at a time, from the right, each to its place. */
 uint32_t text_format_u64(uint64_t value, char *ret_text)
 {
+	static const char pairs[] = "00010203040506070809101112131415161718192021222324"
+				    "25262728293031323334353637383940414243444546474849"
+				    "50515253545556575859606162636465666768697071727374"
+				    "75767778798081828384858687888990919293949596979899";
+	static_assert(sizeof(pairs) == 2 * 100 + 1, "a pair for each number below 100");
 	ASSERT(ret_text != NULL);
-	char reversed[TEXT_U64_SIZE_MAX];
-	uint32_t size = 0;
-	do {
-		reversed[size++] = (char)('0' + value % 10);
-		value /= 10;
-	} while (value > 0);
-	ASSERT(size <= TEXT_U64_SIZE_MAX);
-	for (uint32_t i = 0; i < size; i++)
-		ret_text[i] = reversed[size - 1 - i];
+	uint32_t size = digit_count(value);
+	uint32_t at = size;
+	for (; value >= 100; value /= 100) {
+		at -= 2;
+		memcpy(ret_text + at, pairs + 2 * (value % 100), 2);
+	}
+	if (value >= 10)
+		memcpy(ret_text, pairs + 2 * value, 2);
+	else
+		*ret_text = (char)('0' + value);
+	ASSERT(at == (value >= 10 ? 2 : 1));
 	return size;
 }
 
@@ -250,6 +269,9 @@ uint32_t text_format_cents_italian(struct cents amount, char *ret_text)
 
 /* ---- Characters ---- */
 
+#define EACH_BYTE (~UINT64_C(0) / 255)
+#define HIGH_BITS (EACH_BYTE * 0x80)
+
 /* Reads one UTF-8 character; returns its bytes, 0 if it is malformed. RFC 3629, table in section 4:
  * the second byte's range excludes overlong forms, surrogates and values above U+10FFFF. */
 static uint32_t utf8_read(struct slice text, uint32_t *ret_code_point)
@@ -282,6 +304,14 @@ bool text_is_utf8(struct slice text)
 {
 	uint32_t at = 0;
 	while (at < text.size) {
+		uint64_t word;
+		if (text.size - at >= sizeof(word)) {
+			memcpy(&word, text.data + at, sizeof(word));
+			if ((word & HIGH_BITS) == 0) { /* eight characters of one byte */
+				at += sizeof(word);
+				continue;
+			}
+		}
 		uint32_t code_point;
 		uint32_t size = utf8_read(slice_skip(text, at), &code_point);
 		if (size == 0)
@@ -296,6 +326,10 @@ bool text_is_printable(struct slice text)
 {
 	uint32_t at = 0;
 	while (at < text.size) {
+		if (text.data[at] >= ' ' && text.data[at] <= '~') {
+			at++;
+			continue;
+		}
 		uint32_t code_point;
 		uint32_t size = utf8_read(slice_skip(text, at), &code_point);
 		if (size == 0 || code_point < 0x20 || (code_point >= 0x7F && code_point < 0xA0))
@@ -304,6 +338,32 @@ bool text_is_printable(struct slice text)
 	}
 	ASSERT(at == text.size);
 	return true;
+}
+
+/* The highest bit of each byte that is below `bound`; of those above the first such byte, which
+ * lies lowest, nothing is said. */
+static uint64_t bytes_below(uint64_t word, uint64_t bound)
+{
+	return (word - EACH_BYTE * bound) & ~word & HIGH_BITS;
+}
+
+uint32_t text_json_end(struct slice text, uint32_t at)
+{
+	ASSERT(at <= text.size);
+	for (; text.size - at >= 8; at += 8) {
+		uint64_t word;
+		memcpy(&word, text.data + at, sizeof(word));
+		uint64_t found = bytes_below(word, 0x20) | bytes_below(word ^ EACH_BYTE * '"', 1) |
+				 bytes_below(word ^ EACH_BYTE * '\\', 1);
+		if (found != 0)
+			return at + (uint32_t)__builtin_ctzll(found) / 8;
+	}
+	for (; at < text.size; at++) {
+		unsigned char byte = (unsigned char)text.data[at];
+		if (byte < 0x20 || byte == '"' || byte == '\\')
+			break;
+	}
+	return at;
 }
 
 static bool is_letter(char byte)
@@ -331,6 +391,8 @@ struct slice text_trim(struct slice text)
 {
 	uint32_t begin = 0;
 	uint32_t end = text.size;
+	if (end == 0 || (!is_space(text.data[0]) && !is_space(text.data[end - 1])))
+		return text;
 	while (begin < end && is_space(text.data[begin]))
 		begin++;
 	while (end > begin && is_space(text.data[end - 1]))

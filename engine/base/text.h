@@ -43,6 +43,10 @@ bool text_is_printable(struct slice text);
 /* Only bytes that are safe as an identifier: A-Z a-z 0-9 . _ : - ; and not empty. */
 bool text_is_token(struct slice text);
 
+/* Where the first byte from `at` on stands that a JSON text does not hold as it is: a control
+ * character, a quote or a backslash; the size where there is none. */
+uint32_t text_json_end(struct slice text, uint32_t at);
+
 /* Takes white space (space, tab, CR, LF) off both ends; the result borrows from `text`. */
 struct slice text_trim(struct slice text);
 /* Same bytes when ASCII letters are compared without case? */

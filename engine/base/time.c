@@ -576,6 +576,8 @@ bool duration_minutes_between(struct instant begin, struct instant end, uint32_t
 
 /* ---- Text ---- */
 
+#define COMMON_TEXT_SIZE 25u /* 2026-03-05T09:00:00+01:00 */
+
 /* A place in a text being read. Every read past the end, or of something else, sets `broken`. */
 struct cursor {
 	struct slice text;
@@ -737,9 +739,47 @@ static bool read_offset(struct cursor *cursor, struct instant_text *text)
 	return true;
 }
 
+/* Two digits. False: they are not. */
+static bool two_at(const char *text, int32_t *ret_value)
+{
+	uint32_t tens = (uint32_t)(unsigned char)text[0] - '0';
+	uint32_t ones = (uint32_t)(unsigned char)text[1] - '0';
+	*ret_value = (int32_t)(tens * 10 + ones);
+	return tens <= 9 && ones <= 9;
+}
+
+/* yyyy-mm-ddThh:mm:ss±hh:mm, as machines write it: each part has its place. False: it is not that,
+ * or not right, for the general reader to say. */
+static bool read_common(struct slice text, struct instant_text *ret_text)
+{
+	const char *at = text.data;
+	struct civil_day civil;
+	int32_t century, year, hour, minute, second, offset_hours, offset_minutes;
+	if (text.size != COMMON_TEXT_SIZE || at[4] != '-' || at[7] != '-' || at[10] != 'T' ||
+	    at[13] != ':' || at[16] != ':' || (at[19] != '+' && at[19] != '-') || at[22] != ':')
+		return false;
+	bool are_digits = two_at(at, &century) && two_at(at + 2, &year) &&
+			  two_at(at + 5, &civil.month) && two_at(at + 8, &civil.day) &&
+			  two_at(at + 11, &hour) && two_at(at + 14, &minute) &&
+			  two_at(at + 17, &second) && two_at(at + 20, &offset_hours) &&
+			  two_at(at + 23, &offset_minutes);
+	if (!are_digits || hour > 23 || minute > 59 || second > 59 || offset_minutes > 59)
+		return false;
+	int32_t offset_s = offset_hours * 3600 + offset_minutes * 60;
+	civil.year = century * 100 + year;
+	if (offset_s > TIME_OFFSET_MAX_S || !day_from_civil(civil, &ret_text->day))
+		return false;
+	ret_text->us_of_day = (hour * 3600 + minute * 60 + second) * TIME_US_PER_SECOND;
+	ret_text->has_offset = true;
+	ret_text->offset_s = at[19] == '-' ? -offset_s : offset_s;
+	return true;
+}
+
 bool instant_parse(struct slice text, struct instant_text *ret_text)
 {
 	ASSERT(ret_text != NULL);
+	if (read_common(text, ret_text))
+		return true;
 	struct cursor cursor = cursor_on(text);
 	struct instant_text parsed = {.has_offset = false};
 	if (!read_day(&cursor, &parsed.day))
@@ -752,6 +792,21 @@ bool instant_parse(struct slice text, struct instant_text *ret_text)
 		return false;
 	*ret_text = parsed;
 	return true;
+}
+
+/* Writes a number below 100 as two digits; returns the place after it. */
+static char *write_two(char *text, int32_t value)
+{
+	ASSERT(value >= 0 && value < 100);
+	uint32_t number = (uint32_t)value;
+	text[0] = (char)('0' + number / 10);
+	text[1] = (char)('0' + number % 10);
+	return text + 2;
+}
+
+static char *write_year(char *text, int32_t year)
+{
+	return write_two(write_two(text, year / 100), year % 100);
 }
 
 /* Writes a number with leading zeros; returns the place after it. */
@@ -775,9 +830,9 @@ static char *write_byte(char *text, char byte)
 void month_format(struct month month, char *ret_text)
 {
 	ASSERT(ret_text != NULL);
-	char *at = write_number(ret_text, month_year(month), 4);
+	char *at = write_year(ret_text, month_year(month));
 	at = write_byte(at, '-');
-	at = write_number(at, month_of_year(month), 2);
+	at = write_two(at, month_of_year(month));
 	ASSERT(at == ret_text + MONTH_TEXT_SIZE);
 }
 
@@ -785,11 +840,11 @@ void day_format(struct day day, char *ret_text)
 {
 	ASSERT(ret_text != NULL);
 	struct civil_day civil = day_to_civil(day);
-	char *at = write_number(ret_text, civil.year, 4);
+	char *at = write_year(ret_text, civil.year);
 	at = write_byte(at, '-');
-	at = write_number(at, civil.month, 2);
+	at = write_two(at, civil.month);
 	at = write_byte(at, '-');
-	at = write_number(at, civil.day, 2);
+	at = write_two(at, civil.day);
 	ASSERT(at == ret_text + DAY_TEXT_SIZE);
 }
 
@@ -799,11 +854,11 @@ static char *write_time(char *at, int64_t us_of_day)
 	ASSERT(us_of_day >= 0 && us_of_day < TIME_US_PER_DAY);
 	int32_t second = (int32_t)(us_of_day / TIME_US_PER_SECOND);
 	int32_t fraction_us = (int32_t)(us_of_day % TIME_US_PER_SECOND);
-	at = write_number(at, second / 3600, 2);
+	at = write_two(at, second / 3600);
 	at = write_byte(at, ':');
-	at = write_number(at, second / 60 % 60, 2);
+	at = write_two(at, second / 60 % 60);
 	at = write_byte(at, ':');
-	at = write_number(at, second % 60, 2);
+	at = write_two(at, second % 60);
 	if (fraction_us == 0)
 		return at;
 	uint32_t digits = 6;
@@ -819,9 +874,9 @@ static char *write_offset(char *at, int32_t offset_s)
 	ASSERT(offset_s % 60 == 0);
 	int32_t minutes = (offset_s < 0 ? -offset_s : offset_s) / 60;
 	at = write_byte(at, offset_s < 0 ? '-' : '+');
-	at = write_number(at, minutes / 60, 2);
+	at = write_two(at, minutes / 60);
 	at = write_byte(at, ':');
-	return write_number(at, minutes % 60, 2);
+	return write_two(at, minutes % 60);
 }
 
 /* The shared part of both formats, without the offset. */

@@ -486,7 +486,7 @@ static uint64_t edge_code_hash(void *self, const struct check_code *code)
 
 static void edge_digest(void *self, struct slice input, uint8_t ret_digest[API_DIGEST_SIZE])
 {
-	secret_hash128(self, 0, input, (struct slice){NULL, 0}, ret_digest);
+	secret_hash128(self, input, ret_digest);
 }
 
 enum result edge_open(struct edge *edge, struct hub *hub, uint32_t batches_max)

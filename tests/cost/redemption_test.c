@@ -86,7 +86,7 @@ static uint64_t code_hash(void *self, const struct check_code *code)
 
 static void digest(void *self, struct slice input, uint8_t ret_digest[API_DIGEST_SIZE])
 {
-	secret_hash128(self, 0, input, (struct slice){NULL, 0}, ret_digest);
+	secret_hash128(self, input, ret_digest);
 }
 
 static void prepare_world(struct prepared *all)
@@ -223,9 +223,10 @@ static void read_text(struct prepared *all, enum batch_format format, const char
 {
 	struct slice rest = slice_from_text(text);
 	uint32_t lines = 0;
-	for (uint32_t at = 0; at < rest.size && lines <= count; at++)
-		if (rest.data[at] == '\n' && ++lines == count + (format == BATCH_FORMAT_CSV))
-			rest.size = at + 1;
+	const char *end = text;
+	for (; lines < count + (format == BATCH_FORMAT_CSV); lines++)
+		end = strchr(end, '\n') + 1;
+	rest.size = (uint32_t)(end - text);
 	lines = 0;
 	batch_start(&all->reader, &all->request, &all->route, format, &all->slice);
 	for (;;) {

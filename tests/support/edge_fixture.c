@@ -128,6 +128,8 @@ struct fixture *fixture_make(void)
 	    .instance = slice_from_text("urn:uuid:0"),
 	    .language = RESULT_LANGUAGE_EN,
 	};
+	fixture->scope = key_scope_of(&fixture->request);
+	fixture->request.scope = &fixture->scope; /* single lines are read as if of one batch */
 	return fixture;
 }
 

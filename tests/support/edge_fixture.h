@@ -4,6 +4,7 @@
 
 #include "engine/api/context.h"
 #include "engine/api/directory.h"
+#include "engine/api/key.h"
 #include "engine/api/route.h"
 #include "engine/domain/state.h"
 
@@ -30,6 +31,7 @@ struct fixture {
 	struct arena arena;
 	struct api_context context;
 	struct api_request request;
+	struct key_scope scope;
 	void *state_memory;
 	void *directory_memory;
 	void *arena_memory;

@@ -480,6 +480,9 @@ static void identity_ignores_spelling(void **state)
 		      "{ " OPE ", \"minutes\" : 60 ,\n" NUM ",\"start\":\"2026-03-05T08:00:00Z\"}");
 	struct command other =
 	    read_good(fixture, RDM, "{" NUM "," START ",\"minutes\":75," OPE "}");
+	struct command zero =
+	    read_good(fixture, RDM, "{" NUM "," START "," MIN "," OPE ",\"units\":0}");
+	assert_memory_equal(first.request_hash, zero.request_hash, 16);
 	assert_memory_equal(first.request_hash, same.request_hash, 16);
 	assert_memory_equal(first.key_hash, same.key_hash, 16);
 	assert_memory_equal(first.key_hash, other.key_hash, 16);
