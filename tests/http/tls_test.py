@@ -16,6 +16,7 @@ import tempfile
 import threading
 import time
 
+import binary_batch as binary
 import life_test
 from daemon import PATIENCE_S, Client, Daemon, Report, until
 
@@ -194,6 +195,50 @@ def batches(daemon, port, certificate, people, voucher):
     again = secure.batch("/v1/redemptions:batch", text, key="big")
     report.equal("batch over TLS", [line["status"] for line in again.lines],
                  [line["status"] for line in plain.lines])
+
+
+def binary_batches(daemon, port, certificate, people, voucher):
+    """The largest binary batch by HTTP/1.1 plain, HTTP/1.1 over TLS and HTTP/2: judged once, then replayed;
+    a body that was spoilt on the way is refused by each."""
+    provider = people["PROVIDER"]
+    lines = [{"id": str(i + 1), "voucher": voucher, "start": "2026-01-24T10:00:00+01:00",
+              "minutes": 1, "operator": f"o{i % 500}"} for i in range(8190)]
+    body = binary.encode(lines)
+    spoilt = body[:-1] + bytes([body[-1] ^ 1])
+    secure = TlsClient(port, provider.token, context(certificate))
+
+    def by_http2(sent, key):
+        return curl(port, "/v1/redemptions:batch", certificate, provider.token, "-X", "POST",
+                    "-H", f"Content-Type: {binary.MEDIA}", "-H", f"Idempotency-Key: {key}",
+                    "--data-binary", "@-", body=sent)
+
+    def told(answer):
+        head, answers = binary.decode(answer)
+        report.equal("an answer for each line", head["line_count"], len(lines))
+        kept = ("result", "cause", "object", "object_kind", "units", "net", "gross", "sequence",
+                "at", "short_by", "limit", "field")
+        return [{name: line[name] for name in kept} for line in answers]
+
+    plain = provider.batch("/v1/redemptions:batch", body, key="bin", media=binary.MEDIA)
+    report.equal("binary in plain", plain.status, 200)
+    first = told(plain.body)
+    report.check("something was accepted", any(line["result"] == "accepted" for line in first),
+                 first[0])
+    again = secure.batch("/v1/redemptions:batch", body, key="bin", media=binary.MEDIA)
+    report.equal("binary over TLS", (again.status, again.headers["content-type"]),
+                 (200, binary.MEDIA))
+    report.check("binary over TLS: the same answers", told(again.body) == first)
+    status, heads, found, version = by_http2(body, "bin")
+    report.equal("binary over HTTP/2", (status, version), (200, "2"))
+    report.check("binary over HTTP/2: media type",
+                 any(line == f"content-type: {binary.MEDIA}" for line in heads), heads)
+    report.check("binary over HTTP/2: the same answers", told(found) == first)
+    refused = secure.batch("/v1/redemptions:batch", spoilt, media=binary.MEDIA)
+    report.equal("a spoilt body over TLS", (refused.status, refused.json["code"]),
+                 (400, "malformed_binary"))
+    status, _, found, _ = by_http2(spoilt, "spoilt")
+    report.equal("a spoilt body over HTTP/2", (status, json.loads(found)["code"]),
+                 (400, "malformed_binary"))
 
 
 def pipelined(daemon, port, certificate, people, voucher):
@@ -480,6 +525,7 @@ def main():
             same_answers(daemon, port, certificate, people, voucher)
             pipelined(daemon, port, certificate, people, voucher)
             batches(daemon, port, certificate, people, voucher)
+            binary_batches(daemon, port, certificate, people, voucher)
             learnt(daemon)
             command_line(daemon, port, certificate)
             multiplexed(daemon, port)
