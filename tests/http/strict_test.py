@@ -175,7 +175,7 @@ def reads_in_a_pipeline(daemon):
             wanted.append((b"%c-%d" % (letter, i), status, text))
     data += b"GET /livez HTTP/1.1\r\n" + HOST + b"Request-Id: end\r\nConnection: close\r\n\r\n"
     wanted.append((b"end", b"200", b""))
-    found, _ = talk(daemon, data, seconds=30)
+    found, _ = talk(daemon, data)
     answers = found.split(b"HTTP/1.1 ")[1:]
     report.equal("as many answers as requests", len(answers), len(wanted))
     for answer, (name, status, text) in zip(answers, wanted):
