@@ -53,7 +53,7 @@ def plant(cheat, source):
 def link(test, program, extra):
     """Links a test program with `extra` objects in front of the archives. Returns what went wrong."""
     archives = [BUILD / "lib/engine" / f"{name}.a" for name in ARCHIVES]
-    command = [CC, "-o", program, BUILD / f"obj/tests/{test}.o", *extra, "-Wl,--start-group",
+    command = [CC, "-fno-lto", "-o", program, BUILD / f"obj/tests/{test}.o", *extra, "-Wl,--start-group",
                BUILD / "lib/tests/support.a", *archives, "-Wl,--end-group", *LIBRARIES]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     return done.stderr if done.returncode != 0 else ""

@@ -31,7 +31,7 @@ class Program:
 
     def link(self, target, extra):
         """Links with `extra` objects in front. Returns what went wrong."""
-        command = [CC, "-o", target, *self.objects, *extra, "-Wl,--start-group", *self.archives,
+        command = [CC, "-fno-lto", "-o", target, *self.objects, *extra, "-Wl,--start-group", *self.archives,
                    "-Wl,--end-group", *self.libraries]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         return done.stderr if done.returncode != 0 else ""
