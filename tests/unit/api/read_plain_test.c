@@ -237,7 +237,8 @@ static void plain_objects_are_read_as_yajl_reads_them(void **state)
 		struct said other =
 		    say_json(fixture, kind, (struct slice){maker.text, maker.size + 1});
 		must_agree(&one, &other, (struct slice){maker.text + 1, maker.size});
-		if (one.result != RESULT_OK && other.problem.column > 0 &&
+		/* The first column is told also where the parser had taken nothing yet. */
+		if (one.result != RESULT_OK && one.problem.column > 1 &&
 		    memchr(line.data, '\n', line.size) == NULL)
 			assert_int_equal(one.problem.column + 1, other.problem.column);
 		accepted += one.result == RESULT_OK;
