@@ -100,6 +100,13 @@ static void end(enum result expected)
 	log_memory_free(memory);
 }
 
+/* A work that is taken and comes back. */
+static void submit_and_wait(struct work *work)
+{
+	assert_int_equal(pipeline_submit(pipeline, work), RESULT_OK);
+	assert_ptr_equal(completion_wait(&queue, PATIENCE_MS), work);
+}
+
 /* Submits one command and waits for it. */
 static enum result run(struct command command, struct outcome *ret_outcome, struct work *ret_work)
 {
@@ -229,8 +236,7 @@ static void reads_and_checks(void **state)
 	    .outcomes = outcomes,
 	    .queue = &queue,
 	};
-	assert_int_equal(pipeline_submit(pipeline, &check), RESULT_OK);
-	assert_ptr_equal(completion_wait(&queue, PATIENCE_MS), &check);
+	submit_and_wait(&check);
 	assert_int_equal(check.result, RESULT_OK);
 	assert_int_equal(outcomes[0].object, 2);
 	assert_int_equal(outcomes[1].object, 2); /* each as if it were the next */
@@ -239,8 +245,7 @@ static void reads_and_checks(void **state)
 	    .kind = WORK_READ, .read = look_at_state, .context = &look, .queue = &queue};
 	atomic_store(&clock_us, 7000000);
 	assert_int_equal(run_plain(synthetic_beneficiary(4)), RESULT_OK);
-	assert_int_equal(pipeline_submit(pipeline, &read), RESULT_OK);
-	assert_ptr_equal(completion_wait(&queue, PATIENCE_MS), &read);
+	submit_and_wait(&read);
 	assert_int_equal(look.beneficiaries, 2);
 	assert_int_equal(look.sequence, 3);
 	assert_int_equal(look.now.us, 7000000);
@@ -442,8 +447,7 @@ static void a_full_log(void **state)
 	struct look look = {0};
 	struct work read = {
 	    .kind = WORK_READ, .read = look_at_state, .context = &look, .queue = &queue};
-	assert_int_equal(pipeline_submit(pipeline, &read), RESULT_OK);
-	assert_ptr_equal(completion_wait(&queue, PATIENCE_MS), &read);
+	submit_and_wait(&read);
 	assert_int_equal(read.result, RESULT_OUTCOME_UNKNOWN); /* it saw what is not durable */
 	struct pipeline_figures figures;
 	pipeline_figures_read(pipeline, &figures);
@@ -526,8 +530,7 @@ static void a_work_larger_than_a_batch(void **state)
 	    .outcomes = outcomes,
 	    .queue = &queue,
 	};
-	assert_int_equal(pipeline_submit(pipeline, &work), RESULT_OK);
-	assert_ptr_equal(completion_wait(&queue, PATIENCE_MS), &work);
+	submit_and_wait(&work);
 	assert_int_equal(work.result, RESULT_OK);
 	for (uint32_t i = 0; i < WORK_COMMANDS_MAX - 1; i++) {
 		assert_int_equal(outcomes[i].result, RESULT_OK);
@@ -574,8 +577,7 @@ static void a_group_stands_together_or_not_at_all(void **state)
 		    .outcomes = outcomes,
 		    .queue = &queue,
 		};
-		assert_int_equal(pipeline_submit(pipeline, &work), RESULT_OK);
-		assert_ptr_equal(completion_wait(&queue, PATIENCE_MS), &work);
+		submit_and_wait(&work);
 		assert_int_equal(work.result, RESULT_OK);
 		assert_int_equal(work.blocked_at, count == 4 ? 3 : WORK_NOT_BLOCKED);
 		assert_int_equal(work.last_sequence, count == 4 ? 1 : 4);
@@ -612,8 +614,7 @@ static void a_log_that_fills_amid_a_work(void **state)
 	    .outcomes = outcomes,
 	    .queue = &queue,
 	};
-	assert_int_equal(pipeline_submit(pipeline, &work), RESULT_OK);
-	assert_ptr_equal(completion_wait(&queue, PATIENCE_MS), &work);
+	submit_and_wait(&work);
 	struct pipeline_figures figures;
 	pipeline_figures_read(pipeline, &figures);
 	assert_int_equal(work.result, RESULT_OUTCOME_UNKNOWN);
