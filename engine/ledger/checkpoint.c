@@ -1,6 +1,7 @@
 /* The checkpoint thread: see checkpoint.h. */
 #include "engine/ledger/checkpoint.h"
 
+#include "engine/ledger/age.h"
 #include "engine/ledger/bell.h"
 #include "engine/ledger/gather.h"
 #include "engine/ledger/reader.h"
@@ -16,6 +17,7 @@
 #include <string.h>
 
 #define READERS_CHECK_MS 60000u /* between two searches for dead readers */
+#define LOOK_MS          500u   /* longest sleep: how old what waits is, is known so exactly */
 
 static_assert(CHECKPOINT_LAG_MAX >= 2 * CHECKPOINT_ENTRIES_MAX, "it begins before it slows");
 static_assert(CHECKPOINT_ENTRIES_MAX <= GATHER_ENTRIES_MAX, "one gather takes what wakes it");
@@ -35,6 +37,7 @@ struct checkpoint {
 	bool joined;
 	uint64_t last_ms;          /* when the last one began; thread only */
 	uint64_t readers_checked_ms;
+	struct age age;            /* thread only */
 	_Atomic uint64_t covered_ms; /* what was durable then is in the store */
 	uint64_t portion_ns;       /* when the portion at hand began; thread only */
 	enum result result;        /* of the thread, read after it was joined */
@@ -78,10 +81,15 @@ static void note_longest(_Atomic uint64_t *longest, uint64_t value)
 /* How old what waits is by now. A store that lacks space is late for want of space, not of time. */
 static void note_lag(struct checkpoint *checkpoint)
 {
-	uint64_t durable = shared_log_durable_sequence(checkpoint->config.log);
-	bool is_late = durable > atomic_load(&checkpoint->reader.sequence) &&
-		       !atomic_load(&checkpoint->lacks_space);
-	uint64_t lag_ms = is_late ? clock_monotonic_ms() - atomic_load(&checkpoint->covered_ms) : 0;
+	const struct age_look look = {
+	    .now_ms = clock_monotonic_ms(), /* before the journal is looked at */
+	    .durable = shared_log_durable_sequence(checkpoint->config.log),
+	    .stored = atomic_load(&checkpoint->reader.sequence),
+	};
+	uint64_t covered_ms = age_covered_ms(&checkpoint->age, &look);
+	atomic_store(&checkpoint->covered_ms, covered_ms);
+	bool is_late = look.durable > look.stored && !atomic_load(&checkpoint->lacks_space);
+	uint64_t lag_ms = is_late ? look.now_ms - covered_ms : 0;
 	atomic_store(&checkpoint->lag_ms, lag_ms);
 	note_longest(&checkpoint->longest_lag_ms, lag_ms);
 }
@@ -129,7 +137,6 @@ static enum result run_once(struct checkpoint *checkpoint)
 	    .wrote = note_portion,
 	    .context = checkpoint,
 	};
-	uint64_t began_ms = clock_monotonic_ms();
 	uint64_t began_ns = clock_monotonic_ns();
 	note_lag(checkpoint);
 	enum result result = gather_read(checkpoint->gather, checkpoint->config.log,
@@ -154,8 +161,6 @@ static enum result run_once(struct checkpoint *checkpoint)
 		atomic_store(
 		    &checkpoint->entry_ns, (clock_monotonic_ns() - began_ns) / span.entries);
 	reader_publish(&checkpoint->reader, span.last_sequence);
-	if (!span.full)
-		atomic_store(&checkpoint->covered_ms, began_ms);
 	note_lag(checkpoint);
 	note_figures(checkpoint);
 	return RESULT_OK;
@@ -167,10 +172,8 @@ static uint32_t due_in_ms(struct checkpoint *checkpoint, uint64_t now_ms)
 	uint64_t interval_ms = checkpoint->config.interval_ms;
 	uint64_t sequence = atomic_load(&checkpoint->reader.sequence);
 	uint64_t durable = shared_log_durable_sequence(checkpoint->config.log);
-	if (durable == sequence) {
-		atomic_store(&checkpoint->covered_ms, clock_monotonic_ms());
+	if (durable == sequence)
 		return (uint32_t)interval_ms;
-	}
 	if (durable - sequence >= CHECKPOINT_ENTRIES_MAX && !atomic_load(&checkpoint->lacks_space))
 		return 0;
 	/* The rows of many entries lie on the same pages, which are written once: while much comes,
@@ -211,9 +214,10 @@ static void *run(void *context)
 		if (atomic_load(&checkpoint->order) != ORDER_RUN)
 			break;
 		uint64_t now_ms = clock_monotonic_ms();
+		note_lag(checkpoint);
 		uint32_t wait_ms = due_in_ms(checkpoint, now_ms);
 		if (wait_ms > 0) {
-			bell_wait(&checkpoint->bell, heard, wait_ms);
+			bell_wait(&checkpoint->bell, heard, wait_ms < LOOK_MS ? wait_ms : LOOK_MS);
 			continue;
 		}
 		checkpoint->last_ms = now_ms;
@@ -241,6 +245,7 @@ enum result checkpoint_start(
 		return RESULT_OUT_OF_MEMORY;
 	checkpoint->config = *config;
 	checkpoint->last_ms = clock_monotonic_ms(); /* what there was is not late */
+	checkpoint->age.covered_ms = checkpoint->last_ms;
 	atomic_store(&checkpoint->covered_ms, checkpoint->last_ms);
 	if (checkpoint->config.interval_ms == 0)
 		checkpoint->config.interval_ms = CHECKPOINT_INTERVAL_MS;
