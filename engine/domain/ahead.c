@@ -51,10 +51,8 @@ static void look_for_title(struct ahead *ahead, uint32_t index)
 	*keys = (struct ahead_keys){.receipt = state_receipt_key(ahead->commands[index].key_hash)};
 	ask_for(state_voucher(state, input->voucher), sizeof(struct voucher));
 	index_prefetch(&state->receipts_by_key, keys->receipt);
-	for (int32_t day = 0; day < 2; day++) {
-		keys->operator[day] = state_visit_key(input->operator, input->start, day - 1);
-		index_prefetch(&state->redemptions_by_operator, keys->operator[day]);
-	}
+	keys->operator = state_visit_key(input->operator, input->start, 0);
+	index_prefetch(&state->redemptions_by_operator, keys->operator);
 }
 
 /* The cell of the title's first line, in the month of the start. */
@@ -79,11 +77,8 @@ static void look_for_month(struct ahead *ahead, uint32_t index)
 	keys->cell = cell_of(input, voucher);
 	ask_for(state_cell(state, keys->cell), sizeof(struct cell));
 	ask_for(state_voucher_line(state, voucher->first_line), sizeof(struct voucher_line));
-	for (int32_t day = 0; day < 2; day++) {
-		keys->person[day] =
-		    state_visit_key(voucher->beneficiary.raw, input->start, day - 1);
-		index_prefetch(&state->redemptions_by_beneficiary, keys->person[day]);
-	}
+	keys->person = state_visit_key(voucher->beneficiary.raw, input->start, 0);
+	index_prefetch(&state->redemptions_by_beneficiary, keys->person);
 }
 
 static void look_for_line(struct ahead *ahead, uint32_t index)
@@ -97,10 +92,8 @@ static void look_for_line(struct ahead *ahead, uint32_t index)
 		ask_for(state_statement_line(state, cell->statement_line),
 			sizeof(struct statement_line));
 	index_prefetch_first(&state->receipts_by_key, keys->receipt);
-	for (uint32_t day = 0; day < 2; day++) {
-		index_prefetch_first(&state->redemptions_by_operator, keys->operator[day]);
-		index_prefetch_first(&state->redemptions_by_beneficiary, keys->person[day]);
-	}
+	index_prefetch_first(&state->redemptions_by_operator, keys->operator);
+	index_prefetch_first(&state->redemptions_by_beneficiary, keys->person);
 }
 
 static void look_for_visits(struct ahead *ahead, uint32_t index)
@@ -109,14 +102,12 @@ static void look_for_visits(struct ahead *ahead, uint32_t index)
 	if (input_at(ahead, index) == NULL)
 		return;
 	const struct ahead_keys *keys = keys_at(ahead, index);
-	for (uint32_t day = 0; day < 2; day++) {
-		struct redemption_id of_operator = {
-		    index_first(&state->redemptions_by_operator, keys->operator[day])};
-		struct redemption_id of_person = {
-		    index_first(&state->redemptions_by_beneficiary, keys->person[day])};
-		ask_for(state_redemption(state, of_operator), sizeof(struct redemption));
-		ask_for(state_redemption(state, of_person), sizeof(struct redemption));
-	}
+	struct redemption_id of_operator = {
+	    index_first(&state->redemptions_by_operator, keys->operator)};
+	struct redemption_id of_person = {
+	    index_first(&state->redemptions_by_beneficiary, keys->person)};
+	ask_for(state_redemption(state, of_operator), sizeof(struct redemption));
+	ask_for(state_redemption(state, of_person), sizeof(struct redemption));
 }
 
 void ahead_begin(struct ahead *ahead, const struct state *state, const struct command *commands,

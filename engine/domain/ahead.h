@@ -17,8 +17,8 @@
 /* Where the searches of one command begin: hashes of keys, and its cell. */
 struct ahead_keys {
 	uint64_t receipt;
-	uint64_t operator[2]; /* the day before the start, its day */
-	uint64_t person[2];
+	uint64_t operator; /* on the day of the start */
+	uint64_t person;
 	struct cell_id cell; /* of the month; none: not known */
 };
 

@@ -150,10 +150,36 @@ static void reindex_invoice(struct state *state, uint32_t id, const struct invoi
 	index_insert(&state->invoices_by_sdi_id, key, id);
 }
 
+/* A visit that runs into the next UTC day stands there too. Its minutes may still change, its
+ * start, person and worker do not. */
+static void reindex_redemption(struct state *state, uint32_t id, const struct redemption *before,
+			       const struct redemption *after)
+{
+	const struct redemption *record = after != NULL ? after : before;
+	bool was_night = before != NULL && state_visit_is_night(before->start, before->minutes);
+	bool is_night = after != NULL && state_visit_is_night(after->start, after->minutes);
+	if (was_night == is_night)
+		return;
+	uint64_t person = state_visit_key(record->beneficiary.raw, record->start, 1);
+	uint64_t operator = state_visit_key(record->operator, record->start, 1);
+	bool removed = true;
+	if (is_night)
+		index_insert(&state->nights_by_beneficiary, person, id);
+	else
+		removed = index_remove(&state->nights_by_beneficiary, person, id);
+	if (record->operator != 0 && is_night)
+		index_insert(&state->nights_by_operator, operator, id);
+	else if (record->operator != 0)
+		removed &= index_remove(&state->nights_by_operator, operator, id);
+	ASSERT(removed);
+}
+
 static void reindex(struct state *state, enum record_kind kind, uint32_t id, const void *before,
 		    const void *after)
 {
-	if (kind == RECORD_KIND_TITLE_TERM)
+	if (kind == RECORD_KIND_REDEMPTION)
+		reindex_redemption(state, id, before, after);
+	else if (kind == RECORD_KIND_TITLE_TERM)
 		reindex_term(state, id, before, after);
 	else if (kind == RECORD_KIND_CEILING_OVERRIDE)
 		reindex_override(state, id, before, after);
@@ -386,6 +412,7 @@ enum kind_trait {
 };
 
 static const uint8_t traits[RECORD_KIND_MAX + 1] = {
+    [RECORD_KIND_REDEMPTION] = TRAIT_FOLLOWED,
     [RECORD_KIND_TITLE_TERM] = TRAIT_FOLLOWED,
     [RECORD_KIND_CEILING_OVERRIDE] = TRAIT_FOLLOWED,
     [RECORD_KIND_INVOICE] = TRAIT_FOLLOWED,

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #define CUT_ALIGNMENT 64u
+#define US_PER_MINUTE (INT64_C(60) * TIME_US_PER_SECOND)
 
 /* Hands out aligned pieces of the caller's memory; with memory NULL it only counts. */
 struct cutter {
@@ -60,6 +61,8 @@ static size_t cut_all(struct cutter *cutter, struct state *state, const struct s
 	cut_index(cutter, &state->vouchers_by_code, rows(limits, RECORD_KIND_VOUCHER_SECRET));
 	cut_index(cutter, &state->redemptions_by_operator, rows(limits, RECORD_KIND_REDEMPTION));
 	cut_index(cutter, &state->redemptions_by_beneficiary, rows(limits, RECORD_KIND_REDEMPTION));
+	cut_index(cutter, &state->nights_by_operator, rows(limits, RECORD_KIND_REDEMPTION));
+	cut_index(cutter, &state->nights_by_beneficiary, rows(limits, RECORD_KIND_REDEMPTION));
 	cut_index(cutter, &state->ceilings_by_place, rows(limits, RECORD_KIND_CEILING));
 	cut_index(cutter, &state->overrides_by_ceiling,
 		  rows(limits, RECORD_KIND_CEILING_OVERRIDE));
@@ -420,6 +423,12 @@ uint64_t state_visit_key(uint64_t party, struct instant start, int32_t days_late
 {
 	int64_t day = start.us / TIME_US_PER_DAY + days_later;
 	return hash64_of_u64(party, (uint64_t)day);
+}
+
+bool state_visit_is_night(struct instant start, uint32_t minutes)
+{
+	int64_t of_day_us = start.us % TIME_US_PER_DAY;
+	return of_day_us + (int64_t)minutes * US_PER_MINUTE > TIME_US_PER_DAY;
 }
 
 uint64_t state_statement_key(struct provider_id provider, struct accreditation_id accreditation,

@@ -56,6 +56,8 @@ struct state {
 	struct index vouchers_by_code;         /* code_hash: ids of voucher_secret = voucher */
 	struct index redemptions_by_operator;  /* operator and UTC day of the start */
 	struct index redemptions_by_beneficiary; /* beneficiary and UTC day of the start */
+	struct index nights_by_operator;       /* visits that run into the next UTC day: by it */
+	struct index nights_by_beneficiary;
 	struct index ceilings_by_place;        /* ambito, shape, the dimensions of the shape */
 	struct index overrides_by_ceiling;     /* ceiling: overrides that run */
 	struct index terms_by_voucher;         /* title and kind of term: terms that run */
@@ -161,6 +163,8 @@ uint64_t state_outcome_line_key(struct file_in_id file, uint32_t line);
 uint64_t state_outcome_reference_key(const char *end_to_end);
 uint64_t state_receipt_key(const uint8_t key_hash[16]);
 uint64_t state_visit_key(uint64_t party, struct instant start, int32_t days_later);
+/* Whether a visit that begins then runs into the next UTC day. */
+bool state_visit_is_night(struct instant start, uint32_t minutes);
 uint64_t state_delivery_file_key(struct destination_id destination, const uint8_t file_hash[32]);
 uint64_t state_delivery_name_key(struct destination_id destination, const char file_name[96]);
 uint64_t state_statement_key(struct provider_id provider, struct accreditation_id accreditation,

@@ -141,13 +141,18 @@ static void meet_of_operator(struct look *look, const struct redemption *other, 
 		keep_lowest(&look->clashes.operator_overlap, id);
 }
 
-/* The days, relative to that of the start, on which a visit could meet others: the day before
- * always, the day after only when the visit runs into it. */
-static int32_t last_day_met(const struct visit *visit)
+static void meet_persons(struct look *look, const struct index *index, uint64_t key)
 {
-	int64_t of_day_us = visit->start.us % TIME_US_PER_DAY;
-	int64_t end_us = of_day_us + (int64_t)visit->minutes * US_PER_MINUTE;
-	return end_us > TIME_US_PER_DAY ? 1 : 0;
+	for (uint32_t id = index_first(index, key); id != 0; id = index_next(index, id))
+		meet_of_beneficiary(look, state_redemption(look->state, (struct redemption_id){id}),
+				    id);
+}
+
+static void meet_operators(struct look *look, const struct index *index, uint64_t key)
+{
+	for (uint32_t id = index_first(index, key); id != 0; id = index_next(index, id))
+		meet_of_operator(look, state_redemption(look->state, (struct redemption_id){id}),
+				 id);
 }
 
 /* The records of the person, then of the worker, that began on one day. */
@@ -155,17 +160,26 @@ static void look_at_day(struct look *look, int32_t day)
 {
 	const struct state *state = look->state;
 	const struct visit *visit = look->visit;
-	const struct index *persons = &state->redemptions_by_beneficiary;
-	const struct index *workers = &state->redemptions_by_operator;
 	uint64_t person = state_visit_key(visit->beneficiary.raw, visit->start, day);
 	uint64_t operator = state_visit_key(visit->operator, visit->start, day);
-	index_prefetch(workers, operator);
-	for (uint32_t id = index_first(persons, person); id != 0; id = index_next(persons, id))
-		meet_of_beneficiary(look, state_redemption(state, (struct redemption_id){id}), id);
-	if (visit->operator == 0)
+	index_prefetch(&state->redemptions_by_operator, operator);
+	meet_persons(look, &state->redemptions_by_beneficiary, person);
+	if (visit->operator != 0)
+		meet_operators(look, &state->redemptions_by_operator, operator);
+}
+
+/* Those that began on the day before and run into that of the start; most days there is none. */
+static void look_at_nights(struct look *look)
+{
+	const struct state *state = look->state;
+	const struct visit *visit = look->visit;
+	if (state->nights_by_beneficiary.count == 0)
 		return;
-	for (uint32_t id = index_first(workers, operator); id != 0; id = index_next(workers, id))
-		meet_of_operator(look, state_redemption(state, (struct redemption_id){id}), id);
+	meet_persons(look, &state->nights_by_beneficiary,
+		     state_visit_key(visit->beneficiary.raw, visit->start, 0));
+	if (visit->operator != 0)
+		meet_operators(look, &state->nights_by_operator,
+			       state_visit_key(visit->operator, visit->start, 0));
 }
 
 void visit_look(const struct state *state, const struct visit *visit,
@@ -174,8 +188,10 @@ void visit_look(const struct state *state, const struct visit *visit,
 	ASSERT(state != NULL && visit != NULL && ret_clashes != NULL);
 	ASSERT(visit->start.us >= 0 && visit->minutes <= VISIT_MINUTES_MAX);
 	struct look look = {.state = state, .visit = visit};
-	for (int32_t day = -1; day <= last_day_met(visit); day++)
-		look_at_day(&look, day);
+	look_at_day(&look, 0);
+	look_at_nights(&look);
+	if (state_visit_is_night(visit->start, visit->minutes))
+		look_at_day(&look, 1);
 	if (look.is_third)
 		keep_lowest(&look.clashes.beneficiary_overlap, look.companion.raw);
 	*ret_clashes = look.clashes;

@@ -45,6 +45,23 @@ static void write_visit(struct state *state, const struct visit *visit, enum red
 	assert_true(apply_record(state, RECORD_KIND_REDEMPTION, id, &redemption));
 }
 
+/* Other minutes for some record; now and then that, or the latest record, is undone at once. */
+static void change_some(struct state *state, struct test_random *random)
+{
+	uint32_t count = state_count(state, RECORD_KIND_REDEMPTION);
+	if (count == 0)
+		return;
+	struct redemption_id id = {1 + (uint32_t)test_random_below(random, count)};
+	struct redemption before = *state_redemption(state, id);
+	struct redemption after = before;
+	after.minutes = (uint32_t)test_random_below(random, 1441);
+	assert_true(apply_record(state, RECORD_KIND_REDEMPTION, id.raw, &after));
+	if (test_random_below(random, 3) == 0)
+		apply_undo_record(state, RECORD_KIND_REDEMPTION, id.raw, &before);
+	if (test_random_below(random, 5) == 0)
+		apply_undo_record(state, RECORD_KIND_REDEMPTION, count, NULL);
+}
+
 static bool overlap(const struct visit *left, const struct redemption *right)
 {
 	if (left->minutes == 0 || right->minutes == 0)
@@ -103,6 +120,8 @@ static void same_as_looking_everywhere(void **state)
 		if (i % 12 == 0)
 			write_visit(&fixture->state, &visit,
 				    states[test_random_below(&random, 8)]);
+		if (i % 30 == 0)
+			change_some(&fixture->state, &random);
 	}
 	assert_true(found > 100);
 }
