@@ -386,11 +386,12 @@ static void read_line(struct binary_reader *binary, const struct api_request *re
 	line->number = ++binary->read;
 	line->command = BATCH_NO_COMMAND;
 	line->id_size = 0;
-	fields_begin(request, COMMAND_KIND_REDEMPTION_SUBMIT, command);
+	const struct command_info *info =
+	    fields_begin(request, COMMAND_KIND_REDEMPTION_SUBMIT, command);
 	struct reading reading = {
 	    .binary = binary,
 	    .request = request,
-	    .set = &command_info(COMMAND_KIND_REDEMPTION_SUBMIT)->set,
+	    .set = &info->set,
 	    .bytes = bytes,
 	    .input = &command->input.redemption_submit,
 	    .problem = &line->problem,

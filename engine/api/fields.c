@@ -54,19 +54,15 @@ int32_t fields_find_quoted(const struct field_set *set, struct slice text, bool 
 	return -1;
 }
 
-const struct field *fields_missing(const struct field_set *set, uint32_t seen, bool in_line)
+const struct field *fields_missing(const struct command_info *info, uint32_t seen, bool in_line)
 {
-	ASSERT(set != NULL);
-	uint32_t wanted = FIELD_REQ | (in_line ? FIELD_PATH : 0u);
-	const struct field *end = set->fields + set->count;
-	for (const struct field *field = set->fields; field < end; field++, seen >>= 1)
-		if ((field->flags & wanted) != 0 && (seen & 1) == 0)
-			return field;
-	return NULL;
+	ASSERT(info != NULL);
+	uint32_t missing = (info->required | (in_line ? info->in_path : 0u)) & ~seen;
+	return missing == 0 ? NULL : &info->set.fields[__builtin_ctz(missing)];
 }
 
-void fields_begin(const struct api_request *request, uint8_t command_kind,
-		  struct command *ret_command)
+const struct command_info *fields_begin(const struct api_request *request, uint8_t command_kind,
+					struct command *ret_command)
 {
 	ASSERT(request != NULL && ret_command != NULL);
 	const struct command_info *info = command_info(command_kind);
@@ -74,6 +70,7 @@ void fields_begin(const struct api_request *request, uint8_t command_kind,
 	memset(ret_command, 0, offsetof(struct command, input) + info->set.struct_size);
 	ret_command->kind = command_kind;
 	ret_command->principal = request->caller;
+	return info;
 }
 
 enum result fields_of_path(const struct api_request *request, const struct route *route,

@@ -19,13 +19,14 @@ int32_t fields_find(const struct field_set *set, struct slice name, bool in_line
 int32_t fields_find_quoted(const struct field_set *set, struct slice text, bool in_line,
 			   uint32_t hint);
 
-/* The first field that must be given and is not among `seen` (bits by place); NULL: complete. */
-const struct field *fields_missing(const struct field_set *set, uint32_t seen, bool in_line);
+/* The first field that must be given and is not among `seen` (bits by place); NULL: complete. Those
+ * of the path must be where `in_line`. */
+const struct field *fields_missing(const struct command_info *info, uint32_t seen, bool in_line);
 
 /* Enters kind and principal in a command and empties its input; what lies behind the input of this
- * kind is left as it was. */
-void fields_begin(const struct api_request *request, uint8_t command_kind,
-		  struct command *ret_command);
+ * kind is left as it was. Returns what is known of the kind. */
+const struct command_info *fields_begin(const struct api_request *request, uint8_t command_kind,
+					struct command *ret_command);
 
 /* Fields of the path into the command. RESULT_OK or RESULT_NOT_FOUND, with the problem. */
 MUST_CHECK enum result fields_of_path(const struct api_request *request, const struct route *route,

@@ -289,3 +289,100 @@ void json_id_field(struct json *json, const char *name, struct directory *direct
 	if (size > 0) /* tokens, digits and the colon between: name.h */
 		put_plain_member(json, name, (struct slice){text, size});
 }
+
+/* ---- Members under names that were made before ---- */
+
+/* Comma and name, where they and a value of so many bytes fit with room to spare: the place of the
+ * value, to be ended by end_piece(). NULL: room is short, nothing was written. */
+static char *begin_named(struct json *json, struct json_name name, uint32_t value_size_max)
+{
+	struct api_buffer *buffer = json->buffer;
+	ASSERT(json->depth > 0 && name.size <= JSON_NAME_SIZE_MAX);
+	if (buffer->overflow ||
+	    1 + JSON_NAME_SIZE_MAX + value_size_max > buffer->size - buffer->used)
+		return NULL;
+	char *at = buffer->data + buffer->used;
+	*at = ',';
+	at += json->is_next ? 1 : 0;
+	memcpy(at, name.text, JSON_NAME_SIZE_MAX);
+	return at + name.size;
+}
+
+/* The name alone, where room is short: perhaps it is enough for this one and its value. */
+static void put_name(struct json *json, struct json_name name)
+{
+	json_raw(json, (struct slice){name.text, name.size});
+	json->is_next = false;
+}
+
+void json_plain_named(struct json *json, struct json_name name, struct slice text)
+{
+	char *at = begin_named(json, name, text.size + 2);
+	if (at == NULL) {
+		put_name(json, name);
+		json_slice(json, text);
+		return;
+	}
+	*at++ = '"';
+	if (text.size > 0)
+		memcpy(at, text.data, text.size);
+	at += text.size;
+	*at++ = '"';
+	end_piece(json, at, true);
+}
+
+void json_unsigned_named(struct json *json, struct json_name name, uint64_t value)
+{
+	char *at = begin_named(json, name, TEXT_U64_SIZE_MAX);
+	if (at != NULL) {
+		end_piece(json, at + text_format_u64(value, at), true);
+		return;
+	}
+	put_name(json, name);
+	json_unsigned(json, value);
+}
+
+void json_cents_named(struct json *json, struct json_name name, struct cents amount)
+{
+	int64_t value = amount.raw; /* raw: written as an integer of cents */
+	if (value >= 0) {
+		json_unsigned_named(json, name, (uint64_t)value);
+		return;
+	}
+	put_name(json, name);
+	json_signed(json, value);
+}
+
+void json_instant_named(struct json *json, struct json_name name, const struct zone_table *zone,
+			struct instant instant)
+{
+	char *at = begin_named(json, name, INSTANT_TEXT_SIZE_MAX + 2);
+	if (at == NULL) {
+		char text[INSTANT_TEXT_SIZE_MAX];
+		put_name(json, name);
+		json_slice(json, (struct slice){text, instant_format(zone, instant, text)});
+		return;
+	}
+	*at++ = '"';
+	at += instant_format(zone, instant, at);
+	*at++ = '"';
+	end_piece(json, at, true);
+}
+
+void json_id_named(struct json *json, struct json_name name, struct directory *directory,
+		   enum record_kind kind, uint32_t id)
+{
+	if (id == 0)
+		return;
+	char *at = begin_named(json, name, NAME_SIZE_MAX + 2);
+	if (at == NULL) {
+		char text[NAME_SIZE_MAX];
+		put_name(json, name);
+		json_slice(json, (struct slice){text, name_format(directory, kind, id, text)});
+		return;
+	}
+	*at++ = '"';
+	at += name_format(directory, kind, id, at);
+	*at++ = '"';
+	end_piece(json, at, true);
+}

@@ -13,6 +13,19 @@ struct json {
 	bool is_next;	/* a comma stands before what comes */
 };
 
+/* A name with its quotes and colon, made by the compiler: what answers say again and again is
+ * copied in one piece of fixed size, of which the blanks are written over. */
+#define JSON_NAME_SIZE_MAX 32u
+struct json_name {
+	const char *text;
+	uint32_t size;
+};
+#define JSON_NAME_OF(name)                                                                         \
+	{                                                                                          \
+		"\"" name "\":                                ", sizeof(name) + 2                  \
+	}
+#define JSON_NAME(name) ((struct json_name)JSON_NAME_OF(name))
+
 /* Starts a value at the end of the buffer; json_close ends it. */
 void json_open(struct json *json, struct api_buffer *buffer);
 void json_close(struct json *json);
@@ -44,6 +57,15 @@ void json_instant_field(struct json *json, const char *name, const struct zone_t
 			struct instant instant);
 /* The identifier of a record; nothing where the id is 0. */
 void json_id_field(struct json *json, const char *name, struct directory *directory,
+		   enum record_kind kind, uint32_t id);
+
+/* The same under a name that was made before. A plain text needs no escape. */
+void json_plain_named(struct json *json, struct json_name name, struct slice text);
+void json_unsigned_named(struct json *json, struct json_name name, uint64_t value);
+void json_cents_named(struct json *json, struct json_name name, struct cents amount);
+void json_instant_named(struct json *json, struct json_name name, const struct zone_table *zone,
+			struct instant instant);
+void json_id_named(struct json *json, struct json_name name, struct directory *directory,
 		   enum record_kind kind, uint32_t id);
 
 /* Bytes as they are. */

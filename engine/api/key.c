@@ -57,6 +57,18 @@ static void bind_line(const struct api_request *request, struct slice line_id,
 	digest(request, bytes, 1 + API_DIGEST_SIZE + line_id.size, command->key_hash);
 }
 
+/* How many of these bytes stand before the zeros that end them, whose first word may be kept. */
+static uint32_t size_without_zeros(const uint8_t *bytes, uint32_t size)
+{
+	uint64_t word;
+	for (; size >= sizeof(word); size -= (uint32_t)sizeof(word)) {
+		memcpy(&word, bytes + size - sizeof(word), sizeof(word));
+		if (word != 0)
+			break;
+	}
+	return size;
+}
+
 static void bind_request(const struct api_request *request, struct command *command)
 {
 	const struct command_info *info = command_info(command->kind);
@@ -67,6 +79,9 @@ static void bind_request(const struct api_request *request, struct command *comm
 	bytes[1] = command->kind;
 	/* EDGE fields are still zero here: they differ at every try. */
 	uint32_t size = 2 + command_encode(command, bytes + 2);
+	/* Most of what may be given is not, and what stands last least of all. From the encoding,
+	 * with zeros without end behind it, one command can be read: no other has these bytes. */
+	size = size_without_zeros(bytes, size);
 	digest(request, bytes, size, command->request_hash);
 }
 

@@ -2,8 +2,9 @@
  *
  * scope        = digest(caller, Idempotency-Key): the scope of a key is the principal.
  * key_hash     = scope; inside a batch digest(scope, line id), the scope made once for all lines.
- * request_hash = digest(command kind, inputs in their canonical encoding without EDGE fields): the
- *                order of fields, white space and the spelling of an instant do not matter. */
+ * request_hash = digest(command kind, inputs in their canonical encoding without EDGE fields and
+ *                without words of zeros at its end): the order of fields, white space and the
+ *                spelling of an instant do not matter. */
 #ifndef ENGINE_API_KEY_H
 #define ENGINE_API_KEY_H
 

@@ -175,7 +175,7 @@ enum result read_csv_header(struct read_csv *csv, const struct api_request *requ
 		ret_problem->maximum = BATCH_ID_SIZE_MAX;
 		return result;
 	}
-	const struct field *missing = fields_missing(set, seen, true);
+	const struct field *missing = fields_missing(command_info(command_kind), seen, true);
 	if (missing == NULL)
 		return RESULT_OK;
 	enum result result = refuse(ret_problem, RESULT_FIELD_MISSING, PROBLEM_EXPECTS_HEADER,
@@ -301,7 +301,8 @@ static enum result read_cells(const struct read_csv *csv, const struct api_reque
 			      const struct cells *cells, struct slice *ret_line_id,
 			      struct command *command, struct api_problem *ret_problem)
 {
-	const struct field_set *set = &command_info(command->kind)->set;
+	const struct command_info *info = command_info(command->kind);
+	const struct field_set *set = &info->set;
 	uint32_t seen = 0;
 	for (uint32_t i = 0; i < csv->column_count; i++) {
 		struct slice text = text_trim(cells->items[i]);
@@ -318,7 +319,7 @@ static enum result read_cells(const struct read_csv *csv, const struct api_reque
 			return result;
 		seen |= 1u << csv->columns[i];
 	}
-	const struct field *missing = fields_missing(set, seen, true);
+	const struct field *missing = fields_missing(info, seen, true);
 	if (missing == NULL)
 		return RESULT_OK;
 	enum result result = refuse(ret_problem, RESULT_FIELD_MISSING, value_expectation(missing),
@@ -370,7 +371,7 @@ enum result read_csv_line(const struct read_csv *csv, const struct api_request *
 	ASSERT(csv != NULL && csv->column_count > 0);
 	ASSERT(ret_line_id != NULL && ret_command != NULL && ret_problem != NULL);
 	*ret_line_id = (struct slice){NULL, 0};
-	fields_begin(request, command_kind, ret_command);
+	(void)fields_begin(request, command_kind, ret_command);
 	enum result result = read_row(csv, request, text, ret_line_id, ret_command, ret_problem);
 	if (result == RESULT_OK)
 		key_bind(request, *ret_line_id, ret_command);

@@ -38,6 +38,7 @@ enum token {
 
 struct reading {
 	const struct api_request *request;
+	const struct command_info *info;
 	const struct field_set *set; /* of the command */
 	struct command *command;
 	struct api_problem *problem;
@@ -350,6 +351,15 @@ static int on_key(void *context, const unsigned char *text, size_t size)
 	return GO_ON;
 }
 
+/* The first field that an item must have and has not; NULL: there is none. */
+static const struct field *item_lacks(const struct field_set *items, uint32_t seen)
+{
+	for (uint32_t i = 0; i < items->count; i++)
+		if ((items->fields[i].flags & FIELD_REQ) != 0 && (seen & (1u << i)) == 0)
+			return &items->fields[i];
+	return NULL;
+}
+
 static int on_object_end(void *context)
 {
 	struct reading *reading = context;
@@ -358,8 +368,7 @@ static int on_object_end(void *context)
 		return GO_ON;
 	}
 	ASSERT(reading->level == LEVEL_ITEM);
-	const struct field *missing =
-	    fields_missing(reading->field->items, reading->item_seen, false);
+	const struct field *missing = item_lacks(reading->field->items, reading->item_seen);
 	if (missing != NULL)
 		return stop(reading, RESULT_FIELD_MISSING, value_expectation(missing), missing);
 	reading->level = LEVEL_LIST;
@@ -611,7 +620,8 @@ static enum result parse_bounded(struct reading *reading, struct slice text)
 
 static enum result finish(struct reading *reading)
 {
-	const struct field *missing = fields_missing(reading->set, reading->seen, reading->in_line);
+	const struct field *missing =
+	    fields_missing(reading->info, reading->seen, reading->in_line);
 	if (missing != NULL) {
 		(void)stop(reading, RESULT_FIELD_MISSING, value_expectation(missing), missing);
 		if (missing->type == FIELD_BYTES)
@@ -628,12 +638,13 @@ enum result read_json_command(const struct api_request *request, const struct ro
 {
 	ASSERT(request != NULL && route != NULL && route->row != NULL);
 	ASSERT(ret_command != NULL && ret_problem != NULL);
-	fields_begin(request, route->row->command, ret_command);
+	const struct command_info *info = fields_begin(request, route->row->command, ret_command);
 	enum result result = fields_of_path(request, route, ret_command, ret_problem);
 	if (result != RESULT_OK)
 		return result;
 	struct reading reading = {.request = request,
-				  .set = &command_info(route->row->command)->set,
+				  .info = info,
+				  .set = &info->set,
 				  .command = ret_command,
 				  .problem = ret_problem};
 	if (text_trim(body).size == 0)
@@ -654,9 +665,10 @@ enum result read_json_line(const struct api_request *request, uint8_t command_ki
 		*ret_problem = problem_of(RESULT_OVERLOADED);
 		return RESULT_OVERLOADED;
 	}
-	fields_begin(request, command_kind, ret_command);
+	const struct command_info *info = fields_begin(request, command_kind, ret_command);
 	struct reading reading = {.request = request,
-				  .set = &command_info(command_kind)->set,
+				  .info = info,
+				  .set = &info->set,
 				  .command = ret_command,
 				  .problem = ret_problem,
 				  .in_line = true,

@@ -24,18 +24,18 @@ static void write_amounts(struct json *json, const struct outcome *outcome)
 	bool is_title = outcome->object_kind == RECORD_KIND_VOUCHER;
 	bool is_bill = outcome->object_kind == RECORD_KIND_RECEIVABLE;
 	if (is_visit || is_bill || !cents_is_zero(outcome->net))
-		json_cents_field(json, "net_cents", outcome->net);
+		json_cents_named(json, JSON_NAME("net_cents"), outcome->net);
 	if (is_visit || is_title || is_bill || !cents_is_zero(outcome->gross))
-		json_cents_field(json, "gross_cents", outcome->gross);
+		json_cents_named(json, JSON_NAME("gross_cents"), outcome->gross);
 	if (is_visit)
-		json_unsigned_field(json, "units_left", outcome->units);
+		json_unsigned_named(json, JSON_NAME("units_left"), outcome->units);
 	if (outcome->command == COMMAND_KIND_STATEMENT_ATTEST ||
 	    outcome->command == COMMAND_KIND_STATEMENT_ATTEST_MONTH ||
 	    outcome->command == COMMAND_KIND_STATEMENT_SPLIT)
-		json_unsigned_field(json, "lines", outcome->units);
+		json_unsigned_named(json, JSON_NAME("lines"), outcome->units);
 	if (!cents_is_zero(outcome->short_by)) {
-		json_cents_field(json, "short_cents", outcome->short_by);
-		json_cents_field(json, "limit_cents", outcome->limit);
+		json_cents_named(json, JSON_NAME("short_cents"), outcome->short_by);
+		json_cents_named(json, JSON_NAME("limit_cents"), outcome->limit);
 	}
 }
 
@@ -53,25 +53,41 @@ static void write_when(struct json *json, const struct api_request *request,
 		       const struct outcome *outcome)
 {
 	if (outcome->sequence > 0 && !request->is_check)
-		json_unsigned_field(json, "ledger_seq", outcome->sequence);
+		json_unsigned_named(json, JSON_NAME("ledger_seq"), outcome->sequence);
 	if (outcome->at.us != 0)
-		json_instant_field(json, "at", request->context->zone, outcome->at);
+		json_instant_named(json, JSON_NAME("at"), request->context->zone, outcome->at);
+}
+
+/* What an answer is about, under the name of its kind. */
+static void write_object(struct json *json, const struct api_request *request,
+			 const struct outcome *outcome)
+{
+#define R(name, NAME, number, version, prefix, what) [number] = JSON_NAME_OF(#name),
+	static const struct json_name names[RECORD_KIND_MAX + 1] = {RECORDS(R)};
+#undef R
+	ASSERT(outcome->object_kind <= RECORD_KIND_MAX);
+	if (outcome->object_kind != RECORD_KIND_LEDGER)
+		json_id_named(json, names[outcome->object_kind], request->context->directory,
+			      (enum record_kind)outcome->object_kind, outcome->object);
+}
+
+static void write_code(struct json *json, struct json_name name, enum result result)
+{
+	json_plain_named(json, name, slice_from_text(result_code(result)));
 }
 
 /* The members of a success, inside an object that is open. */
 static void write_success(struct json *json, const struct api_request *request,
 			  const struct outcome *outcome, const struct write_json_secrets *secrets)
 {
-	struct directory *directory = request->context->directory;
-	json_text_field(json, "result", result_code(outcome->result));
-	if (outcome->object != 0 && !request->is_check &&
-	    outcome->object_kind != RECORD_KIND_LEDGER)
-		json_id_field(json, name_of_kind((enum record_kind)outcome->object_kind), directory,
-			      (enum record_kind)outcome->object_kind, outcome->object);
+	write_code(json, JSON_NAME("result"), outcome->result);
+	if (!request->is_check)
+		write_object(json, request, outcome);
 	if (outcome->cause != RESULT_OK)
-		json_text_field(json, "cause", result_code(outcome->cause));
+		write_code(json, JSON_NAME("cause"), outcome->cause);
 	write_amounts(json, outcome);
-	json_id_field(json, "ceiling_id", directory, RECORD_KIND_CEILING, outcome->ceiling.raw);
+	json_id_named(json, JSON_NAME("ceiling_id"), request->context->directory,
+		      RECORD_KIND_CEILING, outcome->ceiling.raw);
 	write_secrets(json, secrets);
 	write_when(json, request, outcome);
 }
@@ -241,9 +257,7 @@ static void write_refusal(struct json *json, const struct api_request *request,
 	if (outcome->units != 0)
 		json_unsigned_field(json, "short_units", outcome->units);
 	json_id_field(json, "ceiling_id", directory, RECORD_KIND_CEILING, outcome->ceiling.raw);
-	if (outcome->object != 0 && outcome->object_kind != RECORD_KIND_LEDGER)
-		json_id_field(json, name_of_kind((enum record_kind)outcome->object_kind), directory,
-			      (enum record_kind)outcome->object_kind, outcome->object);
+	write_object(json, request, outcome);
 	write_when(json, request, outcome);
 }
 
@@ -307,16 +321,20 @@ void write_json_batch_line(struct api_buffer *buffer, const struct api_request *
 	struct json json;
 	json_open(&json, buffer);
 	json_object_begin(&json);
-	if (line->id_size > 0)
-		json_slice_field(&json, "id", (struct slice){line->id, line->id_size});
-	json_unsigned_field(&json, "line", line->number);
+	struct slice id = {line->id, line->id_size};
+	if (id.size > 0 && text_json_end(id, 0) == id.size)
+		json_plain_named(&json, JSON_NAME("id"), id);
+	else if (id.size > 0)
+		json_slice_field(&json, "id", id);
+	json_unsigned_named(&json, JSON_NAME("line"), line->number);
 	if (outcome == NULL) {
 		/* The problem tells the line again. */
 		struct api_problem problem = line->problem;
 		problem.line = 0;
 		write_problem(&json, request, &problem);
 	} else if (result_is_success(outcome->result)) {
-		json_unsigned_field(&json, "status", result_info(outcome->result)->status);
+		json_unsigned_named(&json, JSON_NAME("status"),
+				    result_info(outcome->result)->status);
 		if (outcome->replayed)
 			json_boolean_field(&json, "replayed", true);
 		write_success(&json, request, outcome, secrets);

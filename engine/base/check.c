@@ -77,17 +77,21 @@ static uint32_t number_sum(uint32_t id)
 	return sum % NUMBER_MODULUS;
 }
 
-/* The value of a symbol of a number, which is no secret: found where it stands. */
-static bool number_symbol_value(char byte, uint32_t *ret_value)
-{
-	uint32_t digit = (uint32_t)(unsigned char)byte - '0';
-	uint32_t value = digit <= 9 ? digit : 0;
-	byte = symbol_meant(byte);
-	while (value < sizeof(alphabet) - 1 && alphabet[value] != byte)
-		value++;
-	*ret_value = value;
-	return value < sizeof(alphabet) - 1;
-}
+/* The value of each sign of a number, which is no secret, and one; 0: it is none. Signs as
+ * symbol_meant() takes them: tests hold this table against the codes' way of reading. */
+#define LETTER(upper, lower, value) [upper] = (value) + 1, [lower] = (value) + 1
+static const uint8_t number_values[UINT8_MAX + 1] = {
+    ['0'] = 1,		  ['1'] = 2,	      ['2'] = 3,	  ['3'] = 4,
+    ['4'] = 5,		  ['5'] = 6,	      ['6'] = 7,	  ['7'] = 8,
+    ['8'] = 9,		  ['9'] = 10,	      LETTER('O', 'o', 0),  LETTER('I', 'i', 1),
+    LETTER('L', 'l', 1),  LETTER('A', 'a', 10), LETTER('B', 'b', 11), LETTER('C', 'c', 12),
+    LETTER('D', 'd', 13), LETTER('E', 'e', 14), LETTER('F', 'f', 15), LETTER('G', 'g', 16),
+    LETTER('H', 'h', 17), LETTER('J', 'j', 18), LETTER('K', 'k', 19), LETTER('M', 'm', 20),
+    LETTER('N', 'n', 21), LETTER('P', 'p', 22), LETTER('Q', 'q', 23), LETTER('R', 'r', 24),
+    LETTER('S', 's', 25), LETTER('T', 't', 26), LETTER('V', 'v', 27), LETTER('W', 'w', 28),
+    LETTER('X', 'x', 29), LETTER('Y', 'y', 30),
+};
+#undef LETTER
 
 uint32_t check_number_format(uint32_t id, char *ret_text)
 {
@@ -114,16 +118,18 @@ bool check_number_parse(struct slice text, uint32_t *ret_id)
 		return false;
 	uint64_t id = 0;
 	uint32_t sum = 0; /* of the digits, each three times as much as the one to its right */
-	uint32_t value = 0;
-	for (uint32_t i = 0; i + 1 < text.size; i++) {
-		if (!number_symbol_value(text.data[i], &value) || value > 9)
+	uint32_t last = text.size - 1;
+	for (uint32_t i = 0; i < last; i++) {
+		uint32_t value = number_values[(unsigned char)text.data[i]] - 1u;
+		if (value > 9)
 			return false;
 		id = id * 10 + value;
 		sum = sum * 3 + value;
 	}
 	if (id > UINT32_MAX)
 		return false;
-	if (!number_symbol_value(text.data[text.size - 1], &value) || value >= NUMBER_MODULUS)
+	uint32_t value = number_values[(unsigned char)text.data[last]] - 1u;
+	if (value >= NUMBER_MODULUS)
 		return false;
 	if ((sum * 3 + value) % NUMBER_MODULUS != 0)
 		return false;

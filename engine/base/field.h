@@ -180,6 +180,12 @@ const struct field *field_find(const struct field_set *set, struct slice name);
 /* The places of fields in their set: enum { D(FIELD_PLACE) places }; */
 #define FIELD_PLACE(TYPE, name, argument, flags, meaning) field_place_##name,
 
+/* Which of them must be given, one bit each: 0u D(FIELD_REQUIRED), and of those in the path. */
+#define FIELD_REQUIRED(TYPE, name, argument, flag, meaning)                                        \
+	| ((FIELD_##flag & FIELD_REQ) != 0 ? 1u << field_place_##name : 0u)
+#define FIELD_IN_PATH(TYPE, name, argument, flag, meaning)                                         \
+	| ((FIELD_##flag & FIELD_PATH) != 0 ? 1u << field_place_##name : 0u)
+
 enum {
 #define R(name, NAME, number, version, prefix, what) FIELD_KIND_##name = number,
 	RECORDS(R)

@@ -94,32 +94,54 @@ bool text_parse_i64(struct slice text, int64_t min, int64_t max, int64_t *ret_va
 	return true;
 }
 
-/* How many digits a number has. */
+const char text_pairs[] = "00010203040506070809101112131415161718192021222324"
+			  "25262728293031323334353637383940414243444546474849"
+			  "50515253545556575859606162636465666768697071727374"
+			  "75767778798081828384858687888990919293949596979899";
+static_assert(sizeof(text_pairs) == 2 * 100 + 1, "a pair for each number below 100");
+
+/* How many digits a number has: as many as its bits tell, and perhaps one more. */
 static uint32_t digit_count(uint64_t value)
 {
-	uint32_t count = 1;
-	for (uint64_t bound = 10; count < TEXT_U64_SIZE_MAX && value >= bound; bound *= 10)
-		count++;
-	return count;
+	static const uint64_t powers[TEXT_U64_SIZE_MAX] = {
+	    0, /* which has a digit as well */
+	    10,
+	    100,
+	    1000,
+	    10000,
+	    100000,
+	    1000000,
+	    10000000,
+	    100000000,
+	    1000000000,
+	    10000000000,
+	    100000000000,
+	    1000000000000,
+	    10000000000000,
+	    100000000000000,
+	    1000000000000000,
+	    10000000000000000,
+	    100000000000000000,
+	    1000000000000000000,
+	    10000000000000000000u,
+	};
+	uint32_t bits = 64 - (uint32_t)__builtin_clzll(value | 1);
+	uint32_t count = bits * 1233 / 4096; /* the logarithm of 2 is 0.30103 */
+	return count + (value >= powers[count] ? 1 : 0);
 }
 
 /* Two digits at a time, from the right, each to its place. */
 uint32_t text_format_u64(uint64_t value, char *ret_text)
 {
-	static const char pairs[] = "00010203040506070809101112131415161718192021222324"
-				    "25262728293031323334353637383940414243444546474849"
-				    "50515253545556575859606162636465666768697071727374"
-				    "75767778798081828384858687888990919293949596979899";
-	static_assert(sizeof(pairs) == 2 * 100 + 1, "a pair for each number below 100");
 	ASSERT(ret_text != NULL);
 	uint32_t size = digit_count(value);
 	uint32_t at = size;
 	for (; value >= 100; value /= 100) {
 		at -= 2;
-		memcpy(ret_text + at, pairs + 2 * (value % 100), 2);
+		text_put_pair(ret_text + at, (uint32_t)(value % 100));
 	}
 	if (value >= 10)
-		memcpy(ret_text, pairs + 2 * value, 2);
+		text_put_pair(ret_text, (uint32_t)value);
 	else
 		*ret_text = (char)('0' + value);
 	ASSERT(at == (value >= 10 ? 2 : 1));
@@ -250,8 +272,8 @@ static uint32_t format_cents(struct cents amount, struct punctuation punctuation
 		ret_text[size++] = digits[i];
 	}
 	ret_text[size++] = punctuation.decimal;
-	ret_text[size++] = (char)('0' + hundredths / 10);
-	ret_text[size++] = (char)('0' + hundredths % 10);
+	text_put_pair(ret_text + size, hundredths);
+	size += 2;
 	ASSERT(size <= TEXT_CENTS_SIZE_MAX);
 	return size;
 }
@@ -326,7 +348,7 @@ bool text_is_printable(struct slice text)
 {
 	uint32_t at = 0;
 	while (at < text.size) {
-		if (text.data[at] >= ' ' && text.data[at] <= '~') {
+		if ((uint32_t)(unsigned char)text.data[at] - ' ' <= '~' - ' ') {
 			at++;
 			continue;
 		}
@@ -353,7 +375,8 @@ uint32_t text_json_end(struct slice text, uint32_t at)
 	for (; text.size - at >= 8; at += 8) {
 		uint64_t word;
 		memcpy(&word, text.data + at, sizeof(word));
-		uint64_t found = bytes_below(word, 0x20) | bytes_below(word ^ EACH_BYTE * '"', 1) |
+		/* A quote is the one byte above 0x1f that comes below 0x21 with this bit turned. */
+		uint64_t found = bytes_below(word ^ EACH_BYTE * 0x02, 0x21) |
 				 bytes_below(word ^ EACH_BYTE * '\\', 1);
 		if (found != 0)
 			return at + (uint32_t)__builtin_ctzll(found) / 8;

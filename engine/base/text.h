@@ -12,6 +12,7 @@
 
 #include <stdbool.h>
 #include <stdint.h>
+#include <string.h>
 
 #define TEXT_U64_SIZE_MAX   20u /* 18446744073709551615 */
 #define TEXT_I64_SIZE_MAX   20u /* -9223372036854775808 */
@@ -22,6 +23,16 @@ MUST_CHECK bool text_parse_u64(struct slice text, uint64_t max, uint64_t *ret_va
 /* The same with an optional leading minus and min <= value <= max. */
 MUST_CHECK bool text_parse_i64(struct slice text, int64_t min, int64_t max, int64_t *ret_value);
 MUST_CHECK bool text_parse_u32(struct slice text, uint32_t max, uint32_t *ret_value);
+
+/* The numbers below 100 as two digits each, one behind the other. */
+extern const char text_pairs[];
+
+/* Writes a number below 100 as two digits. */
+static inline void text_put_pair(char *ret_text, uint32_t number)
+{
+	ASSERT(number < 100);
+	memcpy(ret_text, text_pairs + 2 * (size_t)number, 2);
+}
 
 uint32_t text_format_u64(uint64_t value, char *ret_text);
 uint32_t text_format_i64(int64_t value, char *ret_text);

@@ -8,6 +8,7 @@
 #include "engine/base/time.h"
 
 #include "engine/base/assert.h"
+#include "engine/base/text.h"
 
 #include <assert.h>
 #include <stddef.h>
@@ -739,13 +740,31 @@ static bool read_offset(struct cursor *cursor, struct instant_text *text)
 	return true;
 }
 
-/* Two digits. False: they are not. */
-static bool two_at(const char *text, int32_t *ret_value)
+#define EACH_BYTE (~UINT64_C(0) / 255)
+static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the first byte of a word lies lowest");
+
+/* Eight characters at once: where the picture has 0 they must be digits, elsewhere what it has.
+ * Gives at each byte the number below 100 that the two digits from there on make. */
+static inline bool read_picture(const char *at, const char *picture, uint64_t *ret_pairs)
 {
-	uint32_t tens = (uint32_t)(unsigned char)text[0] - '0';
-	uint32_t ones = (uint32_t)(unsigned char)text[1] - '0';
-	*ret_value = (int32_t)(tens * 10 + ones);
-	return tens <= 9 && ones <= 9;
+	uint64_t text;
+	uint64_t wanted;
+	memcpy(&text, at, sizeof(text));
+	memcpy(&wanted, picture, sizeof(wanted));
+	/* 1 at each byte of the picture that is not 0: all are ASCII, nothing is carried. */
+	uint64_t is_fixed = ((wanted ^ EACH_BYTE * '0') + EACH_BYTE * 0x7f) >> 7 & EACH_BYTE;
+	/* A digit leaves its value, what should be there leaves 0. */
+	uint64_t left = text ^ wanted;
+	uint64_t limits = EACH_BYTE * (0x7f - 9) + is_fixed * 9;
+	if ((((left + limits) | left) & EACH_BYTE * 0x80) != 0)
+		return false;
+	*ret_pairs = left * 10 + (left >> 8);
+	return true;
+}
+
+static int32_t pair_at(uint64_t pairs, uint32_t byte)
+{
+	return (int32_t)(pairs >> 8 * byte & 0xff);
 }
 
 /* yyyy-mm-ddThh:mm:ss±hh:mm, as machines write it: each part has its place. False: it is not that,
@@ -753,23 +772,25 @@ static bool two_at(const char *text, int32_t *ret_value)
 static bool read_common(struct slice text, struct instant_text *ret_text)
 {
 	const char *at = text.data;
-	struct civil_day civil;
-	int32_t century, year, hour, minute, second, offset_hours, offset_minutes;
-	if (text.size != COMMON_TEXT_SIZE || at[4] != '-' || at[7] != '-' || at[10] != 'T' ||
-	    at[13] != ':' || at[16] != ':' || (at[19] != '+' && at[19] != '-') || at[22] != ':')
+	uint64_t month;
+	uint64_t minute;
+	uint64_t offset;
+	if (text.size != COMMON_TEXT_SIZE || !read_picture(at, "0000-00-", &month) ||
+	    !read_picture(at + 8, "00T00:00", &minute) || at[16] != ':' ||
+	    !read_picture(at + 17, at[19] == '-' ? "00-00:00" : "00+00:00", &offset))
 		return false;
-	bool are_digits = two_at(at, &century) && two_at(at + 2, &year) &&
-			  two_at(at + 5, &civil.month) && two_at(at + 8, &civil.day) &&
-			  two_at(at + 11, &hour) && two_at(at + 14, &minute) &&
-			  two_at(at + 17, &second) && two_at(at + 20, &offset_hours) &&
-			  two_at(at + 23, &offset_minutes);
-	if (!are_digits || hour > 23 || minute > 59 || second > 59 || offset_minutes > 59)
+	struct civil_day civil = {.year = pair_at(month, 0) * 100 + pair_at(month, 2),
+				  .month = pair_at(month, 5),
+				  .day = pair_at(minute, 0)};
+	int32_t hours = pair_at(minute, 3);
+	int32_t minutes = pair_at(minute, 6);
+	int32_t seconds = pair_at(offset, 0);
+	int32_t offset_minutes = pair_at(offset, 6);
+	int32_t offset_s = pair_at(offset, 3) * 3600 + offset_minutes * 60;
+	if (hours > 23 || minutes > 59 || seconds > 59 || offset_minutes > 59 ||
+	    offset_s > TIME_OFFSET_MAX_S || !day_from_civil(civil, &ret_text->day))
 		return false;
-	int32_t offset_s = offset_hours * 3600 + offset_minutes * 60;
-	civil.year = century * 100 + year;
-	if (offset_s > TIME_OFFSET_MAX_S || !day_from_civil(civil, &ret_text->day))
-		return false;
-	ret_text->us_of_day = (hour * 3600 + minute * 60 + second) * TIME_US_PER_SECOND;
+	ret_text->us_of_day = (hours * 3600 + minutes * 60 + seconds) * TIME_US_PER_SECOND;
 	ret_text->has_offset = true;
 	ret_text->offset_s = at[19] == '-' ? -offset_s : offset_s;
 	return true;
@@ -797,28 +818,13 @@ bool instant_parse(struct slice text, struct instant_text *ret_text)
 /* Writes a number below 100 as two digits; returns the place after it. */
 static char *write_two(char *text, int32_t value)
 {
-	ASSERT(value >= 0 && value < 100);
-	uint32_t number = (uint32_t)value;
-	text[0] = (char)('0' + number / 10);
-	text[1] = (char)('0' + number % 10);
+	text_put_pair(text, (uint32_t)value);
 	return text + 2;
 }
 
 static char *write_year(char *text, int32_t year)
 {
 	return write_two(write_two(text, year / 100), year % 100);
-}
-
-/* Writes a number with leading zeros; returns the place after it. */
-static char *write_number(char *text, int32_t value, uint32_t digits)
-{
-	ASSERT(value >= 0);
-	for (uint32_t i = digits; i > 0; i--) {
-		text[i - 1] = (char)('0' + value % 10);
-		value /= 10;
-	}
-	ASSERT(value == 0);
-	return text + digits;
 }
 
 static char *write_byte(char *text, char byte)
@@ -861,12 +867,13 @@ static char *write_time(char *at, int64_t us_of_day)
 	at = write_two(at, second % 60);
 	if (fraction_us == 0)
 		return at;
-	uint32_t digits = 6;
-	while (fraction_us % 10 == 0) {
-		fraction_us /= 10;
-		digits--;
-	}
-	return write_number(write_byte(at, '.'), fraction_us, digits);
+	at = write_byte(at, '.');
+	at = write_two(at, fraction_us / 10000);
+	at = write_two(at, fraction_us / 100 % 100);
+	at = write_two(at, fraction_us % 100);
+	while (at[-1] == '0')
+		at--;
+	return at;
 }
 
 static char *write_offset(char *at, int32_t offset_s)

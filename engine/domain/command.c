@@ -102,6 +102,8 @@ LISTS(L)
 			    .version = 1},                                                         \
 		    .references = references,                                                      \
 		    .reference_count = COUNT_OF(references) - 1,                                   \
+		    .required = 0u COMMAND_##NAME(FIELD_REQUIRED),                                 \
+		    .in_path = 0u COMMAND_##NAME(FIELD_IN_PATH),                                   \
 		    .roles = roles_,                                                               \
 		    .object = FIELD_KIND_##object_,                                                \
 		};                                                                                 \

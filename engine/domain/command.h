@@ -57,6 +57,8 @@ struct command_info {
 	struct field_set set;    /* of the input */
 	const struct command_reference *references; /* in the order of the fields */
 	uint32_t reference_count;
+	uint32_t required;       /* fields that must be given, one bit each by their place */
+	uint32_t in_path;        /* fields that the path gives */
 	uint32_t roles;          /* bits 1 << enum role */
 	uint16_t input_size_max; /* codec_size_max(&set), bytes: known before any command is read */
 	uint8_t object;          /* enum record_kind */

@@ -8,6 +8,7 @@
  * them is the same and falls out. suite: seconds 900 */
 #include "engine/api/binary.h"
 #include "engine/api/directory.h"
+#include "engine/api/read_json.h"
 #include "engine/api/write_json.h"
 #include "engine/auth/secret.h"
 #include "engine/base/crc32c.h"
@@ -46,7 +47,8 @@ struct prepared {
 	struct arena arena;
 	struct api_context context;
 	struct api_request request;
-	struct route route;
+	struct route route;	   /* of batches */
+	struct route route_single; /* of one redemption */
 	uint32_t titles[TITLES];
 	char *ndjson;
 	char *csv;
@@ -132,8 +134,11 @@ static void prepare_edge(struct prepared *all)
 	};
 	must(route_find(&all->routes, slice_from_text("POST"),
 			slice_from_text("/v1/redemptions:batch"), &all->arena,
-			&all->route) == RESULT_OK,
-	     "route");
+			&all->route) == RESULT_OK &&
+		 route_find(&all->routes, slice_from_text("POST"),
+			    slice_from_text("/v1/redemptions"), &all->arena,
+			    &all->route_single) == RESULT_OK,
+	     "routes");
 }
 
 struct visit_line {
@@ -243,6 +248,26 @@ static void read_text(struct prepared *all, enum batch_format format, const char
 	must(lines == count, "every line read");
 }
 
+/* The same lines as bodies of requests of their own: what a line has more is its id. */
+static void read_single(struct prepared *all, uint32_t count)
+{
+	static char body[512];
+	const char *line = all->ndjson;
+	for (uint32_t i = 0; i < count; i++) {
+		struct api_problem problem;
+		const char *members = strchr(line, ',') + 1;
+		const char *end = strchr(members, '\n');
+		uint32_t size = (uint32_t)(end - members);
+		body[0] = '{';
+		memcpy(body + 1, members, size);
+		enum result result = read_json_command(
+		    &all->request, &all->route_single, (struct slice){body, size + 1},
+		    &all->slice.commands[0], &problem);
+		must(result == RESULT_OK, "a body that is read");
+		line = end + 1;
+	}
+}
+
 static void read_binary(struct prepared *all, uint32_t count)
 {
 	struct api_problem problem;
@@ -290,7 +315,9 @@ static void judge(struct prepared *all, uint32_t count)
 	entry_pack_close(pack);
 }
 
-static void answer(struct prepared *all, bool is_binary, uint32_t count)
+enum form { FORM_SINGLE, FORM_NDJSON, FORM_BINARY };
+
+static void answer(struct prepared *all, enum form form, uint32_t count)
 {
 	static char text[WRITE_JSON_ANSWER_SIZE_MAX];
 	const struct outcome outcome = {
@@ -307,8 +334,10 @@ static void answer(struct prepared *all, bool is_binary, uint32_t count)
 	for (uint32_t i = 0; i < count; i++) {
 		struct batch_line line = {.number = i + 1, .id_size = 4, .id = "1234"};
 		struct api_buffer buffer = {text, sizeof(text), 0, false};
-		if (is_binary)
+		if (form == FORM_BINARY)
 			binary_answer_line(&line, &outcome, (unsigned char *)text);
+		else if (form == FORM_SINGLE)
+			(void)write_json_outcome(&buffer, &all->request, &outcome, NULL);
 		else
 			write_json_batch_line(&buffer, &all->request, &line, &outcome, NULL);
 	}
@@ -332,10 +361,14 @@ static int run_step(const char *step, uint32_t count)
 	} else if (strcmp(step, "read_binary") == 0) {
 		read_binary(all, count);
 	} else if (strcmp(step, "answer_ndjson") == 0) {
-		answer(all, false, count);
+		answer(all, FORM_NDJSON, count);
+	} else if (strcmp(step, "read_single") == 0) {
+		read_single(all, count);
+	} else if (strcmp(step, "answer_single") == 0) {
+		answer(all, FORM_SINGLE, count);
 	} else {
 		must(strcmp(step, "answer_binary") == 0, "a step that is known");
-		answer(all, true, count);
+		answer(all, FORM_BINARY, count);
 	}
 	return 0;
 }

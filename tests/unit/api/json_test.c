@@ -84,6 +84,29 @@ static void name_oracle(struct twice *twice, const char *name)
 	(void)yajl_gen_string(twice->oracle, (const unsigned char *)name, strlen(name));
 }
 
+/* A member under a name that was made before. */
+static void put_named(struct twice *twice, struct slice plain, uint64_t wide)
+{
+	const struct json_name name = JSON_NAME("member");
+	char digits[32];
+	switch (below(twice, 3)) {
+	case 0:
+		wide >>= 1;
+		json_cents_named(&twice->json, name, cents_from(-(int64_t)wide));
+		(void)snprintf(digits, sizeof(digits), "%lld", -(long long)wide);
+		(void)yajl_gen_number(twice->oracle, digits, strlen(digits));
+		return;
+	case 1:
+		json_unsigned_named(&twice->json, name, wide);
+		(void)snprintf(digits, sizeof(digits), "%llu", (unsigned long long)wide);
+		(void)yajl_gen_number(twice->oracle, digits, strlen(digits));
+		return;
+	default:
+		json_plain_named(&twice->json, name, plain);
+		(void)yajl_gen_string(twice->oracle, (const unsigned char *)plain.data, plain.size);
+	}
+}
+
 /* A whole member at once. */
 static void put_member(struct twice *twice)
 {
@@ -92,6 +115,11 @@ static void put_member(struct twice *twice)
 	int64_t wide = (int64_t)(test_random_u64(&twice->random) >> below(twice, 64));
 	struct slice slice = any_text(twice, text, sizeof(text));
 	name_oracle(twice, "member");
+	if (below(twice, 2) == 0) {
+		slice.size = text_json_end(slice, 0);
+		put_named(twice, slice, (uint64_t)wide);
+		return;
+	}
 	switch (below(twice, 4)) {
 	case 0:
 		json_boolean_field(&twice->json, "member", (wide & 1) != 0);

@@ -470,6 +470,62 @@ static void a_code_is_read_as_typed(void **state)
 			 second.input.voucher_choose_provider.voucher_code);
 }
 
+/* What one field more says is another request, wherever it stands in the encoding, and whatever
+ * zeros stand at its end. */
+static void identity_sees_every_field(void **state)
+{
+	static const char *const more[] = {
+	    "",
+	    ",\"service\":\"SAD_OSS\"",
+	    ",\"end\":\"2026-03-05T10:00:00+01:00\"",
+	    ",\"units\":1",
+	    ",\"booking\":\"rdm_1\"",
+	    ",\"booking\":\"rdm_256\"",
+	    ",\"booking\":\"rdm_16777216\"",
+	    ",\"proof_at\":\"2026-03-05T10:00:00+01:00\"",
+	    ",\"evv_start\":\"2026-03-05T10:00:00+01:00\"",
+	    ",\"evv_end\":\"2026-03-05T10:00:00+01:00\"",
+	    ",\"confirmed_minutes\":1",
+	    ",\"located\":true",
+	    ",\"indirect\":true",
+	    ",\"performer\":\"ALFA\"",
+	    ",\"tariff\":\"trf_1\"",
+	    ",\"tariff\":\"trf_16777216\"",
+	};
+	enum { COUNT = sizeof(more) / sizeof(more[0]) };
+	struct fixture *fixture = *state;
+	uint8_t hashes[COUNT][16];
+	for (uint32_t i = 0; i < COUNT; i++) {
+		char body[512];
+		(void)snprintf(body, sizeof(body), "{" NUM "," START "," MIN "," OPE "%s}",
+			       more[i]);
+		struct command command = read_good(fixture, RDM, body);
+		memcpy(hashes[i], command.request_hash, sizeof(hashes[i]));
+		for (uint32_t other = 0; other < i; other++)
+			assert_memory_not_equal(hashes[other], hashes[i], sizeof(hashes[i]));
+	}
+}
+
+/* The masks of what a command must have say what its rows say. */
+static void what_must_be_given_is_in_the_masks(void **state)
+{
+	(void)state;
+	for (uint32_t kind = 0; kind <= COMMAND_KIND_MAX; kind++) {
+		const struct command_info *info = command_info((uint8_t)kind);
+		uint32_t required = 0;
+		uint32_t in_path = 0;
+		for (uint32_t i = 0; info != NULL && i < info->set.count; i++) {
+			uint8_t flags = info->set.fields[i].flags;
+			required |= (flags & FIELD_REQ) != 0 ? 1u << i : 0u;
+			in_path |= (flags & FIELD_PATH) != 0 ? 1u << i : 0u;
+		}
+		if (info == NULL)
+			continue;
+		assert_int_equal(info->required, required);
+		assert_int_equal(info->in_path, in_path);
+	}
+}
+
 /* The identity of a request is what it asks, not how it is spelt. */
 static void identity_ignores_spelling(void **state)
 {
@@ -735,6 +791,8 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(reads_lists_and_paths, make, unmake),
 	    cmocka_unit_test_setup_teardown(a_code_is_read_as_typed, make, unmake),
 	    cmocka_unit_test_setup_teardown(identity_ignores_spelling, make, unmake),
+	    cmocka_unit_test_setup_teardown(identity_sees_every_field, make, unmake),
+	    cmocka_unit_test(what_must_be_given_is_in_the_masks),
 	    cmocka_unit_test_setup_teardown(tells_line_and_column, make, unmake),
 	    cmocka_unit_test_setup_teardown(bounds_body_and_arena, make, unmake),
 	    cmocka_unit_test_setup_teardown(every_command_can_be_read, make, unmake),

@@ -114,6 +114,28 @@ static void number_texts(void **state)
 	assert_int_equal(id, 77);
 }
 
+/* A byte means in a number what it means to a reader, in the last place and before it. */
+static void number_bytes(void **state)
+{
+	(void)state;
+	for (uint32_t byte = 0; byte <= UINT8_MAX; byte++) {
+		char upper = (char)(byte >= 'a' && byte <= 'z' ? byte - 'a' + 'A' : byte);
+		const char *found = byte == 0 ? NULL : strchr(ALPHABET, meaning(upper));
+		uint32_t value = found == NULL ? 99 : (uint32_t)(found - ALPHABET);
+		for (uint32_t check = 0; check < 31; check++) {
+			/* 3 d + c = 0 modulo 31: 21 (31 - c) is such a d. */
+			uint32_t digits = (31 - check) * 21 % 31;
+			char text[3] = {(char)('0' + digits / 10), (char)('0' + digits % 10),
+					(char)byte};
+			uint32_t sum = digits / 10 * 9 + digits % 10 * 3;
+			bool is_right = value < 31 && (sum + value) % 31 == 0;
+			assert_int_equal(number_accepted(text, 3), is_right);
+		}
+		char text[2] = {(char)byte, ALPHABET[(310 - 3 * value) % 31]};
+		assert_int_equal(number_accepted(text, 2), value < 10);
+	}
+}
+
 /* Short forms too: a number whose zeros were eaten still has a check that means something. */
 static void number_without_zeros(void **state)
 {
@@ -285,6 +307,7 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(number_errors),
 	    cmocka_unit_test(number_texts),
+	    cmocka_unit_test(number_bytes),
 	    cmocka_unit_test(number_without_zeros),
 	    cmocka_unit_test(code_there_and_back),
 	    cmocka_unit_test(code_typing_errors),

@@ -268,9 +268,33 @@ static void hex(void **state)
 	assert_true(text_hex_decode(bytes(NULL, 0), back, 0));
 }
 
+/* Every byte at every place of texts about a word long: the first that JSON does not hold. */
+static void json_ends(void **state)
+{
+	(void)state;
+	char text[24];
+	for (uint32_t size = 0; size <= sizeof(text); size++) {
+		for (uint32_t place = 0; place < size; place++) {
+			for (uint32_t byte = 0; byte <= UINT8_MAX; byte++) {
+				bool ends = byte < 0x20 || byte == '"' || byte == '\\';
+				memset(text, byte % 2 ? '!' : '#', sizeof(text));
+				text[place] = (char)byte;
+				if (place + 1 < size)
+					text[size - 1] = byte % 3 ? '"' : '\x1f';
+				uint32_t first = ends ? place : place + 1 < size ? size - 1 : size;
+				struct slice whole = bytes(text, size);
+				assert_int_equal(text_json_end(whole, 0), first);
+				assert_int_equal(text_json_end(whole, place), first);
+			}
+		}
+		assert_int_equal(text_json_end(bytes(text, size), size), size);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+	    cmocka_unit_test(json_ends),
 	    cmocka_unit_test(unsigned_decimals),
 	    cmocka_unit_test(signed_decimals),
 	    cmocka_unit_test(amounts),

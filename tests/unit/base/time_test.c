@@ -568,6 +568,66 @@ static void texts_there_and_back(void **state)
 	}
 }
 
+/* What the reader of common forms says of a text of theirs, and what the general one says of the
+ * same with a fraction of nothing, which only it takes. */
+static bool assert_read_alike(const char text[25])
+{
+	char longer[27];
+	struct instant_text one;
+	struct instant_text other;
+	memcpy(longer, text, 19);
+	memcpy(longer + 19, ".0", 2);
+	memcpy(longer + 21, text + 19, 6);
+	bool is_common = instant_parse((struct slice){.data = text, .size = 25}, &one);
+	bool is_general = instant_parse((struct slice){.data = longer, .size = 27}, &other);
+	if (text[19] >= '0' && text[19] <= '9') { /* would be more of the fraction */
+		assert_false(is_common);
+		return false;
+	}
+	if (is_common != is_general)
+		fail_msg("read in one way only: %.25s", text);
+	if (!is_common)
+		return false;
+	assert_int_equal(one.day.number, other.day.number);
+	assert_int_equal(one.us_of_day, other.us_of_day);
+	assert_int_equal(one.has_offset, other.has_offset);
+	assert_int_equal(one.offset_s, other.offset_s);
+	return true;
+}
+
+static void common_texts_are_read_as_any(void **state)
+{
+	static const char *const right[] = {"2026-03-05T09:00:00+01:00", "1999-12-31T23:59:59-13:59",
+					    "0001-01-03T00:00:00+00:00"};
+	(void)state;
+	for (uint32_t i = 0; i < sizeof(right) / sizeof(right[0]); i++) {
+		char text[25];
+		memcpy(text, right[i], sizeof(text));
+		assert_true(assert_read_alike(text));
+		/* Any one byte wrong, then any two. */
+		for (uint32_t at = 0; at < sizeof(text); at++) {
+			for (uint32_t byte = 0; byte <= UINT8_MAX; byte++) {
+				text[at] = (char)byte;
+				(void)assert_read_alike(text);
+			}
+			text[at] = right[i][at];
+		}
+	}
+	struct test_random random = test_random_make("common_texts_are_read_as_any");
+	uint32_t accepted = 0;
+	for (uint32_t i = 0; i < 200000; i++) {
+		char text[25];
+		memcpy(text, right[0], sizeof(text));
+		for (uint32_t changes = 0; changes < 4; changes++) {
+			static const char bytes[] = "0123456789-:+TZ";
+			uint64_t byte = test_random_below(&random, 10 + 6 * (i % 2));
+			text[test_random_below(&random, sizeof(text))] = bytes[byte];
+		}
+		accepted += assert_read_alike(text);
+	}
+	assert_true(accepted > 1000);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -589,6 +649,7 @@ int main(void)
 	    cmocka_unit_test(texts_accepted),
 	    cmocka_unit_test(edge_of_the_calendar),
 	    cmocka_unit_test(texts_there_and_back),
+	    cmocka_unit_test(common_texts_are_read_as_any),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
