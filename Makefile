@@ -52,6 +52,8 @@ ENGINE_FOLDERS    := $(filter-out engine/audit engine/console engine/decisions,\
 CONNECTOR_FOLDERS := $(patsubst %/,%,$(sort $(wildcard connectors/*/)))
 LIB_FOLDERS       := $(ENGINE_FOLDERS) $(CONNECTOR_FOLDERS)
 CLI_SOURCES       := $(call sources_of,cli)
+# The auditor shares nothing with the engine: its archive is linked into its own program and tests.
+AUDIT_SOURCES     := $(call sources_of,engine/audit)
 SUPPORT_SOURCES   := $(call sources_of,tests/support)
 TEST_SOURCES      := $(filter %_test.c,$(call sources_of,tests))
 PRELOAD_SOURCES   := $(filter %_preload.c,$(call sources_of,tests))
@@ -167,6 +169,8 @@ endef
 $(foreach folder,$(LIB_FOLDERS),$(eval $(call archive_rule,$(folder),\
     $(call sources_of,$(folder)))))
 $(eval $(call archive_rule,cli,$(CLI_SOURCES)))
+$(eval $(call archive_rule,engine/audit,$(filter-out %/main.c,$(AUDIT_SOURCES))))
+AUDIT_ARCHIVE := $(call archive_of,engine/audit)
 $(eval $(call archive_rule,tests/support,$(filter-out %_test.c %_preload.c,$(SUPPORT_SOURCES))))
 
 $(LLHTTP_ARCHIVE): $(OUT)/obj/llhttp/api.o $(OUT)/obj/llhttp/http.o $(OUT)/obj/llhttp/llhttp.o
@@ -183,12 +187,16 @@ endef
 
 # ---- programs ---------------------------------------------------------------------------------
 
-PROGRAMS := $(if $(wildcard engine/main.c),$(OUT)/titolid) $(if $(CLI_SOURCES),$(OUT)/titoli)
+PROGRAMS := $(if $(wildcard engine/main.c),$(OUT)/titolid) $(if $(CLI_SOURCES),$(OUT)/titoli) \
+    $(if $(AUDIT_SOURCES),$(OUT)/titoli-audit)
 
 $(OUT)/titolid: $(OUT)/obj/engine/main.o $(LIB_ARCHIVES) $(OUT)/link.stamp
 	$(call link)
 
 $(OUT)/titoli: $(call archive_of,cli) $(LIB_ARCHIVES) $(OUT)/link.stamp
+	$(call link)
+
+$(OUT)/titoli-audit: $(OUT)/obj/engine/audit/main.o $(AUDIT_ARCHIVE) $(OUT)/link.stamp
 	$(call link)
 
 # bench/<name>.c is a program, and so is bench/peers/echo/echo.c; the folders are their parts, and
@@ -231,13 +239,14 @@ USES_ledger   := base system domain ledger
 USES_pipeline := base system domain auth ledger pipeline
 USES_api      := base system domain auth ledger pipeline api
 USES_http     := base system domain auth ledger pipeline api http llhttp
+USES_audit    := audit
 
 folder_of     = $(patsubst %/,%,$(dir $(1)))
 unit_of       = $(word 3,$(subst /, ,$(1)))
 uses_of       = $(if $(filter tests/unit/%,$(1)),$(USES_$(call unit_of,$(1))))
 archives_for  = $(if $(call uses_of,$(1)),\
     $(filter $(foreach name,$(call uses_of,$(1)),$(OUT)/lib/engine/$(name).a $(OUT)/lib/$(name).a),\
-        $(LIB_ARCHIVES)),$(LIB_ARCHIVES) $(call archive_of,cli))
+        $(LIB_ARCHIVES) $(AUDIT_ARCHIVE)),$(LIB_ARCHIVES) $(call archive_of,cli))
 TEST_FOLDERS := $(sort $(foreach source,$(TEST_SOURCES),$(call folder_of,$(source))))
 TESTS        := $(patsubst %.c,$(OUT)/%,$(TEST_SOURCES))
 PRELOADS     := $(patsubst %.c,$(OUT)/%.so,$(PRELOAD_SOURCES))
@@ -263,8 +272,10 @@ $(PRELOADS): $(OUT)/%.so: %.c $(OUT)/flags.stamp
 
 FUZZERS := $(if $(filter fuzz,$(MODE)),$(patsubst %.c,$(OUT)/%,$(FUZZ_SOURCES)))
 $(eval $(call archive_rule,tests/fuzz,$(call helpers_of,tests/fuzz)))
-$(FUZZERS): $(OUT)/%: $(OUT)/obj/%.o $(call archive_of,tests/fuzz) $(call archive_of,tests/support) \
-    $(LIB_ARCHIVES) $(OUT)/link.stamp
+$(filter-out %/audit_fuzz,$(FUZZERS)): $(OUT)/%: $(OUT)/obj/%.o $(call archive_of,tests/fuzz) \
+    $(call archive_of,tests/support) $(LIB_ARCHIVES) $(OUT)/link.stamp
+	$(call link)
+$(filter %/audit_fuzz,$(FUZZERS)): $(OUT)/%: $(OUT)/obj/%.o $(AUDIT_ARCHIVE) $(OUT)/link.stamp
 	$(call link)
 
 # ---- goals of a sub-make ----------------------------------------------------------------------
@@ -275,7 +286,7 @@ _tests: $(PROGRAMS) $(TESTS) $(PRELOADS)
 _bench: $(PROGRAMS) $(BENCH_PROGRAMS)
 _peers: $(PEER_PROGRAMS)
 _fuzzers: $(FUZZERS)
-_objects: $(LIB_OBJECTS) $(call object_of,$(wildcard engine/main.c) $(CLI_SOURCES) \
+_objects: $(LIB_OBJECTS) $(call object_of,$(wildcard engine/main.c) $(CLI_SOURCES) $(AUDIT_SOURCES) \
     $(SUPPORT_SOURCES) $(TEST_SOURCES) $(BENCH_SOURCES) $(call sources_of,$(BENCH_FOLDERS)) \
     $(foreach folder,$(TEST_FOLDERS),$(call helpers_of,$(folder))))
 # What `make check` runs under the sanitizers: every unit test, and those of folders with threads.
@@ -296,7 +307,7 @@ endif
 
 all: release
 
-## release        optimised, hardened: build/release/titolid and titoli (the default)
+## release        optimised, hardened: build/release/titolid, titoli and titoli-audit (the default)
 release:
 	@+$(SUBMAKE) MODE=release _programs
 ## debug          the same without optimisation
@@ -464,6 +475,7 @@ install:
 	@+$(SUBMAKE) MODE=release _programs
 	install -D -m 755 $(BUILD_ROOT)/release/titolid $(DESTDIR)$(PREFIX)/bin/titolid
 	install -D -m 755 $(BUILD_ROOT)/release/titoli $(DESTDIR)$(PREFIX)/bin/titoli
+	install -D -m 755 $(BUILD_ROOT)/release/titoli-audit $(DESTDIR)$(PREFIX)/bin/titoli-audit
 	@for unit in $(wildcard engine/*.service cli/*.service); do name=$$(basename $$unit); \
 	    sed 's#/usr/local/bin/#$(PREFIX)/bin/#' $$unit > $(BUILD_ROOT)/$$name; \
 	    install -v -D -m 644 $(BUILD_ROOT)/$$name $(DESTDIR)$(UNITDIR)/$$name; done
@@ -473,7 +485,7 @@ install:
 	    install -D -m 644 $$file $(DESTDIR)$(PREFIX)/share/titoli/scenarios/$$(basename $$file); done
 	@for file in $(wildcard connectors/profiles/*.profile connectors/profiles/*.codes connectors/profiles/*.example); do \
 	    install -D -m 644 $$file $(DESTDIR)$(PREFIX)/share/titoli/profiles/$$(basename $$file); done
-	@for page in $(wildcard engine/*.[1-8] cli/*.[1-8]); do \
+	@for page in $(wildcard engine/*.[1-8] engine/audit/*.[1-8] cli/*.[1-8]); do \
 	    install -v -D -m 644 $$page \
 	        $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$$(basename $$page); done
 	@if $(BUILD_ROOT)/release/titoli completion bash > $(BUILD_ROOT)/titoli.bash 2>/dev/null; then \

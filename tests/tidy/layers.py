@@ -25,7 +25,7 @@ def read_table(path):
             if not line:
                 continue
             folder, purity, ours, third = [field.strip() for field in line.split(":")]
-            table[folder] = (purity == "pure", ours.split(), third.split())
+            table[folder] = (purity, ours.split(), third.split())
     return table
 
 
@@ -46,12 +46,13 @@ def judge(table, source, target, quoted):
     row = row_of(table, source)
     if row is None:
         return f"folder {os.path.dirname(source)} is not in layers.txt"
-    pure, ours, third = table[row]
+    purity, ours, third = table[row]
+    pure, apart = purity == "pure", purity == "apart"
     if quoted:
         to = os.path.dirname(target)
         if not to:
             return f'include "{target}" by its full path'
-        if to == "schemas" and target.endswith(".def"):
+        if to == "schemas" and target.endswith(".def") and not apart:
             return None
         if row_of(table, target) in (row, *ours) or target in ours:
             return None

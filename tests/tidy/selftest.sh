@@ -141,6 +141,8 @@ mkdir -p "$tree/cli"; echo '#include "engine/ledger/store.h"' > "$tree/cli/ledge
 expect layers 'cli may not include engine/ledger/store.h' cli/ledger.c:1
 mkdir -p "$tree/engine/audit"; echo '#include "engine/base/money.h"' > "$tree/engine/audit/sum.c"
 expect layers 'engine/audit may not include engine/base/money.h' engine/audit/sum.c:1
+mkdir -p "$tree/engine/audit"; echo '#include "schemas/records.def"' > "$tree/engine/audit/table.c"
+expect layers 'engine/audit may not include schemas/records.def' engine/audit/table.c:1
 
 # Style: size, money, clocks, randomness, banned functions, results.
 in_function engine/http/wide.c "/* $(printf '%0100d' 0) */"
