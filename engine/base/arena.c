@@ -27,14 +27,14 @@ size_t arena_free(const struct arena *arena)
 
 void *arena_alloc(struct arena *arena, size_t size)
 {
-	size_t room = arena_free(arena);
-	if (size > room)
+	ASSERT(arena != NULL && arena->used <= arena->size);
+	size_t used = arena->used;
+	if (size > arena->size - used)
 		return NULL;
-	void *memory = arena->base + arena->used;
-	size_t padding = -size & (ARENA_ALIGNMENT - 1);
+	size_t end = (used + size + ARENA_ALIGNMENT - 1) & ~((size_t)ARENA_ALIGNMENT - 1);
 	/* The padding of the last allocation may not exist any more. */
-	arena->used += padding <= room - size ? size + padding : room;
-	return memory;
+	arena->used = end < arena->size ? end : arena->size;
+	return arena->base + used;
 }
 
 void *arena_alloc_zeroed(struct arena *arena, size_t count, size_t item_size)

@@ -70,6 +70,12 @@ static bool table_has_year(int32_t year)
 	return year >= TABLE_FIRST_YEAR && year < TABLE_END_YEAR;
 }
 
+/* The place of a month, TABLE_MONTHS or more: the table has not got it. */
+static uint32_t table_place_of_month(struct month month)
+{
+	return (uint32_t)month.number - TABLE_FIRST_YEAR * MONTHS_PER_YEAR;
+}
+
 /* The place of a month of a year that the table has. */
 static uint32_t table_place(int32_t year, int32_t month)
 {
@@ -245,10 +251,11 @@ int32_t month_of_year(struct month month)
 
 struct day month_first_day(struct month month)
 {
+	uint32_t place = table_place_of_month(month);
+	if (place < TABLE_MONTHS)
+		return (struct day){first_days[place]};
 	struct civil_day civil = {
 	    .year = month_year(month), .month = month_of_year(month), .day = 1};
-	if (table_has_year(civil.year))
-		return (struct day){first_days[table_place(civil.year, civil.month)]};
 	struct day first;
 	bool exists = day_from_civil(civil, &first);
 	ASSERT(exists);
@@ -257,9 +264,10 @@ struct day month_first_day(struct month month)
 
 struct day month_last_day(struct month month)
 {
+	uint32_t place = table_place_of_month(month);
+	if (place < TABLE_MONTHS)
+		return (struct day){first_days[place + 1] - 1};
 	int32_t year = month_year(month);
-	if (table_has_year(year))
-		return (struct day){first_days[table_place(year, month_of_year(month)) + 1] - 1};
 	struct day day = month_first_day(month);
 	day.number += year_month_days(year, month_of_year(month)) - 1;
 	ASSERT(day_is_valid(day));

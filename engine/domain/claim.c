@@ -6,12 +6,22 @@
 #include "engine/domain/share.h"
 #include "engine/domain/suspension.h"
 
+struct parameter_scope claim_scope(const struct voucher *voucher, struct service_id service)
+{
+	struct parameter_scope scope = parameter_scope_of_title(voucher);
+	scope.service = service;
+	return scope;
+}
+
+struct month claim_month(const struct claim *claim, struct day day)
+{
+	return day_equal(day, claim->day) ? claim->month : month_of_day(day);
+}
+
 int64_t claim_parameter(const struct decision *decision, const struct claim *claim,
 			enum parameter_name name)
 {
-	struct parameter_scope scope = parameter_scope_of_title(claim->voucher);
-	scope.service = claim->service_id;
-	return parameter_at(decision->state, name, &scope, claim->day);
+	return parameter_at(decision->state, name, &claim->scope, claim->day);
 }
 
 /* The title's line for the service named, or its only one. */
@@ -134,6 +144,8 @@ enum result claim_resolve(struct decision *decision, const struct claim_input *i
 	if (result != RESULT_OK)
 		return result;
 	claim.day = state_day(decision->state, input->start);
+	claim.month = month_of_day(claim.day);
+	claim.scope = claim_scope(claim.voucher, claim.service_id);
 	if (!input->is_missed)
 		result = read_quantity(decision, input, &claim);
 	if (result != RESULT_OK)

@@ -26,6 +26,8 @@ struct claim {
 	struct provider_id provider; /* who claims */
 	struct instant start;
 	struct day day;   /* legal day of the start: what the claim is judged by */
+	struct month month; /* of that day */
+	struct parameter_scope scope; /* of the title and the service */
 	uint32_t line;    /* of the title, from 0 */
 	uint32_t minutes; /* 0 where the unit is not time, but for accesses with a least length */
 	uint32_t units;   /* minutes rounded to the billing quantum, where the unit is time */
@@ -39,6 +41,12 @@ struct claim {
  * assistant without VAT number delivers nothing here. */
 MUST_CHECK enum result claim_resolve(struct decision *decision, const struct claim_input *input,
 				     struct claim *ret_claim);
+
+/* Where parameters are asked for: the title's scope, and the service. */
+struct parameter_scope claim_scope(const struct voucher *voucher, struct service_id service);
+
+/* The month of a day of the claim: nearly always that of its start. */
+struct month claim_month(const struct claim *claim, struct day day);
 
 /* The value of a parameter for what is claimed, on its day. */
 int64_t claim_parameter(const struct decision *decision, const struct claim *claim,

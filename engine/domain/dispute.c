@@ -228,7 +228,8 @@ static void accept_part(struct decision *decision, struct redemption_id id)
 	struct price price = cell_price(effects, cell, invoicing_provider(effects, redemption));
 	redemption->state = REDEMPTION_STATE_ACCEPTED;
 	struct cell_act act = act_of(redemption, POSTING_KIND_ACCEPT_AFTER_DISPUTE);
-	act.statement = statement_enter(effects, id, price.vat_bp);
+	struct month month = month_of_day(state_day(effects->state, redemption->start));
+	act.statement = statement_enter(effects, id, price.vat_bp, month);
 	cell_move_money(effects, &act, FUND_DISPUTED, FUND_REDEEMED, redemption->gross_cents);
 	cell_move_units(effects, &act, UNITS_BOOKED, UNITS_USED, redemption->units);
 	voucher_units_gone(effects, redemption->voucher);

@@ -120,12 +120,14 @@ static void read_waiting(struct decision *decision, struct redemption_id id,
 				.provider = first->provider,
 				.start = first->start,
 				.day = state_day(decision->state, first->start),
+				.scope = claim_scope(voucher, line->service),
 				.line = cell->line};
+	claim->month = month_of_day(claim->day);
 	for (uint32_t i = 0; i < ring.count; i++) {
 		const struct redemption *redemption =
 		    state_redemption(decision->state, ring.ids[i]);
 		struct day day = state_day(decision->state, redemption->start);
-		bool is_first = month_of_day(day).number == month_of_day(claim->day).number;
+		bool is_first = month_of_day(day).number == claim->month.number;
 		submission->parts.items[submission->parts.count++] =
 		    (struct part){.start = redemption->start,
 				  .day = day,

@@ -21,7 +21,6 @@ enum parameter_kind {
 };
 
 struct parameter_info {
-	int64_t fallback;
 	uint32_t least;
 	uint32_t most;
 	const struct enum_info *choices;
@@ -32,8 +31,7 @@ struct parameter_info {
 /* By number of the name. */
 static const struct parameter_info infos[] = {
 #define P(NAME, kind_, fallback_, least_, most_, scopes_, choices_, meaning)                       \
-	[PARAMETER_##NAME] = {.fallback = (fallback_),                                             \
-			      .least = (least_),                                                   \
+	[PARAMETER_##NAME] = {.least = (least_),                                                   \
 			      .most = (most_),                                                     \
 			      .choices = (choices_),                                               \
 			      .kind = PARAMETER_KIND_##kind_,                                      \
@@ -47,6 +45,14 @@ static const struct parameter_info infos[] = {
 static_assert((0 PARAMETERS(P)) == (0 ENUM_PARAMETER(V)), "every name has its row");
 #undef P
 #undef V
+
+/* The fallbacks alone: nearly every question is answered by one. */
+static const int64_t fallbacks[] = {
+#define P(NAME, kind, fallback_, least, most, scopes, choices, meaning)                            \
+	[PARAMETER_##NAME] = (fallback_),
+    PARAMETERS(P)
+#undef P
+};
 
 static const struct parameter_info *info_of(uint8_t name)
 {
@@ -108,14 +114,15 @@ static __attribute__((noinline)) int64_t value_in_force(const struct state *stat
 			best_exactness = here;
 		}
 	}
-	return best == NULL ? info_of((uint8_t)name)->fallback : (int64_t)best->number;
+	return best == NULL ? fallbacks[name] : (int64_t)best->number;
 }
 
 int64_t parameter_at(const struct state *state, enum parameter_name name,
 		     const struct parameter_scope *scope, struct day day)
 {
+	ASSERT((uint32_t)name < sizeof(fallbacks) / sizeof(fallbacks[0]));
 	if (!was_ever_set(state, name))
-		return info_of((uint8_t)name)->fallback;
+		return fallbacks[name];
 	return value_in_force(state, name, scope, day);
 }
 

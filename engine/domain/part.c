@@ -80,7 +80,7 @@ static void draw(struct cutting *cutting, struct part segment)
 	if (segment.units == 0)
 		return;
 	const struct claim *claim = cutting->claim;
-	struct month month = month_of_day(segment.day);
+	struct month month = claim_month(claim, segment.day);
 	struct cell_id own_id = voucher_cell(claim->voucher, claim->line, month);
 	const struct cell *own = state_cell(cutting->decision->state, own_id);
 	if (own == NULL || own->free_units >= segment.units + drawn_from(cutting->list, own_id)) {
@@ -131,12 +131,11 @@ static void cut_period(struct cutting *cutting, struct part segment, uint32_t en
 		cutting->list->periods++;
 }
 
-static bool is_cut_at_midnight(const struct decision *decision, const struct claim *claim,
-			       struct month month)
+static bool is_cut_at_midnight(const struct decision *decision, const struct claim *claim)
 {
-	if (claim->minutes == 0 || !day_equal(claim->day, month_last_day(month)))
+	if (claim->minutes == 0 || !day_equal(claim->day, month_last_day(claim->month)))
 		return false;
-	return month_of_year(month) == 12 ||
+	return month_of_year(claim->month) == 12 ||
 	       claim_parameter(decision, claim, PARAMETER_MONTH_ATTRIBUTION) ==
 		   MONTH_ATTRIBUTION_SPLIT_AT_MIDNIGHT;
 }
@@ -148,18 +147,20 @@ void part_list_of_claim(struct decision *decision, const struct claim *claim, ui
 {
 	ret_list->count = 0;
 	ret_list->periods = 0;
-	struct month month = month_of_day(claim->day);
 	struct cutting cutting = {.decision = decision, .claim = claim, .list = ret_list};
 	struct part first = {.start = claim->start, .day = claim->day};
-	if (claim->minutes == 0) { /* nothing to cut */
+	bool is_cut = is_cut_at_midnight(decision, claim);
+	if (!is_cut && proven >= claim->minutes) { /* one segment: nearly always */
+		first.minutes = claim->minutes;
 		first.units = claim->units;
 		draw(&cutting, first);
 		ret_list->periods = 1;
 		return;
 	}
 	uint32_t before = claim->minutes;
-	if (is_cut_at_midnight(decision, claim, month)) {
-		struct part next = {.day = month_first_day((struct month){month.number + 1})};
+	if (is_cut) {
+		struct month after = {claim->month.number + 1};
+		struct part next = {.day = month_first_day(after)};
 		next.start = day_begin(&decision->state->zone, next.day);
 		if (!duration_minutes_between(claim->start, next.start, &before) ||
 		    before > claim->minutes)

@@ -173,7 +173,7 @@ static struct statement_line_id open_line(struct effects *effects, struct cell_i
 }
 
 struct statement_id statement_enter(struct effects *effects, struct redemption_id redemption_id,
-				    uint16_t vat_bp)
+				    uint16_t vat_bp, struct month month)
 {
 	struct redemption *redemption = effects_edit_redemption(effects, redemption_id);
 	ASSERT(redemption->state == REDEMPTION_STATE_ACCEPTED ||
@@ -183,8 +183,7 @@ struct statement_id statement_enter(struct effects *effects, struct redemption_i
 	ASSERT(cell != NULL);
 	struct place_in_books place = {.provider = redemption->provider,
 				       .accreditation = redemption->accreditation,
-				       .month = month_of_day(
-					   state_day(effects->state, redemption->start)),
+				       .month = month,
 				       .vat_bp = vat_bp};
 	const struct voucher *voucher = effects_read_voucher(effects, cell->voucher);
 	ASSERT(voucher != NULL);

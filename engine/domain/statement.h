@@ -20,10 +20,10 @@
 #include <stdbool.h>
 
 /* Enters an ACCEPTED or MISSED record, whose amounts are final, in the open statement of its
- * provider, accreditation, month, VAT and payer; opens one where there is none. Moves no money.
- * Returns the statement. */
+ * provider, accreditation, VAT and payer, and of `month`, that of its start; opens one where there
+ * is none. Moves no money. Returns the statement. */
 struct statement_id statement_enter(struct effects *effects, struct redemption_id redemption,
-				    uint16_t vat_bp);
+				    uint16_t vat_bp, struct month month);
 
 /* Whether it speaks for the statement: who delivered, or who is paid. */
 bool statement_is_of(const struct statement *statement, struct provider_id provider);

@@ -159,7 +159,7 @@ static enum result refuse_after_window(struct decision *decision,
 static enum result check_window(struct decision *decision, struct submission *submission,
 				const struct part *part)
 {
-	struct month month = month_of_day(part->day);
+	struct month month = claim_month(&submission->claim, part->day);
 	const struct cell *cell = state_cell(decision->state, part->cell);
 	ASSERT(cell != NULL);
 	enum result if_open =
@@ -189,7 +189,7 @@ static enum result check_accreditation(struct decision *decision, struct submiss
 	enum result result =
 	    accreditation_at(decision->effects, submission->judged, claim->service_id,
 			     residence_comune(decision->effects, claim->voucher,
-					      month_of_day(part->day)),
+					      claim_month(claim, part->day)),
 			     part->day, &part->accreditation);
 	if (result != RESULT_DISPUTED)
 		return result;
@@ -580,6 +580,17 @@ static enum result hand_over(struct decision *decision, const struct submission 
 	return result;
 }
 
+/* The month of the part's start, which goes over into the next where a visit over the month's end
+ * that is not cut there draws from several cells. */
+static struct month month_of_start(const struct decision *decision,
+				   const struct submission *submission, const struct part *part)
+{
+	const struct claim *claim = &submission->claim;
+	return instant_equal(part->start, claim->start)
+		   ? claim->month
+		   : month_of_day(state_day(decision->state, part->start));
+}
+
 /* Writes the record of one part and moves its units and money. */
 static enum result record_part(struct decision *decision, struct submission *submission,
 			       struct part *part, const struct worth *worth)
@@ -612,7 +623,8 @@ static enum result record_part(struct decision *decision, struct submission *sub
 	ASSERT(fits);
 	bool pays = part->units > 0 || !cents_is_zero(worth->gross);
 	if (!disputed && (pays || submission->mode != SUBMISSION_MISSED))
-		act.statement = statement_enter(effects, part->made, submission->vat_bp);
+		act.statement = statement_enter(effects, part->made, submission->vat_bp,
+						month_of_start(decision, submission, part));
 	cell_take(effects, &act, worth->gross, part->units);
 	if (cell->free_units == 0 && cell->booked_units == 0)
 		voucher_units_gone(effects, submission->claim.voucher_id);
