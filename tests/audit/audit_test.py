@@ -30,7 +30,7 @@ TITOLI = os.environ.get("TITOLI", str(BUILD / "titoli"))
 FOLDER = pathlib.Path(os.environ.get("TEST_FOLDER", "build/test-audit"))
 SEED = int(os.environ.get("AUDIT_SEED", random.SystemRandom().randrange(1 << 32)))
 BYTES = int(os.environ.get("AUDIT_BYTES", "400"))
-PATIENCE_S = 300
+PATIENCE_S = 600
 
 
 class Counts:
