@@ -33,6 +33,25 @@ bool token_parse(struct slice text, struct token *ret_token)
 	return text_hex_decode(digits, ret_token->bits, TOKEN_BITS_SIZE);
 }
 
+bool token_text_equals(const char *one, const char *other)
+{
+	uint64_t differ = 0;
+
+	_Static_assert(TOKEN_TEXT_SIZE >= sizeof(differ), "the last word may overlap");
+	for (uint32_t at = 0; at < TOKEN_TEXT_SIZE; at += (uint32_t)sizeof(differ)) {
+		uint32_t begin = at < TOKEN_TEXT_SIZE - sizeof(differ)
+				     ? at
+				     : (uint32_t)(TOKEN_TEXT_SIZE - sizeof(differ));
+		uint64_t left;
+		uint64_t right;
+
+		memcpy(&left, one + begin, sizeof(left));
+		memcpy(&right, other + begin, sizeof(right));
+		differ |= left ^ right;
+	}
+	return differ == 0;
+}
+
 void token_hash(const struct token *token, uint8_t ret_hash[TOKEN_HASH_SIZE])
 {
 	unsigned int size = 0;

@@ -8,6 +8,7 @@
 #include "engine/base/assert.h"
 #include "engine/base/slice.h"
 
+#include <stdbool.h>
 #include <stdint.h>
 
 #define TOKEN_BITS_SIZE 32u /* bytes of randomness */
@@ -26,6 +27,9 @@ void token_format(const struct token *token, char *ret_text);
 
 /* False: not the text of a token. */
 MUST_CHECK bool token_parse(struct slice text, struct token *ret_token);
+
+/* Are two texts of TOKEN_TEXT_SIZE bytes the same? In the same time wherever they differ. */
+bool token_text_equals(const char *one, const char *other);
 
 /* SHA-256 of the bits. */
 void token_hash(const struct token *token, uint8_t ret_hash[TOKEN_HASH_SIZE]);

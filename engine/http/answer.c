@@ -156,18 +156,18 @@ void answer_collect(const struct exchange *exchange, const char *date,
 
 	list->count = 0;
 	list->digits_used = 0;
-	add(list, ANSWER_DATE, (struct slice){date, NETWORK_DATE_SIZE});
+	add(list, ANSWER_DATE, (struct slice){date, ANSWER_DATE_SIZE});
 	if (exchange->media_type != NULL) {
 		add_text(list, ANSWER_CONTENT_TYPE, exchange->media_type);
 		add_text(list, ANSWER_CONTENT_LANGUAGE, is_english ? "en" : "it");
 	}
+	add_text(list, ANSWER_CACHE_CONTROL, "no-store");
+	add_text(list, ANSWER_CONTENT_TYPE_OPTIONS, "nosniff");
 	if (exchange->is_streaming && !exchange->is_http_1_0)
 		add_text(list, ANSWER_TRAILER, "Ledger-Seq");
 	if (!exchange->is_streaming && exchange->status != 204)
 		add_number(list, ANSWER_CONTENT_LENGTH, answer_size(exchange));
 	add(list, ANSWER_REQUEST_ID, (struct slice){exchange->id, exchange->id_size});
-	add_text(list, ANSWER_CACHE_CONTROL, "no-store");
-	add_text(list, ANSWER_CONTENT_TYPE_OPTIONS, "nosniff");
 	if (exchange->ledger_sequence != 0)
 		add_number(list, ANSWER_LEDGER_SEQ, exchange->ledger_sequence);
 	if (exchange->replayed)
@@ -215,7 +215,77 @@ static uint32_t answer_head_size(struct slice status, const struct answer_fields
 	return size;
 }
 
-void answer_head(struct exchange *exchange, const char *date, bool close, struct slice *ret_bytes)
+/* Status, body, length, perhaps a sequence: what nearly every answer has, and nothing else. */
+static bool answer_is_usual(const struct exchange *exchange, bool close)
+{
+	return !close && !exchange->is_http_1_0 && !exchange->is_streaming && !exchange->is_head &&
+	       exchange->status != 204 && exchange->media_type != NULL &&
+	       exchange->answer_fixed.data == NULL && !exchange->replayed &&
+	       exchange->retry_after_s == 0 && exchange->allow == NULL && !exchange->ask_token;
+}
+
+/* The lines that the last usual answer began with; made again where this one's are others. */
+static struct slice answer_start(const struct exchange *exchange, const char *date,
+				 struct answer_start *start)
+{
+	static const struct slice nothing = SLICE("");
+	struct answer_text text = {start->bytes, start->bytes + sizeof(start->bytes)};
+	struct answer_fields list;
+	uint32_t i = 0;
+
+	if (start->status == exchange->status && start->media_type == exchange->media_type &&
+	    start->language == exchange->request.language &&
+	    memcmp(start->date, date, sizeof(start->date)) == 0)
+		return (struct slice){start->bytes, start->size};
+	answer_collect(exchange, date, &list);
+	put_line(&text, answer_status_line(exchange->status), nothing);
+	for (; list.fields[i].name != &answer_names[ANSWER_CONTENT_LENGTH]; i++)
+		put_line(&text, list.fields[i].name->line, list.fields[i].value);
+	put(&text, list.fields[i].name->line);
+	start->status = exchange->status;
+	start->media_type = exchange->media_type;
+	start->language = exchange->request.language;
+	memcpy(start->date, date, sizeof(start->date));
+	start->size = (uint32_t)(text.at - start->bytes);
+	return (struct slice){start->bytes, start->size};
+}
+
+static void answer_usual_head(struct exchange *exchange, const char *date,
+			      struct answer_start *start, struct slice *ret_bytes)
+{
+	static const struct slice id_name = SLICE("\r\nRequest-Id: ");
+	static const struct slice sequence_name = SLICE("\r\nLedger-Seq: ");
+	static const struct slice end = SLICE("\r\n\r\n");
+	bool has_sequence = exchange->ledger_sequence != 0;
+	struct slice first = answer_start(exchange, date, start);
+	char length[TEXT_U64_SIZE_MAX];
+	char sequence[TEXT_U64_SIZE_MAX];
+	uint32_t length_size = text_format_u64(exchange->answer.used, length);
+	uint32_t sequence_size =
+	    has_sequence ? text_format_u64(exchange->ledger_sequence, sequence) : 0;
+	uint32_t size = first.size + length_size + id_name.size + exchange->id_size + end.size;
+	struct answer_text text;
+
+	if (has_sequence)
+		size += sequence_name.size + sequence_size;
+	ASSERT(size <= EXCHANGE_HEAD_SIZE_MAX);
+	text = (struct answer_text){exchange->answer.data - size, exchange->answer.data};
+	put(&text, first);
+	put(&text, (struct slice){length, length_size});
+	put(&text, id_name);
+	put(&text, (struct slice){exchange->id, exchange->id_size});
+	if (has_sequence) {
+		put(&text, sequence_name);
+		put(&text, (struct slice){sequence, sequence_size});
+	}
+	put(&text, end);
+	ASSERT(text.at == text.end);
+	*ret_bytes =
+	    (struct slice){exchange->answer.data - size, size + exchange->answer.used};
+}
+
+static void answer_any_head(struct exchange *exchange, const char *date, bool close,
+			    struct slice *ret_bytes)
 {
 	static const struct slice nothing = SLICE("");
 	struct slice status = answer_status_line(exchange->status);
@@ -225,7 +295,6 @@ void answer_head(struct exchange *exchange, const char *date, bool close, struct
 	struct answer_text text;
 	uint32_t size;
 
-	ASSERT(!exchange->answer.overflow);
 	answer_collect(exchange, date, &list);
 	size = answer_head_size(status, &list, end);
 	ASSERT(size <= EXCHANGE_HEAD_SIZE_MAX);
@@ -238,6 +307,16 @@ void answer_head(struct exchange *exchange, const char *date, bool close, struct
 	if (exchange->is_head || exchange->answer_fixed.data != NULL || exchange->status == 204)
 		body_size = 0;
 	*ret_bytes = (struct slice){exchange->answer.data - size, size + body_size};
+}
+
+void answer_head(struct exchange *exchange, const char *date, bool close,
+		 struct answer_start *start, struct slice *ret_bytes)
+{
+	ASSERT(!exchange->answer.overflow);
+	if (answer_is_usual(exchange, close))
+		answer_usual_head(exchange, date, start, ret_bytes);
+	else
+		answer_any_head(exchange, date, close, ret_bytes);
 }
 
 void answer_trailer(struct exchange *exchange, uint64_t ledger_sequence, struct slice *ret_bytes)

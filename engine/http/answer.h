@@ -17,6 +17,8 @@
 
 #define ANSWER_FIELDS_MAX 14u
 #define ANSWER_DIGITS_MAX 3u
+#define ANSWER_DATE_SIZE 29u /* "Mon, 23 Nov 2026 04:13:20 GMT" */
+#define ANSWER_START_SIZE_MAX 512u
 
 /* A header's name in both forms. */
 struct answer_name {
@@ -39,6 +41,17 @@ struct answer_fields {
 	char digits[ANSWER_DIGITS_MAX][TEXT_U64_SIZE_MAX];
 };
 
+/* What answers begin with, up to the digits of their length, as the last one of a network thread
+ * did: nearly always the next one's are the same, until the second is over. Zeros: none yet. */
+struct answer_start {
+	uint16_t status;
+	enum result_language language;
+	uint32_t size;
+	const char *media_type; /* told apart by where they lie: they are texts of the program */
+	char date[ANSWER_DATE_SIZE];
+	char bytes[ANSWER_START_SIZE_MAX];
+};
+
 void answer_collect(const struct exchange *exchange, const char *date,
 		    struct answer_fields *ret_fields);
 
@@ -48,7 +61,8 @@ struct slice answer_body(const struct exchange *exchange);
 /* Writes the head right before the body (exchange->answer) and gives both as one run of bytes. A
  * stream has no length and is chunked, or ends with the connection (HTTP/1.0); a HEAD request and
  * an answer that lies elsewhere get the head alone. */
-void answer_head(struct exchange *exchange, const char *date, bool close, struct slice *ret_bytes);
+void answer_head(struct exchange *exchange, const char *date, bool close,
+		 struct answer_start *start, struct slice *ret_bytes);
 
 /* The end of a chunked answer, in exchange->answer's memory. */
 void answer_trailer(struct exchange *exchange, uint64_t ledger_sequence, struct slice *ret_bytes);

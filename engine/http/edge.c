@@ -7,7 +7,6 @@
 #include "engine/pipeline/pipeline.h"
 #include "engine/system/random.h"
 
-#include <openssl/crypto.h>
 #include <string.h>
 
 #define BEARER	    "Bearer "
@@ -195,7 +194,7 @@ static enum result edge_authenticate(struct edge *edge, struct exchange *exchang
 	if (text.size == 0)
 		return RESULT_UNAUTHENTICATED;
 	if (text.size != session->token_size ||
-	    CRYPTO_memcmp(text.data, session->token, text.size) != 0)
+	    !token_text_equals(text.data, session->token))
 		result = edge_find_token(edge, session, text);
 	else if (!access_still(edge->hub->access, session->grant, hub_now(edge->hub)))
 		result = RESULT_UNAUTHENTICATED;

@@ -267,7 +267,8 @@ static void http1_put_answer(struct session *session, struct exchange *exchange,
 		}
 		return;
 	}
-	answer_head(exchange, network_date(session->network), closes, &bytes);
+	answer_head(exchange, network_date(session->network), closes,
+		    &session->network->answer_start, &bytes);
 	if (*used == 0 && (is_last || !exchange->next->is_answered))
 		session_write(session, bytes.data, bytes.size);
 	else
@@ -459,7 +460,7 @@ void http1_stream_begin(struct exchange *exchange)
 			session->state = SESSION_CLOSING;
 	}
 	answer_head(exchange, network_date(session->network), session->state == SESSION_CLOSING,
-		    &bytes);
+		    &session->network->answer_start, &bytes);
 	session_write(session, bytes.data, bytes.size);
 }
 

@@ -33,7 +33,7 @@ void network_count(_Atomic uint64_t *figure, uint64_t more)
 
 /* ---- Small things that answers carry ---- */
 
-static void network_make_date(char ret_date[NETWORK_DATE_SIZE])
+static void network_make_date(char ret_date[ANSWER_DATE_SIZE])
 {
 	static const char week[] = "MonTueWedThuFriSatSun";
 	static const char months[] = "JanFebMarAprMayJunJulAugSepOctNovDec";

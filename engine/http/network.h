@@ -5,6 +5,7 @@
 #ifndef ENGINE_HTTP_NETWORK_H
 #define ENGINE_HTTP_NETWORK_H
 
+#include "engine/http/answer.h"
 #include "engine/http/http2.h"
 #include "engine/http/session.h"
 #include "engine/pipeline/completion.h"
@@ -15,7 +16,6 @@
 #define NETWORK_TICK_MS		100u
 #define NETWORK_STATUS_CLASSES	6u  /* 1xx … 5xx by first digit */
 #define NETWORK_LATENCY_BUCKETS 24u /* bucket n: below 2^n microseconds */
-#define NETWORK_DATE_SIZE	29u /* "Mon, 23 Nov 2026 04:13:20 GMT" */
 
 struct network_timeouts {
 	uint64_t header_ms;
@@ -90,7 +90,8 @@ struct network {
 	bool is_done; /* drained: the loop ends */
 	char id_prefix[16];
 	uint64_t date_ms; /* monotonic, when `date` was made */
-	char date[NETWORK_DATE_SIZE];
+	char date[ANSWER_DATE_SIZE];
+	struct answer_start answer_start;
 	struct network_figures figures;
 };
 

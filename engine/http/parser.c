@@ -2,6 +2,7 @@
 #include "engine/http/parser.h"
 
 #include "engine/base/text.h"
+#include "engine/http/plain_head.h"
 
 #include <string.h>
 
@@ -119,26 +120,85 @@ static int parser_on_header_value(llhttp_t *llhttp, const char *bytes, size_t si
 	return parser_append(llhttp->data, bytes, size);
 }
 
+/* Eight bytes of a name, letters in lower case. */
+static uint64_t parser_lower(const char *bytes)
+{
+	uint64_t word;
+
+	memcpy(&word, bytes, sizeof(word));
+	return word | UINT64_C(0x2020202020202020);
+}
+
+/* Is it the name, of `size` bytes, but for the case of its letters? A known one has letters and '-'
+ * alone, and of what a token may hold nothing else becomes one of them. */
+static bool parser_is_name(const char *name, const char *known, uint32_t size)
+{
+	uint64_t differ = 0;
+
+	if (size < 8) {
+		for (uint32_t i = 0; i < size; i++)
+			differ |= (uint64_t)(((unsigned char)name[i] | 0x20u) ^
+					     (unsigned char)known[i]);
+		return differ == 0;
+	}
+	for (uint32_t i = 0; i + 8 < size; i += 8)
+		differ |= parser_lower(name + i) ^ parser_lower(known + i);
+	differ |= parser_lower(name + size - 8) ^ parser_lower(known + size - 8);
+	return differ == 0;
+}
+
+/* Of two names of one size, the one it is. */
+static enum parser_header parser_one_of(struct slice name, enum parser_header first,
+					enum parser_header second)
+{
+	if (parser_is_name(name.data, parser_names[first].data, name.size))
+		return first;
+	if (parser_is_name(name.data, parser_names[second].data, name.size))
+		return second;
+	return PARSER_HEADERS;
+}
+
+enum parser_header parser_header_of(struct slice name)
+{
+	switch (name.size) {
+	case sizeof("host") - 1:
+		return parser_one_of(name, PARSER_HOST, PARSER_HOST);
+	case sizeof("accept") - 1:
+		return parser_one_of(name, PARSER_ACCEPT, PARSER_EXPECT);
+	case sizeof("request-id") - 1:
+		return parser_one_of(name, PARSER_REQUEST_ID, PARSER_REQUEST_ID);
+	case sizeof("content-type") - 1:
+		return parser_one_of(name, PARSER_CONTENT_TYPE, PARSER_CONTENT_TYPE);
+	case sizeof("authorization") - 1:
+		return parser_one_of(name, PARSER_AUTHORIZATION, PARSER_AUTHORIZATION);
+	case sizeof("content-length") - 1:
+		return parser_one_of(name, PARSER_CONTENT_LENGTH, PARSER_MIN_LEDGER_SEQ);
+	case sizeof("idempotency-key") - 1:
+		return parser_one_of(name, PARSER_IDEMPOTENCY_KEY, PARSER_ACCEPT_LANGUAGE);
+	case sizeof("content-encoding") - 1:
+		return parser_one_of(name, PARSER_CONTENT_ENCODING, PARSER_CONTENT_ENCODING);
+	case sizeof("transfer-encoding") - 1:
+		return parser_one_of(name, PARSER_TRANSFER_ENCODING, PARSER_TRANSFER_ENCODING);
+	default:
+		return PARSER_HEADERS;
+	}
+}
+
 enum result parser_keep(struct parser *parser, struct slice name, struct slice value,
 			bool *ret_known)
 {
-	*ret_known = false;
+	enum parser_header header = parser_header_of(name);
+
+	*ret_known = header != PARSER_HEADERS;
 	if (++parser->header_count > HTTP_HEADERS_MAX)
 		return RESULT_HEADER_TOO_LARGE;
-	for (uint32_t i = 0; i < PARSER_HEADERS; i++) {
-		/* Nearly all are told apart by their sizes. */
-		if (name.size != parser_names[i].size ||
-		    !text_equals_ignoring_case(name, parser_names[i]))
-			continue;
-		*ret_known = true;
-		if (parser->head.headers[i].data == NULL)
-			parser->head.headers[i] = text_trim(value);
-		/* A second Accept adds nothing that matters; a second of the others is an attack.
-		 */
-		else if (i != PARSER_ACCEPT && i != PARSER_ACCEPT_LANGUAGE)
-			return RESULT_BAD_REQUEST;
+	if (!*ret_known)
 		return RESULT_OK;
-	}
+	if (parser->head.headers[header].data == NULL)
+		parser->head.headers[header] = text_trim(value);
+	/* A second Accept adds nothing that matters; a second of the others is an attack. */
+	else if (header != PARSER_ACCEPT && header != PARSER_ACCEPT_LANGUAGE)
+		return RESULT_BAD_REQUEST;
 	return RESULT_OK;
 }
 
@@ -333,14 +393,27 @@ static enum result parser_llhttp_result(const struct parser *parser, llhttp_errn
 	return RESULT_BAD_REQUEST;
 }
 
+static void parser_begin_llhttp(struct parser *parser)
+{
+	llhttp_init(&parser->llhttp, HTTP_REQUEST, &parser_settings);
+	parser->llhttp.data = parser;
+}
+
 static enum parser_step parser_feed_head(struct parser *parser, const char *bytes, uint32_t size,
 					 uint32_t *ret_consumed)
 {
 	uint32_t head_size = 0;
-	enum guard_verdict verdict = guard_lines(parser, bytes, size, &head_size);
+	enum guard_verdict verdict;
 	llhttp_errno_t error;
 	enum result result;
 
+	if (parser->head_size == 0 && plain_head_read(parser, bytes, size, ret_consumed)) {
+		parser->phase = PARSER_AT_BODY;
+		return PARSER_HEAD;
+	}
+	if (parser->head_size == 0)
+		parser_begin_llhttp(parser);
+	verdict = guard_lines(parser, bytes, size, &head_size);
 	if (verdict == GUARD_BAD)
 		return parser_fail(parser, RESULT_BAD_REQUEST);
 	parser->head_size += head_size;
@@ -357,6 +430,25 @@ static enum parser_step parser_feed_head(struct parser *parser, const char *byte
 		return parser_fail(parser, parser_llhttp_result(parser, error));
 	result = head_check(parser);
 	return result == RESULT_OK ? PARSER_HEAD : parser_fail(parser, result);
+}
+
+/* The body of a head that was read plainly: as many bytes as it said. */
+static enum parser_step parser_feed_plain_body(struct parser *parser, const char *bytes,
+					       uint32_t size, uint32_t *ret_consumed)
+{
+	uint64_t left = parser->head.content_length - parser->body_size;
+	uint32_t piece = left < size ? (uint32_t)left : size;
+
+	if (piece > parser->body_capacity - parser->body_size)
+		return parser_fail(parser, RESULT_BODY_TOO_LARGE);
+	if (piece > 0)
+		memcpy(parser->body + parser->body_size, bytes, piece);
+	parser->body_size += piece;
+	*ret_consumed = piece;
+	if (piece < left)
+		return PARSER_MORE;
+	parser->phase = PARSER_AT_END;
+	return PARSER_DONE;
 }
 
 static enum parser_step parser_feed_body(struct parser *parser, const char *bytes, uint32_t size,
@@ -384,9 +476,7 @@ static enum parser_step parser_feed_body(struct parser *parser, const char *byte
 
 void parser_next(struct parser *parser)
 {
-	memset(parser, 0, offsetof(struct parser, text));
-	llhttp_init(&parser->llhttp, HTTP_REQUEST, &parser_settings);
-	parser->llhttp.data = parser;
+	memset(&parser->head, 0, offsetof(struct parser, text) - offsetof(struct parser, head));
 	parser->phase = PARSER_IN_HEAD;
 }
 
@@ -401,7 +491,8 @@ void parser_body(struct parser *parser, unsigned char *body, uint32_t capacity)
 	parser->body = body;
 	parser->body_capacity = capacity;
 	parser->phase = PARSER_IN_BODY;
-	llhttp_resume(&parser->llhttp);
+	if (!parser->is_plain)
+		llhttp_resume(&parser->llhttp);
 }
 
 enum parser_step parser_feed(struct parser *parser, const char *bytes, uint32_t size,
@@ -411,6 +502,8 @@ enum parser_step parser_feed(struct parser *parser, const char *bytes, uint32_t 
 	if (parser->phase == PARSER_IN_HEAD)
 		return size == 0 ? PARSER_MORE
 				 : parser_feed_head(parser, bytes, size, ret_consumed);
+	if (parser->phase == PARSER_IN_BODY && parser->is_plain)
+		return parser_feed_plain_body(parser, bytes, size, ret_consumed);
 	if (parser->phase == PARSER_IN_BODY)
 		return parser_feed_body(parser, bytes, size, ret_consumed);
 	return parser_fail(parser,

@@ -6,6 +6,7 @@
  * header, a blank before a colon, an empty header name, a missing or doubled Host,
  * Transfer-Encoding beside Content-Length, either of them twice, a coding other than chunked, a
  * length that is not plain digits, trailers, chunk extensions. HTTP/1.0 and 1.1 only.
+ * A head that came whole and in the plainest form is read without either of them: plain_head.h.
  *
  *	parser_init > parser_feed > HEAD > parser_body > parser_feed > DONE > parser_next > ...
  *	                        any parser_feed may say FAILED: answer parser->result and close
@@ -61,6 +62,7 @@ struct parser {
 	uint8_t phase;	      /* enum parser_phase */
 	bool carriage_return; /* the guard's last byte was one */
 	bool name_open;	      /* a header is being read */
+	bool is_plain;	      /* plain_head.h read the head: llhttp knows nothing of this request */
 	uint32_t lines;	      /* of the head, complete */
 	uint32_t line_size;   /* bytes of the present line */
 	uint32_t blanks;      /* in the request line */
@@ -91,6 +93,9 @@ enum parser_step parser_feed(struct parser *parser, const char *bytes, uint32_t 
 			     uint32_t *ret_consumed);
 
 /* ---- For heads that come otherwise, in the same memory: head.h ---- */
+
+/* Which header a name (a token, in any case) is; PARSER_HEADERS: none that means something here. */
+enum parser_header parser_header_of(struct slice name);
 
 /* Keeps a header, if its name means something here (*ret_known); name in any case, value in text[].
  * RESULT_OK; RESULT_BAD_REQUEST: it stands twice and may not; RESULT_HEADER_TOO_LARGE: too many. */

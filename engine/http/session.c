@@ -207,10 +207,9 @@ static void session_count_answer(const struct exchange *exchange)
 {
 	struct network_figures *figures = &exchange->session->network->figures;
 	uint64_t us = (clock_monotonic_ns() - exchange->began_ns) / US_PER_NS;
-	uint32_t bucket = 0;
+	uint32_t bits = us == 0 ? 0 : 64u - (uint32_t)__builtin_clzll(us);
+	uint32_t bucket = bits < NETWORK_LATENCY_BUCKETS ? bits : NETWORK_LATENCY_BUCKETS - 1;
 
-	while (bucket + 1 < NETWORK_LATENCY_BUCKETS && us >> bucket != 0)
-		bucket++;
 	network_count(&figures->latency[bucket], 1);
 	network_count(&figures->latency_sum_us, us);
 	network_count(&figures->answers[exchange->status / 100 % NETWORK_STATUS_CLASSES], 1);

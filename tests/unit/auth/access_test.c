@@ -26,6 +26,14 @@ static void a_token_is_read_back(void **state)
 	assert_memory_equal(text, "titoli_", 7);
 	assert_true(token_parse((struct slice){text, TOKEN_TEXT_SIZE}, &back));
 	assert_memory_equal(token.bits, back.bits, TOKEN_BITS_SIZE);
+	for (uint32_t i = 0; i < TOKEN_TEXT_SIZE; i++) {
+		char other[TOKEN_TEXT_SIZE];
+
+		memcpy(other, text, sizeof(other));
+		assert_true(token_text_equals(text, other));
+		other[i] ^= 1;
+		assert_false(token_text_equals(text, other));
+	}
 	assert_false(token_parse((struct slice){text, TOKEN_TEXT_SIZE - 1}, &back));
 	assert_false(token_parse((struct slice){"", 0}, &back));
 	text[0] = 'T';

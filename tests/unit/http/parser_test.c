@@ -87,6 +87,89 @@ static void good_requests_at_every_cut(void **state)
 	assert_true(parser.head.headers[PARSER_EXPECT].data == NULL);
 }
 
+/* What came whole is read plainly, or left to llhttp where there is any doubt; cut anywhere, llhttp
+ * reads it, to the same end. */
+static void plain_heads_are_told_from_others(void **state)
+{
+	static const struct {
+		const char *text;
+		bool is_plain;
+	} heads[] = {
+	    {GET "\r\n", true},
+	    {"GET / HTTP/1.1\r\nhOST:a\r\nX-Any-1: a\"(b)\"  \\c\r\n\r\n", true},
+	    {GET "Connection: keep-alive\r\nUser-Agent: a\r\nUser-Agent: b\r\n\r\n", true},
+	    {POST "Content-Length: 5\r\nAccept: 12345678\r\n\r\nhello", true},
+	    {POST "content-length:000000005\r\n\r\nhello", true},
+	    {POST "Content-Length: 0000000005\r\n\r\nhello", false},
+	    {POST "Content-Length: 5 \r\n\r\nhello", false},
+	    {CHUNK "2\r\nhe\r\n0\r\n\r\n", false},
+	    {"\r\n" GET "\r\n", false},
+	    {"HEAD / HTTP/1.1\r\nHost: a\r\n\r\n", false},
+	    {"GET / HTTP/1.0\r\nHost: a\r\n\r\n", false},
+	    {"GET http://a/ HTTP/1.1\r\nHost: a\r\n\r\n", false},
+	    {"GET /a;b HTTP/1.1\r\nHost: a\r\n\r\n", false},
+	    {GET "Accept:  two\r\n\r\n", false},
+	    {GET "Accept: 1234567\t89\r\n\r\n", false},
+	    {GET "Accept: 1234567\x80 89\r\n\r\n", false},
+	    {GET "Accept:\r\n\r\n", false},
+	    {GET "Accept: a\r\nAccept: b\r\n\r\n", false},
+	    {GET "x_under: a\r\n\r\n", false},
+	    {GET "Connection: close\r\n\r\n", false},
+	    {GET "connectioN: keep-alive, upgrade\r\n\r\n", false},
+	    {GET "Upgrade: h2c\r\n\r\n", false},
+	    {GET "Proxy-Connection: keep-alive\r\n\r\n", false},
+	};
+	unsigned char body[BODY_CAPACITY];
+	struct parser whole;
+	struct parser cut;
+	size_t used;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(heads) / sizeof(heads[0]); i++) {
+		const char *text = heads[i].text;
+		size_t size = strlen(text);
+
+		assert_int_equal(run(&whole, text, size, size, body, &used), PARSER_DONE);
+		assert_int_equal(used, size);
+		if (whole.is_plain != heads[i].is_plain)
+			fail_msg("plain or not: %s", text);
+		assert_int_equal(run(&cut, text, size, 3, body, &used), PARSER_DONE);
+		assert_int_equal(used, size);
+		assert_false(cut.is_plain);
+		assert_true(slice_equals(whole.head.target, cut.head.target));
+		assert_int_equal(whole.head.keep_alive, cut.head.keep_alive);
+		assert_int_equal(whole.body_size, cut.body_size);
+		for (uint32_t header = 0; header < PARSER_HEADERS; header++)
+			assert_true(slice_equals(whole.head.headers[header],
+						 cut.head.headers[header]));
+	}
+}
+
+static void every_name_is_known_in_any_case(void **state)
+{
+	static const char *const names[PARSER_HEADERS] = {
+	    [PARSER_HOST] = "HoSt",
+	    [PARSER_AUTHORIZATION] = "authorization",
+	    [PARSER_CONTENT_LENGTH] = "Content-Length",
+	    [PARSER_TRANSFER_ENCODING] = "TRANSFER-ENCODING",
+	    [PARSER_CONTENT_TYPE] = "Content-Type",
+	    [PARSER_CONTENT_ENCODING] = "Content-Encoding",
+	    [PARSER_EXPECT] = "expect",
+	    [PARSER_IDEMPOTENCY_KEY] = "Idempotency-Key",
+	    [PARSER_REQUEST_ID] = "request-ID",
+	    [PARSER_MIN_LEDGER_SEQ] = "Min-Ledger-Seq",
+	    [PARSER_ACCEPT] = "Accept",
+	    [PARSER_ACCEPT_LANGUAGE] = "Accept-Language",
+	};
+	static const char *const others[] = {"", "Hos", "Hosts", "Most", "Accent", "Content_Type"};
+
+	(void)state;
+	for (uint32_t i = 0; i < PARSER_HEADERS; i++)
+		assert_int_equal(parser_header_of(slice_from_text(names[i])), i);
+	for (size_t i = 0; i < sizeof(others) / sizeof(others[0]); i++)
+		assert_int_equal(parser_header_of(slice_from_text(others[i])), PARSER_HEADERS);
+}
+
 static void pipelined_requests_stop_at_their_end(void **state)
 {
 	static const char text[] = POST "Content-Length: 5\r\n\r\nhello" GET "\r\n";
@@ -242,6 +325,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(good_requests_at_every_cut),
+	    cmocka_unit_test(plain_heads_are_told_from_others),
+	    cmocka_unit_test(every_name_is_known_in_any_case),
 	    cmocka_unit_test(pipelined_requests_stop_at_their_end),
 	    cmocka_unit_test(bad_requests_at_every_cut),
 	    cmocka_unit_test(nul_is_refused),
