@@ -22,6 +22,7 @@ LANES = {
     "titoli_single_128": titoli(True, connections=128),
     "titoli_h2_100": titoli(True, connections=8, protocol="h2", depth=100),
     "titoli_pipelined_16": titoli(connections=8, depth=16),
+    "titoli_pipelined_16_on_64": titoli(connections=64, depth=16),
     "titoli_tls_64": titoli(True, connections=64, tls=True),
     "titoli_ndjson_1000": titoli(True, connections=8, shape="ndjson", lines=1000),
     "titoli_ndjson_8000": titoli(connections=4, shape="ndjson", lines=8000),
@@ -50,6 +51,8 @@ LANES = {
     "redis_single_64": Lane("redis", False, connections=64, mode="single"),
     "redis_single_128": Lane("redis", False, connections=128, mode="single"),
     "redis_pipelined_16": Lane("redis", False, connections=32, mode="pipeline", depth=16),
+    "redis_pipelined_16_on_8": Lane("redis", False, connections=8, mode="pipeline", depth=16),
+    "redis_pipelined_16_on_64": Lane("redis", False, connections=64, mode="pipeline", depth=16),
     "redis_batch_1000": Lane("redis", False, connections=2, mode="batch", lines=1000),
     "sqlite_single": Lane("sqlite", False, mode="batch", lines=1),
     "sqlite_batch_1000": Lane("sqlite", False, mode="batch", lines=1000),
@@ -63,6 +66,7 @@ PG_PIPELINED = ["postgres_pipelined_16", "postgres_grouped_16"]
 PG_BATCHES = ["postgres_array_1000_2", "postgres_array_1000_4", "postgres_array_1000_8",
               "postgres_array_8000_2", "postgres_array_8000_4"]
 RD_SINGLES = ["redis_single_64", "redis_single_128"]
+RD_PIPELINED = ["redis_pipelined_16", "redis_pipelined_16_on_8", "redis_pipelined_16_on_64"]
 ECHOES_64 = ["echo_bufferevent_64", "echo_epoll_64", "echo_direct_64"]
 ECHOES_128 = ["echo_bufferevent_128", "echo_epoll_128", "echo_direct_128"]
 
@@ -77,9 +81,11 @@ RATIOS = [
     ("single_128_one_fund_vs_postgres", "titoli_single_128", ["postgres_one_fund_128"], "≥40", True),
     ("h2_100_vs_postgres", "titoli_h2_100", PG_SINGLES, "≥25", True),
     ("h2_100_vs_postgres_pipelined", "titoli_h2_100", PG_PIPELINED, "", False),
-    ("h2_100_vs_redis_pipelined", "titoli_h2_100", ["redis_pipelined_16"], "≥5", False),
+    ("h2_100_vs_redis_pipelined", "titoli_h2_100", RD_PIPELINED, "≥5", False),
     ("pipelined_16_vs_postgres", "titoli_pipelined_16", PG_SINGLES, "≥25", False),
-    ("pipelined_16_vs_redis_pipelined", "titoli_pipelined_16", ["redis_pipelined_16"], "≥5", False),
+    ("pipelined_16_on_64_vs_postgres", "titoli_pipelined_16_on_64", PG_SINGLES, "≥25", False),
+    ("pipelined_16_vs_redis_pipelined", "titoli_pipelined_16", RD_PIPELINED, "≥5", False),
+    ("pipelined_16_on_64_vs_redis_pipelined", "titoli_pipelined_16_on_64", RD_PIPELINED, "≥5", False),
     ("tls_64_vs_postgres", "titoli_tls_64", PG_SINGLES, "≥6", True),
     ("ndjson_1000_vs_postgres", "titoli_ndjson_1000", PG_BATCHES, "≥6", True),
     ("ndjson_8000_vs_postgres", "titoli_ndjson_8000", PG_BATCHES, "≥6", False),

@@ -166,7 +166,7 @@ static void http2_submit(struct line *line, uint64_t since_ns)
 	stream->sent = 0;
 	stream->text_size = 0;
 	stream->provider = load_provider(line);
-	tally_init(&stream->tally, load->settings.shape == SHAPE_BINARY);
+	tally_begin(&stream->tally, load->settings.shape == SHAPE_BINARY);
 	stream->size = visits_body(&load->visits, stream->provider,
 				   settings_lines(&load->settings), stream->body);
 	visits_key(&load->visits, stream->key);

@@ -66,6 +66,7 @@ struct load {
 
 	struct event tick; /* open loop: the next arrival */
 	struct event watch; /* each second */
+	uint64_t now_ns; /* when what is looked at came in */
 	uint64_t start_ns;
 	uint64_t measure_ns; /* end of the warm-up */
 	uint64_t end_ns;

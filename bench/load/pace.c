@@ -113,7 +113,7 @@ static bool has_room(const struct load *load)
 static void dispatch(struct load *load)
 {
 	uint64_t since_ns;
-	while (has_room(load) && take_due(load, machine_now_ns(), &since_ns)) {
+	while (has_room(load) && take_due(load, load->now_ns, &since_ns)) {
 		struct line *line = load->free_first;
 		load->free_first = line->next_free;
 		if (load->free_first == NULL)
@@ -159,6 +159,7 @@ static void on_tick(evutil_socket_t descriptor, short what, void *context)
 	struct load *load = context;
 	(void)descriptor;
 	(void)what;
+	load->now_ns = machine_now_ns();
 	dispatch(load);
 	plan_tick(load);
 }
@@ -173,7 +174,7 @@ static void tell_refusal(struct load *load, const struct answer *answer)
 void load_answered(struct line *line, const struct answer *answer)
 {
 	struct load *load = line->load;
-	uint64_t now_ns = machine_now_ns();
+	uint64_t now_ns = load->now_ns;
 	uint32_t lines = settings_lines(&load->settings);
 	line->in_flight--;
 	load->in_flight--;
@@ -206,7 +207,7 @@ static bool is_done(const struct load *load)
 		return false;
 	if (is_open_loop(load))
 		return load->arrivals == load->arrivals_all;
-	return machine_now_ns() >= load->end_ns;
+	return load->now_ns >= load->end_ns;
 }
 
 static void on_readable(evutil_socket_t descriptor, short what, void *context)
@@ -215,12 +216,13 @@ static void on_readable(evutil_socket_t descriptor, short what, void *context)
 	struct load *load = line->load;
 	size_t got;
 	(void)descriptor;
-	(void)what;
 	do {
 		got = channel_receive(&line->channel, load->input, LOAD_INPUT_SIZE);
+		load->now_ns = machine_now_ns();
 		if (got > 0)
 			load->protocol->receive(line, load->input, got);
-	} while (got > 0 && channel_has_more(&line->channel, got == LOAD_INPUT_SIZE));
+	} while (got > 0 && ((what & EV_CLOSED) != 0 ||
+			     channel_has_more(&line->channel, got == LOAD_INPUT_SIZE)));
 	if (line->channel.is_broken)
 		replace_line(load, line);
 	dispatch(load);
@@ -241,7 +243,7 @@ static void on_watch(evutil_socket_t descriptor, short what, void *context)
 	struct load *load = context;
 	(void)descriptor;
 	(void)what;
-	uint64_t now_ns = machine_now_ns();
+	uint64_t now_ns = load->now_ns = machine_now_ns();
 	uint64_t last_ns = load->last_ns > load->start_ns ? load->last_ns : load->start_ns;
 	if (load->in_flight > 0 && now_ns - last_ns > load->settings.timeout * 1000000000u &&
 	    load->is_measuring) {
@@ -257,9 +259,12 @@ static void on_watch(evutil_socket_t descriptor, short what, void *context)
 static void watch_line(struct line *line)
 {
 	struct event_base *base = line->load->base;
-	if (event_assign(&line->readable, base, line->channel.socket, EV_READ | EV_PERSIST,
-			 on_readable, line) != 0 ||
-	    event_assign(&line->writable, base, line->channel.socket, EV_WRITE, on_writable,
+	/* Told once of what came in: a receive that leaves room has taken all there was. Below TLS
+	 * that cannot be seen. */
+	const short once = line->channel.ssl == NULL ? EV_ET : 0;
+	if (event_assign(&line->readable, base, line->channel.socket,
+			 EV_READ | EV_CLOSED | EV_PERSIST | once, on_readable, line) != 0 ||
+	    event_assign(&line->writable, base, line->channel.socket, EV_WRITE | once, on_writable,
 			 line) != 0 ||
 	    event_add(&line->readable, NULL) != 0)
 		machine_die("load: event_assign");
@@ -288,7 +293,7 @@ void load_run(struct load *load)
 	    event_assign(&load->watch, load->base, -1, EV_PERSIST, on_watch, load) != 0 ||
 	    event_add(&load->watch, &second) != 0)
 		machine_die("load: event_assign");
-	load->start_ns = machine_now_ns();
+	load->start_ns = load->now_ns = machine_now_ns();
 	load->measure_ns = load->start_ns + settings->warmup * 1000000000u;
 	load->end_ns = load->measure_ns + settings->seconds * 1000000000u;
 	load->last_ns = load->start_ns;

@@ -2,7 +2,10 @@
  *
  * By hand and not with llhttp, because the load generator shares the machine with what it measures:
  * it looks at the status, the framing and how the body answers, and at nothing else. Whatever it
- * does not expect ends the run. */
+ * does not expect ends the run.
+ *
+ * A whole answer whose head has the status, the size of the body and its end at the very places where
+ * the last one had them is as long as that one: this is compared, and nothing searched. */
 #ifndef BENCH_LOAD_RESPONSE_H
 #define BENCH_LOAD_RESPONSE_H
 
@@ -10,7 +13,10 @@
 
 #include <stdbool.h>
 
-#define RESPONSE_HEAD_SIZE_MAX 2048u
+#define RESPONSE_HEAD_SIZE_MAX	 2048u
+#define RESPONSE_START_SIZE	 16u /* of the status line */
+#define RESPONSE_LENGTH_SIZE_MAX 40u
+#define RESPONSE_SAMPLE		 64u /* each so many answers one is read in full whatever it looks like */
 
 enum response_state {
 	RESPONSE_HEAD = 0,
@@ -21,8 +27,22 @@ enum response_state {
 	RESPONSE_TRAILER,    /* lines up to an empty one */
 };
 
+/* What a head in one piece looked like. The next one differs in a few digits at most. */
+struct response_like {
+	uint32_t head_size; /* 0: nothing is known */
+	uint32_t body_size;
+	uint32_t status;
+	uint32_t length_at; /* of the line with the body's size */
+	uint32_t length_size;
+	uint32_t turn;	   /* answers since the start */
+	uint64_t expected; /* bytes of the one that is read in full though it looks alike; 0: none */
+	char start[RESPONSE_START_SIZE];
+	char length[RESPONSE_LENGTH_SIZE_MAX];
+};
+
 struct response {
 	enum response_state state;
+	struct response_like like;
 	uint32_t status;
 	uint64_t left;
 	bool is_binary;

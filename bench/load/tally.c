@@ -13,18 +13,41 @@ enum {
 	ANSWER_RESULT = ANSWER_result,
 };
 
-static uint32_t count(const char *data, size_t size)
+/* The word in a line, or in what has come of it: it stands there once or not at all. Where it stood in
+ * the last line it is looked for first. */
+static bool is_in(struct tally *tally, const char *line, size_t size)
+{
+	const char *found;
+	if (tally->hint + TALLY_WORD_SIZE <= size &&
+	    memcmp(line + tally->hint, TALLY_WORD, TALLY_WORD_SIZE) == 0)
+		return true;
+	found = memmem(line, size, TALLY_WORD, TALLY_WORD_SIZE);
+	if (found != NULL)
+		tally->hint = (uint32_t)(found - line);
+	return found != NULL;
+}
+
+static uint32_t count(struct tally *tally, const char *data, size_t size)
 {
 	uint32_t found = 0;
 	const char *end = data + size;
-	while ((data = memmem(data, (size_t)(end - data), TALLY_WORD, TALLY_WORD_SIZE)) != NULL) {
-		found++;
-		data += TALLY_WORD_SIZE;
+	while (data < end) {
+		const char *stop = memchr(data, '\n', (size_t)(end - data));
+		if (stop == NULL)
+			stop = end;
+		found += is_in(tally, data, (size_t)(stop - data));
+		data = stop + 1;
 	}
 	return found;
 }
 
 void tally_init(struct tally *tally, bool is_binary)
+{
+	tally->hint = 0;
+	tally_begin(tally, is_binary);
+}
+
+void tally_begin(struct tally *tally, bool is_binary)
 {
 	tally->is_binary = is_binary;
 	tally->place = 0;
@@ -70,9 +93,9 @@ static void feed_text(struct tally *tally, const char *data, size_t size)
 	memcpy(seam + tally->tail_size, data, head);
 	size_t seam_size = tally->tail_size + head;
 	if (tally->tail_size > 0)
-		tally->accepted += count(seam, seam_size);
+		tally->accepted += count(tally, seam, seam_size);
 	if (size >= most) {
-		tally->accepted += count(data, size);
+		tally->accepted += count(tally, data, size);
 		memcpy(tally->tail, data + size - most, most);
 		tally->tail_size = (uint32_t)most;
 	} else {

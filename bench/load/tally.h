@@ -12,6 +12,7 @@
 
 struct tally {
 	uint32_t accepted;
+	uint32_t hint; /* text: where in its line the word stood last */
 	bool is_binary;
 	uint64_t place; /* binary: bytes that came */
 	uint32_t tail_size;
@@ -21,6 +22,9 @@ struct tally {
 };
 
 void tally_init(struct tally *tally, bool is_binary);
+
+/* Begins the next answer, which probably looks like the last one. */
+void tally_begin(struct tally *tally, bool is_binary);
 
 void tally_feed(struct tally *tally, const char *data, size_t size);
 

@@ -176,27 +176,36 @@ static uint64_t mix(uint64_t *state)
 	return value ^ (value >> 31);
 }
 
-/* The lowest digits of a number. */
-static void put_hex(char *at, uint64_t number, uint32_t digits)
+/* The eight digits of a number at once, each in a byte of a word. */
+static void put_hex(char *at, uint32_t number)
 {
-	static const char hex[] = "0123456789abcdef";
-	for (uint32_t i = digits; i > 0; i--) {
-		at[i - 1] = hex[number & 15];
-		number >>= 4;
-	}
+	uint64_t spread = number;
+	spread = (spread | spread << 16) & UINT64_C(0x0000FFFF0000FFFF);
+	spread = (spread | spread << 8) & UINT64_C(0x00FF00FF00FF00FF);
+	spread = (spread | spread << 4) & UINT64_C(0x0F0F0F0F0F0F0F0F);
+	/* 10 and more are letters: with 6 more they pass 16. */
+	uint64_t letters = (spread + UINT64_C(0x0606060606060606)) >> 4 & UINT64_C(0x0101010101010101);
+	spread += UINT64_C(0x3030303030303030) + letters * ('a' - '0' - 10);
+	spread = __builtin_bswap64(spread);
+	memcpy(at, &spread, sizeof(spread));
 }
 
 static void put_uuid(char *at, uint64_t high, uint64_t low)
 {
-	put_hex(at, high >> 32, 8);
+	char digits[32];
+	put_hex(digits, (uint32_t)(high >> 32));
+	put_hex(digits + 8, (uint32_t)high);
+	put_hex(digits + 16, (uint32_t)(low >> 32));
+	put_hex(digits + 24, (uint32_t)low);
+	memcpy(at, digits, 8);
 	at[8] = '-';
-	put_hex(at + 9, high >> 16, 4);
+	memcpy(at + 9, digits + 8, 4);
 	at[13] = '-';
-	put_hex(at + 14, high, 4);
+	memcpy(at + 14, digits + 12, 4);
 	at[18] = '-';
-	put_hex(at + 19, low >> 48, 4);
+	memcpy(at + 19, digits + 16, 4);
 	at[23] = '-';
-	put_hex(at + 24, low, 12);
+	memcpy(at + 24, digits + 20, 12);
 }
 
 void visits_key(struct visits *visits, char *ret_key)

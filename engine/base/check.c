@@ -64,19 +64,6 @@ static bool symbol_value(char byte, uint32_t *ret_value)
 
 /* ---- Numbers ---- */
 
-/* 3 d1 + 9 d2 + … over the decimal digits of an id, modulo 31. Leading zeros add nothing. */
-static uint32_t number_sum(uint32_t id)
-{
-	uint32_t sum = 0;
-	uint32_t weight = 3;
-	for (uint32_t rest = id; rest > 0; rest /= 10) {
-		sum += rest % 10 * weight;
-		weight = weight * 3 % NUMBER_MODULUS;
-	}
-	ASSERT(weight != 0);
-	return sum % NUMBER_MODULUS;
-}
-
 /* The value of each sign of a number, which is no secret, and one; 0: it is none. Signs as
  * symbol_meant() takes them: tests hold this table against the codes' way of reading. */
 #define LETTER(upper, lower, value) [upper] = (value) + 1, [lower] = (value) + 1
@@ -93,6 +80,9 @@ static const uint8_t number_values[UINT8_MAX + 1] = {
 };
 #undef LETTER
 
+/* What a digit counts, from the right: powers of 3 modulo 31. Leading zeros add nothing. */
+static const uint8_t number_weights[NUMBER_DIGITS_MAX] = {3, 9, 27, 19, 26, 16, 17, 20, 29, 25};
+
 uint32_t check_number_format(uint32_t id, char *ret_text)
 {
 	ASSERT(ret_text != NULL);
@@ -101,12 +91,15 @@ uint32_t check_number_format(uint32_t id, char *ret_text)
 		digits++;
 	ASSERT(digits <= NUMBER_DIGITS_MAX);
 	uint32_t rest = id;
-	for (uint32_t i = digits; i > 0; i--) {
-		ret_text[i - 1] = alphabet[rest % 10];
+	uint32_t sum = 0;
+	for (uint32_t place = 0; place < digits; place++) {
+		uint32_t digit = rest % 10;
 		rest /= 10;
+		ret_text[digits - 1 - place] = (char)('0' + digit);
+		sum += digit * number_weights[place];
 	}
 	ASSERT(rest == 0);
-	uint32_t check = (NUMBER_MODULUS - number_sum(id)) % NUMBER_MODULUS;
+	uint32_t check = (NUMBER_MODULUS - sum % NUMBER_MODULUS) % NUMBER_MODULUS;
 	ret_text[digits] = alphabet[check];
 	return digits + 1;
 }

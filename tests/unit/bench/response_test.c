@@ -7,6 +7,7 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -75,6 +76,44 @@ static void answers_in_pieces(void **state)
 	}
 }
 
+/* Heads that differ in digits, with bodies of one size of which every seventh is a refusal, and every
+ * fiftieth of another size: as long as the one before or not, each is read for what it is. */
+static void answers_that_look_alike(void **state)
+{
+	static const char good[] = "{\"result\":\"accepted\",\"n\":1}";
+	static const char bad[] = "{\"result\":\"rejected\",\"n\":1}";
+	static char all[64 * 1024];
+	static const size_t pieces[] = {1, 97, 150, 4096, sizeof(all)};
+	size_t size = 0;
+	(void)state;
+	for (uint32_t i = 0; i < 300; i++) {
+		const char *extra = i % 50 == 49 ? "  " : "";
+		size += (size_t)sprintf(all + size,
+					"HTTP/1.1 20%u OK\r\nLedger-Seq: %03u\r\nContent-Length: "
+					"%zu\r\n\r\n%s%s",
+					i % 2, i, sizeof(good) - 1 + strlen(extra),
+					i % 7 == 6 ? bad : good, extra);
+	}
+	for (size_t n = 0; n < sizeof(pieces) / sizeof(pieces[0]); n++) {
+		static struct response response;
+		uint32_t count = 0;
+		response_init(&response, false);
+		for (size_t at = 0; at < size; at += pieces[n]) {
+			size_t end = at + pieces[n] < size ? at + pieces[n] : size;
+			for (size_t used = at; used < end;) {
+				bool is_whole;
+				used += response_feed(&response, all + used, end - used, &is_whole);
+				if (!is_whole)
+					continue;
+				assert_int_equal(response.status, 200 + count % 2);
+				assert_int_equal(response.tally.accepted, count % 7 != 6);
+				count++;
+			}
+		}
+		assert_int_equal(count, 300);
+	}
+}
+
 static void words_are_counted_once(void **state)
 {
 	char text[4096];
@@ -139,6 +178,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(answers_in_pieces),
+	    cmocka_unit_test(answers_that_look_alike),
 	    cmocka_unit_test(words_are_counted_once),
 	    cmocka_unit_test(records_are_counted),
 	    cmocka_unit_test(problems_accept_nothing),
