@@ -294,7 +294,8 @@ void json_id_field(struct json *json, const char *name, struct directory *direct
 
 /* Comma and name, where they and a value of so many bytes fit with room to spare: the place of the
  * value, to be ended by end_piece(). NULL: room is short, nothing was written. */
-static char *begin_named(struct json *json, struct json_name name, uint32_t value_size_max)
+__attribute__((always_inline)) static inline char *
+begin_named(struct json *json, struct json_name name, uint32_t value_size_max)
 {
 	struct api_buffer *buffer = json->buffer;
 	ASSERT(json->depth > 0 && name.size <= JSON_NAME_SIZE_MAX);

@@ -220,12 +220,16 @@ static int stop_at_items(struct reading *reading)
 	return STOP;
 }
 
+static bool is_line_id(struct slice text)
+{
+	return text.size > 0 && text.size <= BATCH_ID_SIZE_MAX && text_is_printable(text);
+}
+
 static int take_line_id(struct reading *reading, enum token token, struct slice text)
 {
 	reading->id_wanted = false;
 	reading->id_seen = true;
-	if (token != TOKEN_TEXT || text.size == 0 || text.size > BATCH_ID_SIZE_MAX ||
-	    !text_is_printable(text))
+	if (token != TOKEN_TEXT || !is_line_id(text))
 		return stop_at_line_id(reading);
 	/* yajl may reuse its buffer: the id moves into the arena, below yajl's own blocks' end. */
 	memcpy((char *)reading->line_id.data, text.data, text.size);
@@ -484,12 +488,19 @@ struct plain {
 	const char *end;
 };
 
-static char next_byte(struct plain *plain)
+static char byte_after_blanks(struct plain *plain)
 {
 	while (plain->at < plain->end && (*plain->at == ' ' || *plain->at == '\t' ||
 					  *plain->at == '\n' || *plain->at == '\r'))
 		plain->at++;
 	return plain->at < plain->end ? *plain->at : '\0';
+}
+
+/* The next byte that is no blank, which stays; NUL at the end. */
+static inline char next_byte(struct plain *plain)
+{
+	bool is_next = plain->at < plain->end && *plain->at > ' '; /* as where machines write */
+	return is_next ? *plain->at : byte_after_blanks(plain);
 }
 
 static bool take_byte(struct plain *plain, char wanted)
@@ -539,13 +550,25 @@ static struct slice digits_of(struct slice text)
 	return (struct slice){text.data, size};
 }
 
+/* Where the text that begins with this quote ends. An instant as machines write it has one size and
+ * is looked at byte by byte when it is read: where a quote stands behind so many, it is the end. */
+static uint32_t end_of_text(const struct reading *reading, struct slice text)
+{
+	enum { INSTANT_END = 1 + 25 }; /* 2026-03-05T09:00:00+01:00 */
+	if (!reading->id_wanted && reading->field->type == FIELD_INSTANT &&
+	    text.size > INSTANT_END && text.data[INSTANT_END] == '"')
+		return INSTANT_END;
+	return text_json_end(text, 1);
+}
+
 /* The scalar that comes next, without its quotes. */
-static bool take_scalar(struct plain *plain, enum token *ret_token, struct slice *ret_text)
+static bool take_scalar(const struct reading *reading, struct plain *plain, enum token *ret_token,
+			struct slice *ret_text)
 {
 	char first = next_byte(plain);
 	struct slice rest = rest_of(plain);
 	if (first == '"') {
-		uint32_t end = text_json_end(rest, 1);
+		uint32_t end = end_of_text(reading, rest);
 		if (end == rest.size || rest.data[end] != '"')
 			return false;
 		*ret_token = TOKEN_TEXT;
@@ -572,10 +595,14 @@ static bool take_member(struct reading *reading, struct plain *plain)
 {
 	enum token token;
 	struct slice text;
-	if (!take_name(reading, plain) || !take_scalar(plain, &token, &text))
+	if (!take_name(reading, plain) || !take_scalar(reading, plain, &token, &text))
 		return false;
-	if (reading->id_wanted)
-		return take_line_id(reading, token, text) == GO_ON;
+	if (reading->id_wanted) {
+		reading->id_wanted = false;
+		reading->id_seen = true;
+		reading->line_id = text; /* where it lies */
+		return token == TOKEN_TEXT && is_line_id(text);
+	}
 	const struct field *field = reading->field;
 	return field->type != FIELD_LIST && token == token_of(field) &&
 	       value_parse(reading->request, field, text, &reading->command->input,
@@ -607,10 +634,15 @@ static enum result parse_bounded(struct reading *reading, struct slice text)
 		*reading->problem = problem_of(RESULT_OVERLOADED);
 		return RESULT_OVERLOADED;
 	}
-	struct reading plain = *reading;
-	if (parse_plain(&plain, text)) {
-		*reading = plain;
+	const struct reading fresh = *reading;
+	if (parse_plain(reading, text))
 		return RESULT_OK;
+	*reading = fresh;
+	if (reading->in_line)
+		reading->line_id.data = arena_alloc(arena, BATCH_ID_SIZE_MAX);
+	if (arena_free(arena) < READ_JSON_MEMORY) {
+		*reading->problem = problem_of(RESULT_OVERLOADED);
+		return RESULT_OVERLOADED;
 	}
 	size_t mark = arena_mark(arena);
 	enum result result = parse(reading, text);
@@ -660,19 +692,13 @@ enum result read_json_line(const struct api_request *request, uint8_t command_ki
 {
 	ASSERT(request != NULL && ret_line_id != NULL);
 	ASSERT(ret_command != NULL && ret_problem != NULL);
-	char *line_id = arena_alloc(request->arena, BATCH_ID_SIZE_MAX);
-	if (line_id == NULL) {
-		*ret_problem = problem_of(RESULT_OVERLOADED);
-		return RESULT_OVERLOADED;
-	}
 	const struct command_info *info = fields_begin(request, command_kind, ret_command);
 	struct reading reading = {.request = request,
 				  .info = info,
 				  .set = &info->set,
 				  .command = ret_command,
 				  .problem = ret_problem,
-				  .in_line = true,
-				  .line_id = {line_id, 0}};
+				  .in_line = true};
 	enum result result = parse_bounded(&reading, text);
 	*ret_line_id = reading.line_id;
 	if (result == RESULT_OK && !reading.id_seen) {

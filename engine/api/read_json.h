@@ -27,8 +27,8 @@ MUST_CHECK enum result read_json_command(const struct api_request *request,
 					 struct api_problem *ret_problem);
 
 /* The same for one line of a batch: fields of the path stand in the object, beside the line's `id`,
- * which is copied to the arena of the request. `line` is told in problems. When the line could be
- * read far enough, *ret_line_id is set even if the result is a failure. */
+ * which lies in the text or in the arena of the request. `line` is told in problems. When the line
+ * could be read far enough, *ret_line_id is set even if the result is a failure. */
 MUST_CHECK enum result read_json_line(const struct api_request *request, uint8_t command_kind,
 				      struct slice text, uint32_t line, struct slice *ret_line_id,
 				      struct command *ret_command, struct api_problem *ret_problem);

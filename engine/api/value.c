@@ -92,10 +92,11 @@ static bool is_integer(struct slice text)
 static enum result parse_integer(const struct value *value, uint64_t maximum)
 {
 	uint64_t number = 0;
-	if (!is_integer(value->text))
-		return refuse(value, RESULT_FIELD_INVALID, PROBLEM_EXPECTS_INTEGER);
-	if (!text_parse_u64(value->text, maximum, &number))
+	if (!text_parse_u64(value->text, maximum, &number)) {
+		if (!is_integer(value->text))
+			return refuse(value, RESULT_FIELD_INVALID, PROBLEM_EXPECTS_INTEGER);
 		return refuse_bounds(value, PROBLEM_EXPECTS_RANGE, 0, (int64_t)maximum);
+	}
 	ASSERT(value->field->size <= sizeof(number));
 	memcpy(value->member, &number, value->field->size); /* little-endian */
 	return RESULT_OK;

@@ -180,8 +180,18 @@ static uint64_t load(const unsigned char *at, size_t size)
 {
 	ASSERT(size <= sizeof(uint64_t));
 	uint64_t word = 0;
-	if (size > 0)
-		memcpy(&word, at, size);
+	uint32_t low;
+	uint32_t high;
+	if (size == sizeof(word)) {
+		memcpy(&word, at, sizeof(word));
+	} else if (size >= sizeof(low)) { /* halves that share bytes */
+		memcpy(&low, at, sizeof(low));
+		memcpy(&high, at + size - sizeof(high), sizeof(high));
+		word = low | (uint64_t)high << 8 * (size - sizeof(high));
+	} else if (size > 0) { /* the first, the middle and the last, which may be the same */
+		word = at[0] | (uint64_t)at[size / 2] << 8 * (size / 2) |
+		       (uint64_t)at[size - 1] << 8 * (size - 1);
+	}
 	return word;
 }
 

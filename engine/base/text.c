@@ -322,9 +322,27 @@ static uint32_t utf8_read(struct slice text, uint32_t *ret_code_point)
 	return size;
 }
 
+/* Characters of one byte alone? Words of eight, the last of which may share bytes with the one
+ * before; shorter texts are not looked at. */
+static bool is_long_ascii(struct slice text)
+{
+	uint64_t word;
+	uint64_t all = 0;
+	if (text.size < sizeof(word))
+		return false;
+	for (uint32_t at = 0; text.size - at >= sizeof(word); at += (uint32_t)sizeof(word)) {
+		memcpy(&word, text.data + at, sizeof(word));
+		all |= word;
+	}
+	memcpy(&word, text.data + text.size - sizeof(word), sizeof(word));
+	return ((all | word) & HIGH_BITS) == 0;
+}
+
 bool text_is_utf8(struct slice text)
 {
 	uint32_t at = 0;
+	if (is_long_ascii(text))
+		return true;
 	while (at < text.size) {
 		uint64_t word;
 		if (text.size - at >= sizeof(word)) {
@@ -344,11 +362,18 @@ bool text_is_utf8(struct slice text)
 	return true;
 }
 
+static bool is_plain(char byte)
+{
+	return (uint32_t)(unsigned char)byte - ' ' <= '~' - ' ';
+}
+
 bool text_is_printable(struct slice text)
 {
 	uint32_t at = 0;
+	while (at < text.size && is_plain(text.data[at]))
+		at++;
 	while (at < text.size) {
-		if ((uint32_t)(unsigned char)text.data[at] - ' ' <= '~' - ' ') {
+		if (is_plain(text.data[at])) {
 			at++;
 			continue;
 		}

@@ -42,6 +42,29 @@ static void check_command(const struct command *command)
 	ASSERT(command->has_key == 1);
 }
 
+/* The parser alone, which white space that only it takes sends a line to, says the same. */
+static void check_parser(struct slice text, enum result result, struct slice line_id,
+			 const struct command *command)
+{
+	static char memory[BATCH_LINE_SIZE_MAX];
+	struct slice other_id = {NULL, 0};
+	struct command other;
+	struct api_problem problem;
+	if (text.size >= sizeof(memory))
+		return;
+	memory[0] = '\f';
+	memcpy(memory + 1, text.data, text.size);
+	ASSERT(read_json_line(&fixture->request, command->kind,
+			      (struct slice){memory, text.size + 1}, 7, &other_id, &other,
+			      &problem) == result);
+	ASSERT(other_id.size == line_id.size);
+	ASSERT(line_id.size == 0 || memcmp(other_id.data, line_id.data, line_id.size) == 0);
+	if (result == RESULT_OK)
+		ASSERT(memcmp(&other, command,
+			      offsetof(struct command, input) +
+				  command_info(command->kind)->set.struct_size) == 0);
+}
+
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	if (size < 1 || size > 65536)
@@ -54,14 +77,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (info == NULL || info->path[0] == '\0')
 		kind = COMMAND_KIND_REDEMPTION_SUBMIT;
 	struct slice text = {(const char *)data + 1, (uint32_t)size - 1};
-	struct slice line_id;
+	struct slice line_id = {NULL, 0};
 	struct command command;
 	struct api_problem problem = problem_of(RESULT_OK);
 	enum result result =
 	    read_json_line(&fixture->request, kind, text, 7, &line_id, &command, &problem);
 	ASSERT(result == RESULT_OK || result == problem.result);
-	/* What was read borrows from the arena: the line's id, and nothing else. */
+	/* What was read borrows from arena or text: the line's id, and nothing else. */
 	ASSERT(arena_mark(&fixture->arena) <= 2 * (BATCH_ID_SIZE_MAX + ARENA_ALIGNMENT));
+	check_parser(text, result, line_id, &command);
 	if (result == RESULT_OK)
 		check_command(&command);
 	else
