@@ -27,6 +27,8 @@
  * at once where fewer are left. */
 #define PACK_SIZE_MAX(size) ((size) + (size) / 8u + (size) / 64u + 3u + 8u)
 
+#define PACK_GROUP 64u /* bytes: eight words */
+
 struct pack_plain {
 	const uint8_t *bytes;
 	const uint8_t *before; /* as many bytes, or NULL: zeros */
@@ -36,6 +38,10 @@ struct pack_plain {
 /* Writes the packed form and returns its size in bytes. Touches at most PACK_SIZE_MAX(plain.size)
  * bytes of `out`; those behind the packed form are left undefined. */
 uint32_t pack_write(struct pack_plain plain, uint8_t *out);
+
+/* The same of bytes, and bytes before, that lie in memory which is zero from their end to a whole
+ * PACK_GROUP: the last group needs no copy. */
+uint32_t pack_write_filled_up(struct pack_plain plain, uint8_t *out);
 
 struct pack_packed {
 	const uint8_t *bytes;

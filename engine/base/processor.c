@@ -13,7 +13,9 @@
 #define LEAF_EXTENDED  7u
 #define HAS_SSE42      (1u << 20) /* features, ecx */
 #define HAS_POPCNT     (1u << 23) /* features, ecx */
-#define HAS_BMI2       (1u << 8)  /* extended, ebx */
+#define HAS_OSXSAVE    (1u << 27) /* features, ecx */
+#define HAS_WIDE       (1u << 3 | 1u << 5 | 1u << 8) /* extended, ebx: BMI1, AVX2, BMI2 */
+#define KEEPS_YMM      6u         /* of XCR0: the system keeps the wide registers */
 #define VENDOR_INTEL   0x756E6547u /* "Genu", ebx */
 #define VENDOR_AMD     0x68747541u /* "Auth", ebx */
 #define AMD_FAMILY_MIN 0x19u      /* the first whose PEXT is one operation */
@@ -37,11 +39,21 @@ static struct answer ask(uint32_t leaf)
 	return answer;
 }
 
+static uint32_t kept_registers(void)
+{
+	uint32_t eax;
+	uint32_t edx;
+	__asm__ volatile("xgetbv" : "=a"(eax), "=d"(edx) : "c"(0));
+	return eax;
+}
+
 static bool gathers_bits(struct answer vendor, struct answer features)
 {
-	if (vendor.eax < LEAF_EXTENDED || (features.ecx & HAS_POPCNT) == 0)
+	const uint32_t needed = HAS_POPCNT | HAS_OSXSAVE;
+	if (vendor.eax < LEAF_EXTENDED || (features.ecx & needed) != needed)
 		return false;
-	if ((ask(LEAF_EXTENDED).ebx & HAS_BMI2) == 0)
+	if ((ask(LEAF_EXTENDED).ebx & HAS_WIDE) != HAS_WIDE ||
+	    (kept_registers() & KEEPS_YMM) != KEEPS_YMM)
 		return false;
 	uint32_t family = (features.eax >> 8 & 0xFu) + (features.eax >> 20 & 0xFFu);
 	return vendor.ebx == VENDOR_INTEL ||

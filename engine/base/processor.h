@@ -10,8 +10,9 @@
 /* The CRC-32C instruction (x86-64: SSE4.2). */
 bool processor_has_crc32c(void);
 
-/* Gathering and spreading of bits in one operation (x86-64: PEXT and PDEP of BMI2, with POPCNT). No
- * where they exist but run as slow microcode, as on AMD before family 19h. */
+/* Gathering and spreading of bits in one operation, and comparing of 32 bytes (x86-64: PEXT and
+ * PDEP of BMI2, with POPCNT, BMI1 and AVX2, whose registers the system keeps). No where they exist
+ * but run as slow microcode, as on AMD before family 19h. */
 bool processor_has_bit_gather(void);
 
 #endif

@@ -129,6 +129,8 @@ enum result approval_grant(struct decision *decision)
 	restore(decision, present, inner);
 	struct decision second = *decision;
 	second.command = inner;
+	second.info = command_info(inner->kind);
+	second.given = references_given(second.info, inner);
 	second.first_principal = present->first;
 	result = authorise_owner(&second);
 	if (result != RESULT_OK)

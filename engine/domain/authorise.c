@@ -140,7 +140,7 @@ static bool names_performer(const struct decision *decision)
 /* Is this an act that the role itself may do? The second person of an approval was judged there. */
 static bool is_of_role(const struct decision *decision)
 {
-	uint32_t roles = command_info(decision->command->kind)->roles;
+	uint32_t roles = decision->info->roles;
 	return decision->first_principal.raw != 0 ||
 	       (roles & (1u << decision->principal->role)) != 0;
 }
@@ -149,7 +149,7 @@ static bool is_of_role(const struct decision *decision)
  * comune did not lend it. */
 static bool look_at_lent(const struct decision *decision, struct place *place, bool *met_lent)
 {
-	uint32_t roles = command_info(decision->command->kind)->roles;
+	uint32_t roles = decision->info->roles;
 	uint32_t lent = delegation_roles(decision->state, decision->principal, place->comune,
 					 decision->today);
 	if ((lent & roles) == 0)
@@ -178,7 +178,7 @@ static bool owns_references(const struct decision *decision)
 	bool met_lent = false;
 	struct references references;
 	struct reference reference;
-	references_begin(&references, decision->command);
+	references_of(&references, decision);
 	while (references_next(&references, &reference)) {
 		const void *record = state_record(decision->state, reference.kind, reference.id);
 		if (record == NULL)
@@ -220,7 +220,7 @@ static bool may_have_lent_roles(const struct state *state, const struct principa
 enum result authorise_role(const struct decision *decision)
 {
 	ASSERT(decision != NULL && decision->command != NULL);
-	const struct command_info *info = command_info(decision->command->kind);
+	const struct command_info *info = decision->info;
 	ASSERT(info != NULL);
 	if (info->roles == ROLES_NONE) {
 		bool is_own = decision->command->principal.raw == 0;

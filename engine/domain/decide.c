@@ -111,11 +111,11 @@ enum result decide_duty(struct decision *decision)
 /* A buono is a title with a machine of its own (cash_grant.h): acts on vouchers are not for it. */
 static bool is_of_another_machine(const struct decision *decision)
 {
-	if (command_info(decision->command->kind)->object != RECORD_KIND_VOUCHER)
+	if (decision->info->object != RECORD_KIND_VOUCHER)
 		return false;
 	struct references references;
 	struct reference reference;
-	references_begin(&references, decision->command);
+	references_of(&references, decision);
 	while (references_next(&references, &reference)) {
 		if (reference.kind != RECORD_KIND_VOUCHER)
 			continue;
@@ -187,6 +187,8 @@ void decide(struct effects *effects, const struct command *command, struct insta
 	    .effects = effects,
 	    .state = effects->state,
 	    .command = command,
+	    .info = info,
+	    .given = references_given(info, command),
 	    .principal = state_principal(effects->state, command->principal),
 	    .outcome = ret_outcome,
 	    .now = now,

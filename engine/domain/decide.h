@@ -21,6 +21,8 @@ struct decision {
 	struct effects *effects;          /* reads go through it */
 	const struct state *state;        /* indexes and finders */
 	const struct command *command;
+	const struct command_info *info;   /* of the command's kind */
+	uint64_t given;                    /* identifiers of the command: references_given */
 	const struct principal *principal; /* who asks; NULL for the ledger's own commands */
 	struct outcome *outcome;
 	struct principal_id first_principal; /* who asked, when a second one grants: approval.h */

@@ -176,7 +176,7 @@ enum result inputs_check_fields(struct decision *decision)
 	uint32_t place = 0;
 	enum result result = check_fields(decision->command, &place);
 	if (result != RESULT_OK) {
-		const struct command_info *info = command_info(decision->command->kind);
+		const struct command_info *info = decision->info;
 		ASSERT(place < info->set.count);
 		decision->outcome->field = &info->set.fields[place];
 	}
@@ -199,7 +199,7 @@ enum result inputs_check_references(struct decision *decision)
 	struct reference reference;
 	struct reference first = {.id = 0}; /* alone it spans nothing: its ambito can wait */
 	struct ambito_id ambito = {0};
-	references_begin(&references, decision->command);
+	references_of(&references, decision);
 	while (references_next(&references, &reference)) {
 		decision->outcome->field = reference.field;
 		if (state_record(decision->state, reference.kind, reference.id) == NULL)

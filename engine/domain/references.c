@@ -2,24 +2,45 @@
 #include "engine/domain/references.h"
 
 #include "engine/base/assert.h"
+#include "engine/domain/decide.h"
 
 #include <string.h>
-
-void references_begin(struct references *references, const struct command *command)
-{
-	const struct command_info *info = command_info(command->kind);
-	ASSERT(info != NULL);
-	*references = (struct references){
-	    .info = info,
-	    .input = (const unsigned char *)&command->input,
-	};
-}
 
 static uint32_t id_at(const unsigned char *bytes)
 {
 	uint32_t id = 0;
 	memcpy(&id, bytes, sizeof(id));
 	return id;
+}
+
+/* A list begins with its count: it is given when that is not 0, as an identifier is. */
+uint64_t references_given(const struct command_info *info, const struct command *command)
+{
+	ASSERT(info != NULL && info->reference_count <= 64);
+	const unsigned char *input = (const unsigned char *)&command->input;
+	uint64_t given = 0;
+	for (uint32_t i = 0; i < info->reference_count; i++)
+		given |= (uint64_t)(id_at(input + info->references[i].offset) != 0) << i;
+	return given;
+}
+
+void references_begin(struct references *references, const struct command *command)
+{
+	const struct command_info *info = command_info(command->kind);
+	*references = (struct references){
+	    .info = info,
+	    .input = (const unsigned char *)&command->input,
+	    .left = references_given(info, command),
+	};
+}
+
+void references_of(struct references *references, const struct decision *decision)
+{
+	*references = (struct references){
+	    .info = decision->info,
+	    .input = (const unsigned char *)&decision->command->input,
+	    .left = decision->given,
+	};
 }
 
 /* The next identifier inside the list at hand; false when the list is over. */
@@ -55,19 +76,16 @@ bool references_next(struct references *references, struct reference *ret_refere
 {
 	ASSERT(references->info != NULL);
 	const struct command_info *info = references->info;
-	while (references->at < info->reference_count) {
-		const struct command_reference *row = &info->references[references->at];
+	while (references->left != 0) {
+		const struct command_reference *row =
+		    &info->references[(uint32_t)__builtin_ctzll(references->left)];
 		const struct field *field = &info->set.fields[row->field];
-		if (row->kind == 0) {
-			if (next_in_list(references, field, ret_reference))
-				return true;
-			references->at++;
+		if (row->kind == 0 && next_in_list(references, field, ret_reference))
+			return true;
+		references->left &= references->left - 1;
+		if (row->kind == 0)
 			continue;
-		}
-		references->at++;
 		uint32_t id = id_at(references->input + row->offset);
-		if (id == 0)
-			continue;
 		*ret_reference = (struct reference){field, (enum record_kind)row->kind, id};
 		return true;
 	}

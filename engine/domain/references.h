@@ -6,13 +6,15 @@
 #include "engine/domain/command.h"
 #include "engine/domain/state.h"
 
+struct decision;
+
 /* A walk over every identifier among a command's inputs that is given (not 0), items of lists
  * included, in the order of the definition. */
 struct references {
 	const struct command_info *info;
 	const unsigned char *input;
-	uint32_t at; /* the next of the info's references to look at */
-	uint32_t item;	/* inside a list */
+	uint64_t left; /* bit i: of the info's references number i is given and not yet walked */
+	uint32_t item; /* inside a list */
 	uint32_t item_field;
 };
 
@@ -22,8 +24,12 @@ struct reference {
 	uint32_t id;
 };
 
+/* Which rows of info->references are given, as bits, by the info of its kind. */
+uint64_t references_given(const struct command_info *info, const struct command *command);
 /* Starts a walk. The command's kind must exist (asserted). */
 void references_begin(struct references *references, const struct command *command);
+/* Starts a walk where it is known already what is given. */
+void references_of(struct references *references, const struct decision *decision);
 /* The next identifier; false at the end. */
 MUST_CHECK bool references_next(struct references *references, struct reference *ret_reference);
 

@@ -12,9 +12,11 @@
 #define PLAIN_SIZE_BITS 24u
 #define PLAIN_SIZE_MASK ((1u << PLAIN_SIZE_BITS) - 1u)
 #define AT_COMMAND      20u /* in a plain entry */
+#define PLAIN_ROOM      (BATCH_PLAIN_SIZE_MAX + PACK_GROUP)
 #define PACKED_SIZE     (ENTRY_PACK_HEADER_SIZE + PACK_SIZE_MAX(BATCH_PLAIN_SIZE_MAX))
 
 static_assert(BATCH_PLAIN_SIZE_MAX <= PLAIN_SIZE_MASK, "a size fits its bits");
+static_assert(ENTRY_PACK_SLOT_SIZE % PACK_GROUP == 0, "a slot is whole groups");
 static_assert(ENTRY_PACK_SLOTS <= ENTRY_PACK_NO_SLOT, "a slot fits a byte");
 
 struct entry_pack {
@@ -22,7 +24,7 @@ struct entry_pack {
 	uint32_t sizes[ENTRY_PACK_SLOTS]; /* of what stands in each slot; 0: nothing */
 	uint32_t written_size;            /* of the last entry_pack_write */
 	uint32_t written_slot;
-	uint8_t *plain;  /* BATCH_PLAIN_SIZE_MAX */
+	uint8_t *plain;  /* PLAIN_ROOM; filled up with zeros, as what stands in slots */
 	uint8_t *packed; /* PACKED_SIZE */
 	uint8_t slots[ENTRY_PACK_SLOTS][ENTRY_PACK_SLOT_SIZE];
 };
@@ -40,7 +42,7 @@ enum result entry_pack_open(struct entry_pack **ret_pack)
 	struct entry_pack *pack = calloc(1, sizeof(*pack));
 	if (pack == NULL)
 		return RESULT_OUT_OF_MEMORY;
-	pack->plain = reserve(BATCH_PLAIN_SIZE_MAX);
+	pack->plain = reserve(PLAIN_ROOM);
 	pack->packed = reserve(PACKED_SIZE);
 	if (pack->plain == NULL || pack->packed == NULL) {
 		entry_pack_close(pack);
@@ -55,7 +57,7 @@ void entry_pack_close(struct entry_pack *pack)
 	if (pack == NULL)
 		return;
 	if (pack->plain != NULL)
-		(void)munmap(pack->plain, BATCH_PLAIN_SIZE_MAX);
+		(void)munmap(pack->plain, PLAIN_ROOM);
 	if (pack->packed != NULL)
 		(void)munmap(pack->packed, PACKED_SIZE);
 	free(pack);
@@ -72,6 +74,12 @@ uint8_t *entry_pack_room(struct entry_pack *pack)
 {
 	ASSERT(pack != NULL);
 	return pack->plain;
+}
+
+/* Bytes of whole groups. */
+static uint32_t filled_up(uint32_t size)
+{
+	return (size + PACK_GROUP - 1) / PACK_GROUP * PACK_GROUP;
 }
 
 /* What an entry of this size in this slot stands against; NULL: zeros. */
@@ -92,7 +100,8 @@ bool entry_pack_write(struct entry_pack *pack, uint32_t size, struct entry_packe
 	if (size <= ENTRY_PACK_SLOT_SIZE)
 		slot = (size + pack->plain[AT_COMMAND]) % ENTRY_PACK_SLOTS;
 	wire_put_u32(pack->packed, size | slot << PLAIN_SIZE_BITS);
-	uint32_t used = pack_write(
+	memset(pack->plain + size, 0, PACK_GROUP);
+	uint32_t used = pack_write_filled_up(
 	    (struct pack_plain){pack->plain, before(pack, slot, size), size},
 	    pack->packed + ENTRY_PACK_HEADER_SIZE);
 	pack->written_size = size;
@@ -106,7 +115,7 @@ void entry_pack_keep(struct entry_pack *pack)
 	ASSERT(pack != NULL && pack->written_size > 0);
 	uint32_t slot = pack->written_slot;
 	if (slot != ENTRY_PACK_NO_SLOT) {
-		memcpy(pack->slots[slot], pack->plain, pack->written_size);
+		memcpy(pack->slots[slot], pack->plain, filled_up(pack->written_size));
 		pack->sizes[slot] = pack->written_size;
 	}
 	pack->plain_total += pack->written_size;

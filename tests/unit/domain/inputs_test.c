@@ -68,6 +68,7 @@ static enum result check(struct fixture *fixture, const struct command *command,
 	struct decision decision = {.effects = &fixture->effects,
 				    .state = &fixture->state,
 				    .command = command,
+				    .info = command_info(command->kind),
 				    .outcome = &outcome,
 				    .now = fixture->now};
 	enum result result = inputs_check_fields(&decision);
@@ -379,6 +380,8 @@ static void things_named_lie_in_one_ambito(void **state)
 			struct outcome outcome = {.result = RESULT_OK};
 			struct decision decision = {.state = &fixture->state,
 						    .command = &command,
+						    .info = info,
+						    .given = references_given(info, &command),
 						    .outcome = &outcome};
 			const struct field *expected = NULL;
 			enum result result =
