@@ -1,5 +1,7 @@
-/* Effects: see effects.h. The look-up table is open-addressed over (kind, id); it begins small and
- * doubles before it is half full; a reset clears just the slots that were used. */
+/* Effects: see effects.h. A write is found by walking the writes of its kind, latest first: a
+ * provider's command has some ten of them. From WRITES_WALKED on they stand in a look-up table as
+ * well, open-addressed over (kind, id), which doubles before it is half full; a reset clears just
+ * the slots that were used. */
 #include "engine/domain/effects.h"
 
 #include "engine/base/assert.h"
@@ -7,10 +9,12 @@
 #include <string.h>
 
 #define SLOT_COUNT     32768u
-#define SLOTS_AT_FIRST 64u /* one command of a provider fits, in four lines of the cache */
+#define SLOTS_AT_FIRST 128u
+#define WRITES_WALKED  24u /* what a walk finds before it costs more than a look-up */
 static_assert(SLOT_COUNT >= 2 * EFFECT_WRITES_MAX, "the look-up table never fills");
 static_assert((SLOT_COUNT & (SLOT_COUNT - 1)) == 0, "a power of two");
 static_assert((SLOTS_AT_FIRST & (SLOTS_AT_FIRST - 1)) == 0, "a power of two");
+static_assert(SLOTS_AT_FIRST > 2 * WRITES_WALKED, "the first look-up table has room");
 
 void effects_init(struct effects *effects, const struct state *state, void *memory)
 {
@@ -24,7 +28,6 @@ void effects_init(struct effects *effects, const struct state *state, void *memo
 	effects->postings = (void *)(bytes + used);
 	used += EFFECT_POSTINGS_MAX * sizeof(struct posting);
 	effects->slots = (void *)(bytes + used);
-	effects->slot_mask = SLOTS_AT_FIRST - 1;
 	used += SLOT_COUNT * sizeof(uint32_t);
 	used = (used + ARENA_ALIGNMENT - 1) / ARENA_ALIGNMENT * ARENA_ALIGNMENT;
 	ASSERT(used < EFFECTS_MEMORY_SIZE);
@@ -35,23 +38,28 @@ void effects_init(struct effects *effects, const struct state *state, void *memo
 void effects_init_reader(struct effects *effects, const struct state *state)
 {
 	ASSERT(effects != NULL && state != NULL);
-	static uint32_t empty[SLOTS_AT_FIRST]; /* never written: nothing to look up */
 	memset(effects, 0, sizeof(*effects));
 	effects->state = state;
-	effects->slots = empty;
-	effects->slot_mask = SLOTS_AT_FIRST - 1;
 	effects->result = RESULT_OK;
+}
+
+/* No look-up table any more; its slots are 0 again. */
+static __attribute__((noinline, cold)) void drop_slots(struct effects *effects)
+{
+	for (uint32_t i = 0; i < effects->write_count; i++)
+		effects->slots[effects->writes[i].slot] = 0;
+	effects->slot_mask = 0;
 }
 
 void effects_reset(struct effects *effects)
 {
 	ASSERT(effects != NULL);
+	if (effects->slot_mask != 0)
+		drop_slots(effects);
 	for (uint32_t i = 0; i < effects->write_count; i++) {
-		effects->slots[effects->writes[i].slot] = 0;
 		effects->created[effects->writes[i].kind] = 0;
 		effects->latest[effects->writes[i].kind] = 0;
 	}
-	effects->slot_mask = SLOTS_AT_FIRST - 1;
 	effects->write_count = 0;
 	effects->posting_count = 0;
 	effects->result = RESULT_OK;
@@ -88,13 +96,13 @@ static inline uint32_t find_slot(const struct effects *effects, enum record_kind
 	return slot;
 }
 
-/* Twice the slots, and every write entered anew. Apart, so that the few writes of a provider's
- * command save and restore nothing for it. */
+/* The first slots, or twice those there are, and every write entered anew. */
 static __attribute__((noinline, cold)) void grow_slots(struct effects *effects)
 {
-	for (uint32_t i = 0; i < effects->write_count; i++)
-		effects->slots[effects->writes[i].slot] = 0;
-	effects->slot_mask = effects->slot_mask * 2 + 1;
+	uint32_t mask = effects->slot_mask == 0 ? SLOTS_AT_FIRST - 1 : effects->slot_mask * 2 + 1;
+	if (effects->slot_mask != 0)
+		drop_slots(effects);
+	effects->slot_mask = mask;
 	ASSERT(effects->slot_mask < SLOT_COUNT);
 	for (uint32_t i = 0; i < effects->write_count; i++) {
 		struct effect_write *write = &effects->writes[i];
@@ -103,35 +111,56 @@ static __attribute__((noinline, cold)) void grow_slots(struct effects *effects)
 	}
 }
 
-/* Enters a write at the free slot that was found for it, with room for its record. */
+/* Enters the latest write into the look-up table. Apart, so that the few writes of a provider's
+ * command save and restore nothing for it. */
+static __attribute__((noinline, cold)) void enter_write(struct effects *effects)
+{
+	if (effects->slot_mask == 0 || effects->write_count * 2 > effects->slot_mask) {
+		grow_slots(effects);
+		return;
+	}
+	struct effect_write *write = &effects->writes[effects->write_count - 1];
+	write->slot = find_slot(effects, (enum record_kind)write->kind, write->id);
+	ASSERT(effects->slots[write->slot] == 0);
+	effects->slots[write->slot] = effects->write_count;
+}
+
+/* The number of the write of (kind, id), counted from 1; 0: none. */
+static inline uint32_t find_write(const struct effects *effects, enum record_kind kind, uint32_t id)
+{
+	if (effects->slot_mask != 0)
+		return effects->slots[find_slot(effects, kind, id)];
+	uint32_t number = effects->latest[kind];
+	while (number != 0 && effects->writes[number - 1].id != id)
+		number = effects->writes[number - 1].before;
+	return number;
+}
+
+/* Enters a write, with room for its record. */
 static inline void *add_write(struct effects *effects, enum record_kind kind, uint32_t id,
-			      uint32_t slot, bool created)
+			      bool created)
 {
 	ASSERT(effects->write_count < EFFECT_WRITES_MAX);
-	if (effects->write_count * 2 > effects->slot_mask) {
-		grow_slots(effects);
-		slot = find_slot(effects, kind, id);
-	}
-	ASSERT(effects->slots[slot] == 0);
 	void *record = arena_alloc(&effects->arena, effects->state->tables[kind].record_size);
 	ASSERT(record != NULL);
 	struct effect_write *write = &effects->writes[effects->write_count++];
 	write->record = record;
 	write->id = id;
-	write->slot = slot;
+	write->before = effects->latest[kind];
 	write->kind = (uint8_t)kind;
 	write->created = created;
-	effects->slots[slot] = effects->write_count;
 	effects->latest[kind] = effects->write_count;
+	if (effects->write_count > WRITES_WALKED)
+		enter_write(effects);
 	return record;
 }
 
 /* The first edit of a record: a copy of it, or of nothing where a sparse kind has none yet. */
-static void *begin_edit(struct effects *effects, enum record_kind kind, uint32_t id, uint32_t slot)
+static void *begin_edit(struct effects *effects, enum record_kind kind, uint32_t id)
 {
 	const struct table *table = &effects->state->tables[kind];
 	ASSERT(id != 0);
-	void *record = add_write(effects, kind, id, slot, false);
+	void *record = add_write(effects, kind, id, false);
 	if (id <= table->count) {
 		const void *present = table->base + (size_t)(id - 1) * table->record_size;
 		memcpy(record, present, table->record_size);
@@ -151,8 +180,7 @@ static void *create_record(struct effects *effects, enum record_kind kind, uint3
 	ASSERT(id <= table->capacity);
 	if (id > effects->state->limits.capacity[kind])
 		effects->result = RESULT_CAPACITY_OF_LEDGER_REACHED;
-	uint32_t slot = find_slot(effects, kind, id);
-	void *record = add_write(effects, kind, id, slot, true);
+	void *record = add_write(effects, kind, id, true);
 	memset(record, 0, table->record_size);
 	effects->created[kind]++;
 	*ret_id = id;
@@ -162,18 +190,18 @@ static void *create_record(struct effects *effects, enum record_kind kind, uint3
 /* A record of a kind of which others are written. */
 static const void *read_record(const struct effects *effects, enum record_kind kind, uint32_t id)
 {
-	uint32_t slot = find_slot(effects, kind, id);
-	if (effects->slots[slot] != 0)
-		return effects->writes[effects->slots[slot] - 1].record;
+	uint32_t number = find_write(effects, kind, id);
+	if (number != 0)
+		return effects->writes[number - 1].record;
 	return state_record(effects->state, kind, id);
 }
 
 static void *edit_record(struct effects *effects, enum record_kind kind, uint32_t id)
 {
-	uint32_t slot = find_slot(effects, kind, id);
-	if (effects->slots[slot] != 0)
-		return effects->writes[effects->slots[slot] - 1].record;
-	return begin_edit(effects, kind, id, slot);
+	uint32_t number = find_write(effects, kind, id);
+	if (number != 0)
+		return effects->writes[number - 1].record;
+	return begin_edit(effects, kind, id);
 }
 
 /* Every command asks for some fifty records, nearly all of kinds of which it has written nothing

@@ -17,11 +17,12 @@
 #include "engine/domain/state.h"
 
 struct effect_write {
-	void *record;  /* the after-image, struct of its kind */
+	void *record;	 /* the after-image, struct of its kind */
 	uint32_t id;
-	uint32_t slot; /* place in the look-up table */
-	uint8_t kind;  /* enum record_kind */
-	bool created;  /* the id is new */
+	uint32_t before; /* the write of this kind before this one + 1; 0: none */
+	uint32_t slot;	 /* place in the look-up table, where there is one */
+	uint8_t kind;	 /* enum record_kind */
+	bool created;	 /* the id is new */
 };
 
 struct effects {
@@ -34,7 +35,7 @@ struct effects {
 	uint32_t created[RECORD_KIND_MAX + 1]; /* new records so far, by kind */
 	uint32_t latest[RECORD_KIND_MAX + 1];  /* the latest write of a kind + 1; 0: none */
 	uint32_t *slots;                       /* hash of kind and id -> write + 1 */
-	uint32_t slot_mask;                    /* slots in use - 1; all others are 0 */
+	uint32_t slot_mask;                    /* slots in use - 1; 0: none; all others are 0 */
 	enum result result;                    /* RESULT_OK, or a table is full */
 	struct arena arena;                    /* records */
 };
