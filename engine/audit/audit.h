@@ -17,7 +17,7 @@
 
 #include "engine/audit/entry.h"
 #include "engine/audit/money.h"
-#include "engine/audit/month.h"
+#include "engine/audit/calendar.h"
 #include "engine/audit/report.h"
 
 #define FUND_SLOTS    32

@@ -38,7 +38,7 @@ static const char *take_write(struct entry *entry, struct reader *reader, char r
 	if (bytes == NULL)
 		return "its writes end too early";
 	snprintf(ret_detail, 128, "record %s %u: ", layout_kind_name(write->kind), write->id);
-	if (layout_field_count(write->kind) == 0 || version != layout_version(write->kind))
+	if (layout_field_count(write->kind) == 0 || version != layout_known_version(write->kind))
 		return "there is no such kind or version";
 	const char *wrong = layout_read_record(write->kind, bytes, size, write->after);
 	if (wrong != NULL)

@@ -48,7 +48,7 @@ uint32_t layout_field_count(uint32_t kind)
 	return kind < KIND_MAX ? kinds[kind].count : 0;
 }
 
-uint32_t layout_version(uint32_t kind)
+uint32_t layout_known_version(uint32_t kind)
 {
 	return kind < KIND_MAX ? kinds[kind].version : 0;
 }

@@ -32,7 +32,7 @@ const char *layout_field_name(uint32_t kind, uint32_t field);
 uint32_t layout_field_count(uint32_t kind);
 
 /* The version of a kind's layout. */
-uint32_t layout_version(uint32_t kind);
+uint32_t layout_known_version(uint32_t kind);
 
 /* Reads a record's bytes into values. Returns NULL, or in words what is wrong with them. */
 const char *layout_read_record(uint32_t kind, const uint8_t *bytes, size_t size,

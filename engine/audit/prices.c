@@ -100,7 +100,7 @@ static void judge_tariff(struct audit *audit, const struct write *write)
 	    write->after[CELL_TARIFF] == 0)
 		return;
 	int64_t service = service_of_cell(audit, write->after);
-	int64_t right = tariff_on(audit, service, month_first_day(write->after[CELL_MONTH]));
+	int64_t right = tariff_on(audit, service, calendar_first_day(write->after[CELL_MONTH]));
 	if (write->after[CELL_TARIFF] != right)
 		report_fault(audit->report, FAULT_TARIFF, audit->entry.sequence,
 			     "cell %u takes tariff %" PRId64 "; in force for service %" PRId64
@@ -254,7 +254,7 @@ static void judge_delivery(struct audit *audit, struct running *running,
 	const int64_t *record = delivery->first->after;
 	const int64_t *cell = ledger_row(&audit->ledger, KIND_CELL, record[REDEMPTION_CELL]);
 	struct price price = price_of(audit, cell, record[REDEMPTION_PROVIDER]);
-	int64_t month = month_of_instant(&audit->ledger, record[REDEMPTION_START]);
+	int64_t month = calendar_month(&audit->ledger, record[REDEMPTION_START]);
 	if (running->tariff != cell[CELL_TARIFF] || running->month != month)
 		*running = (struct running){.tariff = cell[CELL_TARIFF], .month = month};
 	running->units += record[REDEMPTION_UNITS];

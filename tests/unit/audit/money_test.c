@@ -1,7 +1,7 @@
 /* The auditor's arithmetic and calendar: to the cent, at the edges of rounding and of months. */
 #include "engine/audit/money.h"
 
-#include "engine/audit/month.h"
+#include "engine/audit/calendar.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -62,12 +62,12 @@ static void amounts_are_told_in_euro(void **state)
 static void months_begin_on_their_first_day(void **state)
 {
 	(void)state;
-	assert_int_equal(month_first_day(1970 * 12), 0);
-	assert_int_equal(month_first_day(1970 * 12 + 1), 31);
-	assert_int_equal(month_first_day(2000 * 12 + 2), 11017); /* after a leap day */
-	assert_int_equal(month_first_day(2026 * 12), 20454);
+	assert_int_equal(calendar_first_day(1970 * 12), 0);
+	assert_int_equal(calendar_first_day(1970 * 12 + 1), 31);
+	assert_int_equal(calendar_first_day(2000 * 12 + 2), 11017); /* after a leap day */
+	assert_int_equal(calendar_first_day(2026 * 12), 20454);
 	for (int64_t month = 1970 * 12; month < 2100 * 12; month++) {
-		int64_t days = month_first_day(month + 1) - month_first_day(month);
+		int64_t days = calendar_first_day(month + 1) - calendar_first_day(month);
 		assert_true(days >= 28 && days <= 31);
 	}
 }
@@ -82,10 +82,10 @@ static void instants_lie_in_local_months(void **state)
 					 [ZONE_ROW_OFFSET_S_PLUS_DAY] = 86400 + 3600};
 	const int64_t day_us = INT64_C(86400000000);
 	assert_null(ledger_put(&ledger, KIND_ZONE_ROW, 1, row, before));
-	int64_t new_year = month_first_day(2026 * 12) * day_us;
-	assert_int_equal(month_of_instant(&ledger, new_year), 2026 * 12);
-	assert_int_equal(month_of_instant(&ledger, new_year - day_us / 48), 2026 * 12);
-	assert_int_equal(month_of_instant(&ledger, new_year - day_us / 12), 2025 * 12 + 11);
+	int64_t new_year = calendar_first_day(2026 * 12) * day_us;
+	assert_int_equal(calendar_month(&ledger, new_year), 2026 * 12);
+	assert_int_equal(calendar_month(&ledger, new_year - day_us / 48), 2026 * 12);
+	assert_int_equal(calendar_month(&ledger, new_year - day_us / 12), 2025 * 12 + 11);
 	ledger_free(&ledger);
 }
 

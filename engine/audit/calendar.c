@@ -1,5 +1,5 @@
-/* Months: see month.h. */
-#include "engine/audit/month.h"
+/* Months: see calendar.h. */
+#include "engine/audit/calendar.h"
 
 #define US_PER_SECOND INT64_C(1000000)
 #define S_PER_DAY     INT64_C(86400)
@@ -12,12 +12,12 @@ static int64_t days_of(int64_t year, int64_t month)
 	return 365 * y + y / 4 - y / 100 + y / 400 + (153 * from_march + 2) / 5 - 719468;
 }
 
-int64_t month_first_day(int64_t month)
+int64_t calendar_first_day(int64_t month)
 {
 	return days_of(month / 12, month % 12 + 1);
 }
 
-int64_t month_of_instant(const struct ledger *ledger, int64_t instant)
+int64_t calendar_month(const struct ledger *ledger, int64_t instant)
 {
 	int64_t offset = 0;
 	for (uint32_t id = 1; id <= ledger->counts[KIND_ZONE_ROW]; id++) {
@@ -29,7 +29,7 @@ int64_t month_of_instant(const struct ledger *ledger, int64_t instant)
 	int64_t seconds = instant / US_PER_SECOND + offset;
 	int64_t day = seconds / S_PER_DAY;
 	int64_t month = (1970 + day / 366) * 12;
-	while (month_first_day(month + 1) <= day)
+	while (calendar_first_day(month + 1) <= day)
 		month++;
 	return month;
 }
