@@ -18,6 +18,8 @@
 
 #define READERS_CHECK_MS 60000u /* between two searches for dead readers */
 #define LOOK_MS          500u   /* longest sleep: how old what waits is, is known so exactly */
+#define REST_MS_LEAST    1u     /* shorter rests are added up */
+#define REST_MS_MOST     5u
 
 static_assert(CHECKPOINT_LAG_MAX >= 2 * CHECKPOINT_ENTRIES_MAX, "it begins before it slows");
 static_assert(CHECKPOINT_ENTRIES_MAX <= GATHER_ENTRIES_MAX, "one gather takes what wakes it");
@@ -39,7 +41,10 @@ struct checkpoint {
 	uint64_t readers_checked_ms;
 	struct age age;            /* thread only */
 	_Atomic uint64_t covered_ms; /* what was durable then is in the store */
-	uint64_t portion_ns;       /* when the portion at hand began; thread only */
+	uint64_t began_ns;         /* when the one at hand began; thread only, as all up to result */
+	uint64_t calm_ns;          /* over how long it is spread */
+	uint64_t rested_ns;        /* of that */
+	uint64_t portion_ns;       /* when the portion at hand began, later by its rests */
 	enum result result;        /* of the thread, read after it was joined */
 	_Atomic int order;         /* enum order */
 	_Atomic uint64_t wanted;   /* a sequence that somebody waits for */
@@ -124,6 +129,49 @@ static void empty_gate(void *context)
 	checkpoint->portion_ns = clock_monotonic_ns();
 }
 
+/* Over how many milliseconds the checkpoint that begins now is spread: half of the time until the
+ * next, as long as what waits is not old. */
+static uint64_t calm_ms(const struct checkpoint *checkpoint)
+{
+	uint64_t sequence = atomic_load(&checkpoint->reader.sequence);
+	uint64_t waiting = shared_log_durable_sequence(checkpoint->config.log) - sequence;
+	uint64_t age_ms = clock_monotonic_ms() - checkpoint->age.covered_ms;
+	uint64_t interval_ms = checkpoint->config.interval_ms;
+	uint64_t calm = waiting > CHECKPOINT_LITTLE ? interval_ms * CHECKPOINT_STRETCH / 2
+						    : interval_ms / 2;
+	if (calm > CHECKPOINT_CALM_MS_MAX)
+		calm = CHECKPOINT_CALM_MS_MAX;
+	if (age_ms >= CHECKPOINT_LAG_MS_MAX / 2)
+		return 0;
+	uint64_t left = CHECKPOINT_LAG_MS_MAX / 2 - age_ms;
+	return calm < left ? calm : left;
+}
+
+/* Does somebody wait for the checkpoint at hand? */
+static bool is_wanted(struct checkpoint *checkpoint)
+{
+	return atomic_load(&checkpoint->order) != ORDER_RUN ||
+	       atomic_load(&checkpoint->wanted) > atomic_load(&checkpoint->reader.sequence);
+}
+
+/* Sleeps while more is done than has its time. Who has work in between has the processor at once,
+ * instead of waiting behind a second of ours. */
+static void rest(void *context, uint32_t done)
+{
+	struct checkpoint *checkpoint = context;
+	uint32_t heard = bell_listen(&checkpoint->bell);
+	uint64_t now_ns = clock_monotonic_ns();
+	uint64_t due_ns = checkpoint->began_ns + checkpoint->calm_ns / 1000u * done;
+	if (due_ns < now_ns + REST_MS_LEAST * 1000000u || is_wanted(checkpoint))
+		return;
+	uint64_t ms = (due_ns - now_ns) / 1000000u;
+	bell_wait(&checkpoint->bell, heard, ms < REST_MS_MOST ? (uint32_t)ms : REST_MS_MOST);
+	uint64_t rested_ns = clock_monotonic_ns() - now_ns;
+	checkpoint->rested_ns += rested_ns;
+	checkpoint->portion_ns += rested_ns;
+	note_lag(checkpoint);
+}
+
 /* Gathers and writes once. */
 static enum result run_once(struct checkpoint *checkpoint)
 {
@@ -137,8 +185,10 @@ static enum result run_once(struct checkpoint *checkpoint)
 	    .wrote = note_portion,
 	    .context = checkpoint,
 	};
-	uint64_t began_ns = clock_monotonic_ns();
 	note_lag(checkpoint);
+	checkpoint->began_ns = clock_monotonic_ns();
+	checkpoint->calm_ns = calm_ms(checkpoint) * 1000000u;
+	checkpoint->rested_ns = 0;
 	enum result result = gather_read(checkpoint->gather, checkpoint->config.log,
 	    store_meta(store)->sequence + 1, UINT64_MAX, &span);
 	if (result != RESULT_OK || span.entries == 0)
@@ -158,8 +208,9 @@ static enum result run_once(struct checkpoint *checkpoint)
 	atomic_fetch_add(&checkpoint->commits, written.commits);
 	atomic_fetch_add(&checkpoint->row_bytes, span.bytes);
 	if (span.entries >= CHECKPOINT_LITTLE)
-		atomic_store(
-		    &checkpoint->entry_ns, (clock_monotonic_ns() - began_ns) / span.entries);
+		atomic_store(&checkpoint->entry_ns,
+		    (clock_monotonic_ns() - checkpoint->began_ns - checkpoint->rested_ns) /
+			span.entries);
 	reader_publish(&checkpoint->reader, span.last_sequence);
 	note_lag(checkpoint);
 	note_figures(checkpoint);
@@ -255,6 +306,8 @@ enum result checkpoint_start(
 		free(checkpoint);
 		return RESULT_OUT_OF_MEMORY;
 	}
+	gather_set_pace(
+	    checkpoint->gather, &(struct gather_pace){.rest = rest, .context = checkpoint});
 	reader_init(&checkpoint->reader, config->store, checkpoint);
 	note_figures(checkpoint);
 	sigset_t all;
@@ -314,12 +367,12 @@ static uint32_t rise(uint64_t value, uint64_t bound)
 
 uint64_t checkpoint_pace_ns(uint64_t lag_ms, uint64_t entry_ns)
 {
-	if (lag_ms <= CHECKPOINT_LAG_MS_MAX / 2)
+	if (lag_ms <= CHECKPOINT_LAG_MS_MAX / 4 * 3)
 		return 0;
-	uint64_t over_ms = lag_ms - CHECKPOINT_LAG_MS_MAX / 2;
-	if (over_ms > CHECKPOINT_LAG_MS_MAX / 2)
-		over_ms = CHECKPOINT_LAG_MS_MAX / 2;
-	return entry_ns * over_ms * 4 / CHECKPOINT_LAG_MS_MAX;
+	uint64_t over_ms = lag_ms - CHECKPOINT_LAG_MS_MAX / 4 * 3;
+	if (over_ms > CHECKPOINT_LAG_MS_MAX / 4)
+		over_ms = CHECKPOINT_LAG_MS_MAX / 4;
+	return entry_ns * over_ms * 8 / CHECKPOINT_LAG_MS_MAX;
 }
 
 /* The pause for what was judged since the last call, by the age of what waits. */

@@ -21,6 +21,7 @@
 #define CHECKPOINT_INTERVAL_MS     1000u    /* between two, unless asked or enough waits */
 #define CHECKPOINT_LITTLE          16384u   /* entries that one portion takes, or nearly */
 #define CHECKPOINT_STRETCH         8u       /* intervals that more than so little may wait */
+#define CHECKPOINT_CALM_MS_MAX     4000u    /* longest time over which one is spread */
 #define CHECKPOINT_EARLY_MS        50u      /* at most one on demand in so long */
 #define CHECKPOINT_ENTRIES_MAX     1000000u /* gathered for one checkpoint */
 #define CHECKPOINT_THROTTLE_US_MAX 20000u   /* longest pause per batch for how much waits */
@@ -31,9 +32,10 @@
  * they are slowed. */
 #define CHECKPOINT_LAG_MAX 8000000u
 
-/* Age of the oldest entry that is durable and not in the store: from half of it on commands are
- * slowed, in proportion to their number, so that from three quarters on fewer come than the
- * checkpoint takes and the lag falls again. */
+/* Age of the oldest entry that is durable and not in the store: up to half of it the checkpoint
+ * leaves the processor to others; from three quarters on commands are slowed, in proportion to
+ * their number, so that from seven eighths on fewer come than the checkpoint takes and the age
+ * falls again. */
 #define CHECKPOINT_LAG_MS_MAX 20000u
 
 struct checkpoint;
@@ -64,7 +66,7 @@ struct checkpoint_figures {
 	uint64_t map_size_bytes;
 	uint64_t lag_ms;         /* age of the oldest entry that is durable and not here; 0: none */
 	uint64_t longest_lag_ms; /* since the start */
-	uint64_t longest_portion_us; /* one transaction with its sync: what reads may wait for */
+	uint64_t longest_portion_us; /* one transaction with its sync, without rests */
 	uint64_t oldest_reader_lag; /* LMDB transactions between the oldest reader and the newest */
 	bool lacks_space; /* the disk has too little room: the store waits, the journal holds all */
 	bool failed;
@@ -85,14 +87,14 @@ bool checkpoint_ask(struct checkpoint *checkpoint, uint64_t sequence);
 uint64_t checkpoint_sequence(const struct checkpoint *checkpoint);
 
 /* Called by the ledger thread after each batch, with the last sequence it judged: microseconds
- * that it should pause. 0 up to half of both lag bounds; beyond, for how much waits rising
- * smoothly to CHECKPOINT_THROTTLE_US_MAX, or for how long it waits checkpoint_pace_ns for each
- * entry since the call before, whichever is more. UINT32_MAX: the bound of how much waits is
- * reached; refuse new commands with RESULT_OVERLOADED. */
+ * that it should pause. For how much waits, 0 up to half of its bound, then rising smoothly to
+ * CHECKPOINT_THROTTLE_US_MAX; for how long it waits, checkpoint_pace_ns for each entry since the
+ * call before; whichever is more. UINT32_MAX: the bound of how much waits is reached; refuse new
+ * commands with RESULT_OVERLOADED. */
 uint32_t checkpoint_throttle_us(struct checkpoint *checkpoint, uint64_t sequence);
 
-/* Nanoseconds that the ledger thread should pause for each entry: nothing up to half of
- * CHECKPOINT_LAG_MS_MAX, as long as the checkpoint takes for one (`entry_ns`) at three quarters,
+/* Nanoseconds that the ledger thread should pause for each entry: nothing up to three quarters of
+ * CHECKPOINT_LAG_MS_MAX, as long as the checkpoint takes for one (`entry_ns`) at seven eighths,
  * twice that at all of it and beyond. */
 uint64_t checkpoint_pace_ns(uint64_t lag_ms, uint64_t entry_ns);
 

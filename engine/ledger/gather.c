@@ -22,6 +22,8 @@
 #include <sys/mman.h>
 
 #define RECENT_SLOTS 65536u
+#define REST_ENTRIES 256u /* read between two calls of the pace: some tenths of a millisecond */
+#define REST_GROUPS  64u  /* and written */
 #define ALIGNMENT    8u
 
 /* What one batch can add at the most, so that bounds are looked at between batches only. */
@@ -58,6 +60,8 @@ struct gather {
 	struct recent *recent;
 	uint8_t *buffer; /* one batch */
 	struct entry_pack *pack;
+	struct gather_pace pace;
+	uint64_t expected; /* entries that this gather should find */
 	struct gather_span span;
 };
 
@@ -134,6 +138,26 @@ void gather_set_portion(struct gather *gather, uint32_t groups)
 {
 	ASSERT(gather != NULL && groups >= 1);
 	gather->portion_groups = groups;
+}
+
+void gather_set_pace(struct gather *gather, const struct gather_pace *pace)
+{
+	ASSERT(gather != NULL);
+	gather->pace = pace == NULL ? (struct gather_pace){0} : *pace;
+}
+
+/* Of the work at hand so much is done: reading is the first half, writing the second. */
+static void rest(const struct gather *gather, uint32_t thousandths)
+{
+	ASSERT(thousandths <= 1000u);
+	if (gather->pace.rest != NULL)
+		gather->pace.rest(gather->pace.context, thousandths);
+}
+
+/* Thousandths of a half. */
+static uint32_t share(uint64_t done, uint64_t all)
+{
+	return all == 0 || done >= all ? 500u : (uint32_t)(done * 500u / all);
 }
 
 void gather_close(struct gather *gather)
@@ -249,6 +273,9 @@ static bool gather_batch(struct gather *gather, const struct shared_log_found *f
 		}
 		gather_rows(gather, &entry);
 		gather->span.instant_us = entry.head.at.us;
+		if (given.sequence % REST_ENTRIES == 0)
+			rest(gather, share(given.sequence - gather->span.first_sequence,
+					 gather->expected));
 		result = batch_next(&batch, &given);
 	}
 	if (result != RESULT_NOT_FOUND)
@@ -276,6 +303,9 @@ enum result gather_read(struct gather *gather, struct shared_log *log, uint64_t 
 	ASSERT(gather != NULL && log != NULL && ret_span != NULL);
 	ASSERT(first_sequence >= 1);
 	gather_reset(gather, first_sequence);
+	uint64_t durable = shared_log_durable_sequence(log);
+	uint64_t expected = durable < first_sequence ? 0 : durable - first_sequence + 1;
+	gather->expected = expected < GATHER_ENTRIES_MAX ? expected : GATHER_ENTRIES_MAX;
 	struct shared_log_buffer buffer = {.bytes = gather->buffer, .capacity = BATCH_SIZE_MAX};
 	enum result result = RESULT_OK;
 	while (gather->span.last_sequence < last_sequence) {
@@ -390,6 +420,13 @@ static void shut(struct writing *writing)
 	writing->gated = writing->gate != NULL;
 }
 
+/* Of the writing so much is done: images and rows take about the same. */
+static void rest_writing(const struct gather *gather, const struct progress *progress)
+{
+	rest(gather, 500u + (share(progress->pair, gather->pair_count) +
+				share(progress->row, gather->rows.used)) / 2);
+}
+
 /* Puts rows until so many groups have been touched. Returns the rows. */
 static uint64_t fill_portion(
     const struct gather *gather, struct store *store, struct progress *progress)
@@ -401,6 +438,8 @@ static uint64_t fill_portion(
 		uint64_t group = gather->pairs[progress->pair].key / ROW_GROUP_ROWS;
 		if (group != last && groups_left-- == 0)
 			return rows;
+		if (group != last && groups_left % REST_GROUPS == 0)
+			rest_writing(gather, progress);
 		last = group;
 		put_image(gather, store, gather->pairs[progress->pair]);
 	}
@@ -410,6 +449,8 @@ static uint64_t fill_portion(
 		uint64_t group = row->entry.sequence / ROW_GROUP_ROWS;
 		if (group != last && groups_left-- == 0)
 			return rows;
+		if (group != last && groups_left % REST_GROUPS == 0)
+			rest_writing(gather, progress);
 		last = group;
 		progress->row = put_row(gather, store, progress->row);
 	}

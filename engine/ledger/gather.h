@@ -49,6 +49,14 @@ void gather_close(struct gather *gather); /* accepts NULL */
  * ones. */
 void gather_set_portion(struct gather *gather, uint32_t groups);
 
+/* Called often while reading and writing go on, with how much of both is done, in thousandths: it
+ * may sleep, so that the processor is left to others. NULL (at first): never called. */
+struct gather_pace {
+	void (*rest)(void *context, uint32_t done);
+	void *context;
+};
+void gather_set_pace(struct gather *gather, const struct gather_pace *pace);
+
 /* Forgets what was gathered and reads the batches from `first_sequence` (the beginning of one)
  * on, up to the batch that holds `last_sequence` (UINT64_MAX: all that is durable), or a bound.
  * RESULT_OK: *ret_span, possibly empty; RESULT_JOURNAL_CORRUPT; RESULT_IO_FAILED;

@@ -25,9 +25,17 @@ void reader_init(struct reader *reader, struct store *store, struct checkpoint *
 	atomic_store(&reader->sequence, store_meta(store)->sequence);
 }
 
+/* Under the lock, or when no other thread is left. */
+static void end_spares(struct reader *reader)
+{
+	for (; reader->spare_count > 0; reader->spare_count--)
+		store_view_end(&reader->spares[reader->spare_count - 1]);
+}
+
 void reader_deinit(struct reader *reader)
 {
 	ASSERT(reader != NULL && reader->open_views == 0);
+	end_spares(reader);
 	int error = pthread_mutex_destroy(&reader->lock);
 	ASSERT(error == 0);
 }
@@ -48,7 +56,13 @@ void reader_close(void *context)
 {
 	struct reader *reader = context;
 	lock(reader);
+	ASSERT(!reader->closed && reader->spare_count == 0);
+	/* Where there is none to be had, readers wait. */
+	while (reader->spare_count < READER_SPARES &&
+	       store_view_begin(reader->store, &reader->spares[reader->spare_count]) == RESULT_OK)
+		reader->spare_count++;
 	reader->closed = true;
+	reader->is_emptied = false;
 	unlock(reader);
 }
 
@@ -56,6 +70,7 @@ void reader_open(void *context)
 {
 	struct reader *reader = context;
 	lock(reader);
+	end_spares(reader);
 	reader->closed = false;
 	unlock(reader);
 	bell_ring(&reader->bell);
@@ -68,6 +83,8 @@ void reader_empty(void *context)
 		uint32_t heard = bell_listen(&reader->bell);
 		lock(reader);
 		ASSERT(reader->closed);
+		end_spares(reader);
+		reader->is_emptied = true;
 		uint32_t open_views = reader->open_views;
 		unlock(reader);
 		if (open_views == 0)
@@ -85,13 +102,19 @@ void reader_publish(struct reader *reader, uint64_t sequence)
 
 /* ---- Slices ---- */
 
-/* Begins a view if the gate is open; RESULT_NOT_YET_VISIBLE if not. */
+/* Begins a view if the gate is open, takes a spare one if not; RESULT_NOT_YET_VISIBLE: there is
+ * none. */
 static enum result try_begin(struct reader *reader, struct store_view *ret_view)
 {
 	lock(reader);
 	enum result result = RESULT_NOT_YET_VISIBLE;
-	if (!reader->closed)
+	if (!reader->closed) {
 		result = store_view_begin(reader->store, ret_view);
+	} else if (reader->spare_count > 0) {
+		reader->spare_count--;
+		*ret_view = reader->spares[reader->spare_count];
+		result = RESULT_OK;
+	}
 	if (result == RESULT_OK)
 		reader->open_views++;
 	unlock(reader);
@@ -100,11 +123,21 @@ static enum result try_begin(struct reader *reader, struct store_view *ret_view)
 
 static void end_view(struct reader *reader, struct store_view *view)
 {
-	store_view_end(view);
+	lock(reader);
+	bool is_spare = reader->closed && !reader->is_emptied &&
+			reader->spare_count < READER_SPARES &&
+			view->meta.sequence == atomic_load(&reader->sequence);
+	if (is_spare) {
+		reader->spares[reader->spare_count] = *view;
+		reader->spare_count++;
+	}
+	unlock(reader);
+	if (!is_spare)
+		store_view_end(view); /* before it is no longer counted */
 	lock(reader);
 	ASSERT(reader->open_views > 0);
 	reader->open_views--;
-	bool wakes = reader->closed && reader->open_views == 0;
+	bool wakes = reader->closed && (is_spare || reader->open_views == 0);
 	unlock(reader);
 	if (wakes)
 		bell_ring(&reader->bell);
