@@ -236,13 +236,24 @@ static void network_on_connection(evutil_socket_t descriptor, short what, void *
 
 /* ---- Turns of the loop ---- */
 
+/* Answers come when everything that can be read was read: network_turn. */
 static void network_on_completion(evutil_socket_t descriptor, short what, void *context)
 {
 	struct network *network = context;
-	struct work *work = completion_take(&network->completions);
 
 	(void)descriptor;
 	(void)what;
+	network->works_are_back = true;
+}
+
+static void network_take_back(struct network *network)
+{
+	struct work *work;
+
+	if (!network->works_are_back)
+		return;
+	network->works_are_back = false;
+	work = completion_take(&network->completions);
 	while (work != NULL) {
 		struct work *next = work->next;
 
@@ -353,6 +364,8 @@ void network_turn(struct network *network, int flags)
 {
 	(void)event_base_loop(network->base, flags);
 	/* The ledger thread works while the answers go out, and on what their room let in. */
+	network->config.turned(network->config.context);
+	network_take_back(network);
 	network->config.turned(network->config.context);
 	network_write_dirty(network);
 	network->config.turned(network->config.context);

@@ -86,6 +86,7 @@ struct network {
 	uint64_t emfile_logged_ms;
 	uint64_t ids_drawn;
 	int reserve_descriptor; /* given up for a moment when there are no others */
+	bool works_are_back; /* the completion queue has some */
 	bool is_draining;
 	bool is_done; /* drained: the loop ends */
 	char id_prefix[16];
