@@ -41,7 +41,7 @@ struct checkpoint {
 	uint64_t readers_checked_ms;
 	struct age age;            /* thread only */
 	_Atomic uint64_t covered_ms; /* what was durable then is in the store */
-	uint64_t began_ns;         /* when the one at hand began; thread only, as all up to result */
+	uint64_t began_ns;         /* of the one at hand; thread only, as all up to result */
 	uint64_t calm_ns;          /* over how long it is spread */
 	uint64_t rested_ns;        /* of that */
 	uint64_t portion_ns;       /* when the portion at hand began, later by its rests */
