@@ -98,6 +98,20 @@ enum result signature_sign(const char *private_path, struct slice bytes,
 	return RESULT_OK;
 }
 
+/* The bytes of a signature's text, in the one way to write them: a decoder of base64 would take
+ * others for the same. */
+static bool read_text(struct slice text, unsigned char ret_signature[SIGNATURE_TEXT_SIZE])
+{
+	unsigned char own[SIGNATURE_TEXT_SIZE];
+	if (text.size != SIGNATURE_TEXT_SIZE || text.data[SIGNATURE_TEXT_SIZE - 1] != '\n')
+		return false;
+	if (EVP_DecodeBlock(ret_signature, (const unsigned char *)text.data,
+			    (int)SIGNATURE_TEXT_SIZE - 1) < (int)SIGNATURE_SIZE)
+		return false;
+	(void)EVP_EncodeBlock(own, ret_signature, (int)SIGNATURE_SIZE);
+	return memcmp(own, text.data, SIGNATURE_TEXT_SIZE - 1) == 0;
+}
+
 enum result signature_verify(const char *public_path, struct slice bytes, struct slice text)
 {
 	ASSERT(public_path != NULL);
@@ -106,9 +120,7 @@ enum result signature_verify(const char *public_path, struct slice bytes, struct
 	if (result != RESULT_OK)
 		return result;
 	unsigned char signature[SIGNATURE_TEXT_SIZE];
-	bool good = text.size == SIGNATURE_TEXT_SIZE &&
-		    EVP_DecodeBlock(signature, (const unsigned char *)text.data,
-				    (int)SIGNATURE_TEXT_SIZE - 1) >= (int)SIGNATURE_SIZE;
+	bool good = read_text(text, signature);
 	EVP_MD_CTX *context = EVP_MD_CTX_new();
 	good = good && context != NULL &&
 	       EVP_DigestVerifyInit(context, NULL, NULL, NULL, key) == 1 &&

@@ -19,7 +19,8 @@ MUST_CHECK enum result signature_make_keys(const char *private_path, const char 
 MUST_CHECK enum result signature_sign(const char *private_path, struct slice bytes,
 				      char ret_text[SIGNATURE_TEXT_SIZE]);
 
-/* RESULT_OK: the key's holder signed these bytes; RESULT_CHECK_FAILED: not so, or no signature;
+/* RESULT_OK: the key's holder signed these bytes, and `text` is to the letter what signature_sign
+ * writes; RESULT_CHECK_FAILED: not so, or no signature;
  * RESULT_NOT_FOUND, RESULT_CONFIG_INVALID: the key file, as above. */
 MUST_CHECK enum result signature_verify(const char *public_path, struct slice bytes,
 					struct slice text);
