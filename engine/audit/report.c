@@ -31,7 +31,8 @@ static const struct advice advices[FAULT_COUNT] = {
     [FAULT_ACT] = {"act", "compare with the act that the entry names"},
 };
 
-void report_json_text(FILE *out, const char *text)
+/* Text as a JSON string, quotes included. */
+static void write_json_text(FILE *out, const char *text)
 {
 	fputc('"', out);
 	for (const char *at = text; *at != '\0'; at++) {
@@ -65,7 +66,7 @@ void report_fault(struct report *report, enum fault fault, uint64_t sequence, co
 		fprintf(report->out,
 			"{\"finding\":\"%s\",\"sequence\":%" PRIu64 ",\"what\":", advice->code,
 			sequence);
-		report_json_text(report->out, text);
+		write_json_text(report->out, text);
 		fprintf(report->out, ",\"what_to_do\":\"%s\"}\n", advice->what_to_do);
 		return;
 	}

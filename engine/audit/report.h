@@ -46,7 +46,4 @@ void report_fault(struct report *report, enum fault fault, uint64_t sequence, co
 int report_end(const struct report *report, uint64_t entries, uint64_t batches,
 	       const char *last_hash);
 
-/* Writes text as a JSON string, quotes included. */
-void report_json_text(FILE *out, const char *text);
-
 #endif
