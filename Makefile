@@ -235,6 +235,7 @@ USES_base     := base
 USES_system   := base system
 USES_domain   := base domain
 USES_auth     := base system domain auth
+USES_vault    := base system vault
 USES_ledger   := base system domain ledger
 USES_pipeline := base system domain auth ledger pipeline
 USES_api      := base system domain auth ledger pipeline api
@@ -290,7 +291,7 @@ _objects: $(LIB_OBJECTS) $(call object_of,$(wildcard engine/main.c) $(CLI_SOURCE
     $(SUPPORT_SOURCES) $(TEST_SOURCES) $(BENCH_SOURCES) $(call sources_of,$(BENCH_FOLDERS)) \
     $(foreach folder,$(TEST_FOLDERS),$(call helpers_of,$(folder))))
 # What `make check` runs under the sanitizers: every unit test, and those of folders with threads.
-THREADED := system ledger pipeline http
+THREADED := system vault ledger pipeline http
 _unit_tests: $(filter $(OUT)/tests/unit/%,$(TESTS))
 _threaded_tests: $(filter $(THREADED:%=$(OUT)/tests/unit/%/%),$(TESTS))
 _units: $(filter $(OUT)/tests/unit/$(UNIT)/%,$(TESTS))

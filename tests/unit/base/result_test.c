@@ -134,6 +134,9 @@ static const struct {
     {915, "unreachable"},
     {916, "folder_not_empty"},
     {917, "backup_folder_unusable"},
+    {365, "person_erased"},
+    {925, "vault_key_wrong"},
+    {926, "vault_closed"},
 };
 
 static void numbers_never_change(void **state)
