@@ -174,7 +174,7 @@ endif
 endef
 
 $(foreach folder,$(LIB_FOLDERS),$(eval $(call archive_rule,$(folder),\
-    $(call sources_of,$(folder)))))
+    $(filter-out %/main.c,$(call sources_of,$(folder))))))
 $(eval $(call archive_rule,cli,$(CLI_SOURCES)))
 $(eval $(call archive_rule,engine/audit,$(filter-out %/main.c,$(AUDIT_SOURCES))))
 AUDIT_ARCHIVE := $(call archive_of,engine/audit)
@@ -195,7 +195,7 @@ endef
 # ---- programs ---------------------------------------------------------------------------------
 
 PROGRAMS := $(if $(wildcard engine/main.c),$(OUT)/titolid) $(if $(CLI_SOURCES),$(OUT)/titoli) \
-    $(if $(AUDIT_SOURCES),$(OUT)/titoli-audit)
+    $(if $(AUDIT_SOURCES),$(OUT)/titoli-audit) $(if $(wildcard engine/signer/main.c),$(OUT)/titoli-signer)
 
 $(OUT)/titolid: $(OUT)/obj/engine/main.o $(LIB_ARCHIVES) $(OUT)/link.stamp
 	$(call link)
@@ -204,6 +204,12 @@ $(OUT)/titoli: $(call archive_of,cli) $(LIB_ARCHIVES) $(OUT)/link.stamp
 	$(call link)
 
 $(OUT)/titoli-audit: $(OUT)/obj/engine/audit/main.o $(AUDIT_ARCHIVE) $(OUT)/link.stamp
+	$(call link)
+
+# The signer has what it needs of these folders, and nothing of the daemon's rules or sockets.
+$(OUT)/titoli-signer: $(OUT)/obj/engine/signer/main.o \
+    $(call archive_of,engine/signer engine/proof engine/ledger engine/system engine/base) \
+    $(OUT)/link.stamp
 	$(call link)
 
 # bench/<name>.c is a program, and so is bench/peers/echo/echo.c; the folders are their parts, and
@@ -244,6 +250,8 @@ USES_domain   := base domain
 USES_auth     := base system domain auth
 USES_vault    := base system vault
 USES_ledger   := base system domain ledger
+USES_proof    := base system domain ledger proof
+USES_signer   := base system domain ledger proof signer
 USES_pipeline := base system domain auth ledger pipeline
 USES_api      := base system domain auth ledger pipeline api
 USES_http     := base system domain auth ledger pipeline api http llhttp
@@ -484,7 +492,8 @@ install:
 	install -D -m 755 $(BUILD_ROOT)/release/titolid $(DESTDIR)$(PREFIX)/bin/titolid
 	install -D -m 755 $(BUILD_ROOT)/release/titoli $(DESTDIR)$(PREFIX)/bin/titoli
 	install -D -m 755 $(BUILD_ROOT)/release/titoli-audit $(DESTDIR)$(PREFIX)/bin/titoli-audit
-	@for unit in $(wildcard engine/*.service cli/*.service); do name=$$(basename $$unit); \
+	install -D -m 755 $(BUILD_ROOT)/release/titoli-signer $(DESTDIR)$(PREFIX)/bin/titoli-signer
+	@for unit in $(wildcard engine/*.service engine/*/*.service engine/*/*.socket cli/*.service); do name=$$(basename $$unit); \
 	    sed 's#/usr/local/bin/#$(PREFIX)/bin/#' $$unit > $(BUILD_ROOT)/$$name; \
 	    install -v -D -m 644 $(BUILD_ROOT)/$$name $(DESTDIR)$(UNITDIR)/$$name; done
 	@for file in $(wildcard cli/demo/*.csv); do \
@@ -493,7 +502,7 @@ install:
 	    install -D -m 644 $$file $(DESTDIR)$(PREFIX)/share/titoli/scenarios/$$(basename $$file); done
 	@for file in $(wildcard connectors/profiles/*.profile connectors/profiles/*.codes connectors/profiles/*.example); do \
 	    install -D -m 644 $$file $(DESTDIR)$(PREFIX)/share/titoli/profiles/$$(basename $$file); done
-	@for page in $(wildcard engine/*.[1-8] engine/audit/*.[1-8] cli/*.[1-8]); do \
+	@for page in $(wildcard engine/*.[1-8] engine/*/*.[1-8] cli/*.[1-8]); do \
 	    install -v -D -m 644 $$page \
 	        $(DESTDIR)$(PREFIX)/share/man/man$${page##*.}/$$(basename $$page); done
 	@if $(BUILD_ROOT)/release/titoli completion bash > $(BUILD_ROOT)/titoli.bash 2>/dev/null; then \
