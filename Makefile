@@ -34,7 +34,7 @@ endif
 
 DEPS_BUILD := libc6-dev libevent-dev liblmdb-dev libssl-dev libcurl4-openssl-dev libjansson-dev \
     libyajl-dev libcsv-dev libinih-dev libzstd-dev libsystemd-dev node-llhttp libnghttp2-dev tzdata \
-    pkgconf libsodium-dev libxml2-dev libcairo2-dev libpango1.0-dev libqrencode-dev fonts-dejavu-core
+    pkgconf libseccomp-dev libsodium-dev libxml2-dev libcairo2-dev libpango1.0-dev libqrencode-dev fonts-dejavu-core
 DEPS_CHECK := libcmocka-dev clang-14 libclang-rt-14-dev python3 python3-yaml python3-jsonschema \
     libxml2-utils curl ca-certificates nodejs npm openssl openssh-server nginx nghttp2-client \
     poppler-utils zbar-tools valgrind devscripts binutils systemd
@@ -117,7 +117,7 @@ endif
 # Only what draws documents sees the headers of these libraries.
 DOCUMENT_FLAGS := $(patsubst -I%,-isystem %,$(shell pkg-config --cflags pangocairo 2>/dev/null))
 
-LIBS := -lsodium -levent -levent_pthreads -lssl -lcrypto -lnghttp2 -lcurl -ljansson -lyajl -lcsv \
+LIBS := -lsodium -lseccomp -levent -levent_pthreads -lssl -lcrypto -lnghttp2 -lcurl -ljansson -lyajl -lcsv \
     -linih -lzstd -llmdb -lsystemd -lxml2 -lpangocairo-1.0 -lpango-1.0 -lcairo -lgobject-2.0 \
     -lglib-2.0 -lqrencode
 
@@ -382,10 +382,16 @@ _check_fuzz:
 # Without a package registry the lint test says that it was skipped.
 _check_spectral:
 	@+$(SUBMAKE) $(BUILD_ROOT)/npm/installed || true
+	@+$(SUBMAKE) $(BUILD_ROOT)/npm-sbom/installed || true
 $(BUILD_ROOT)/npm/installed: tests/http/spectral/package.json tests/http/spectral/package-lock.json
 	$(call say,npm,spectral)
 	$(Q)mkdir -p $(@D) && cp $^ $(@D)
 	$(Q)cd $(@D) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error > npm.log 2>&1 && touch installed
+
+$(BUILD_ROOT)/npm-sbom/installed: tests/hardened/sbom/package.json tests/hardened/sbom/package-lock.json
+	$(call say,npm,cyclonedx)
+	$(Q)mkdir -p $(@D) && cp $^ $(@D)
+	$(Q)cd $(@D) && npm ci --omit=peer --ignore-scripts --no-audit --no-fund --loglevel=error > npm.log 2>&1 && touch installed
 
 ## test           build for release and run the suites named by T (all when empty): make test T=unit/base
 test:
@@ -452,6 +458,20 @@ bench-month:
 openapi:
 	@+$(SUBMAKE) MODE=release UNIT=api _units
 	@$(BUILD_ROOT)/release/tests/unit/api/openapi_test --write schemas/openapi.yaml
+
+## sbom           what the programs are made of: build/sbom.json (CycloneDX 1.5), from dpkg
+.PHONY: sbom
+sbom:
+	@+$(SUBMAKE) MODE=release release
+	@tests/hardened/sbom.py $(BUILD_ROOT)/release \
+	    $$($(BUILD_ROOT)/release/titolid --version | cut -d' ' -f2) > $(BUILD_ROOT)/sbom.json
+	@echo "sbom: $(BUILD_ROOT)/sbom.json"
+
+## reproducible   build twice in different folders: the same bytes of the three programs
+.PHONY: reproducible
+reproducible:
+	@+$(SUBMAKE) deps
+	@tests/hardened/reproducible.sh $(BUILD_ROOT)/reproducible
 
 ## tidy           layers, purity, money, clocks, banned functions, headers, size of functions
 C_FILES := $(shell find engine cli connectors -name '*.[ch]' 2>/dev/null | sort)

@@ -13,6 +13,7 @@
 #include "engine/http/hub.h"
 #include "engine/system/config.h"
 #include "engine/system/log.h"
+#include "engine/system/process.h"
 #include "engine/system/signals.h"
 #include "engine/system/zone.h"
 
@@ -268,11 +269,36 @@ static int main_recover(const struct main_arguments *arguments, const struct con
 	return offline_drop_from(config, sequence);
 }
 
+/* Nobody's superuser, and nothing in core dumps, before a file is opened. */
+static enum result main_become(const struct config *config)
+{
+	enum process_identity identity = PROCESS_AS_STARTED;
+	enum result result = process_become(config->user, &identity);
+
+	/* Changing the user takes the mark of the process away: it is set last. */
+	if (result == RESULT_OK && !config->core_dumps)
+		result = process_hide_memory();
+	if (result != RESULT_OK) {
+		LOG("start_failed", log_result("result", result), log_text("key", "user"),
+		    log_text("detail", "no such user, or root, or the kernel refused"),
+		    log_text("remedy", result_info(result)->remedy[RESULT_LANGUAGE_EN]));
+		return result;
+	}
+	if (identity == PROCESS_CHANGED)
+		LOG("user_changed", log_text("user", config->user));
+	if (identity == PROCESS_IS_ROOT)
+		LOG("running_as_root", log_text("remedy", "Set user, or start it as another."));
+	return RESULT_OK;
+}
+
 static int main_do(const struct main_arguments *arguments, const struct config *config)
 {
 	static struct zone_table zone;
-	enum result result = zone_derive(config->time_zone, &zone);
+	enum result result = main_become(config);
 
+	if (result != RESULT_OK)
+		return result_info(result)->exit;
+	result = zone_derive(config->time_zone, &zone);
 	if (result != RESULT_OK) {
 		LOG("start_failed", log_result("result", result),
 		    log_text("time_zone", config->time_zone),

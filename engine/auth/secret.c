@@ -12,7 +12,9 @@
 #include <openssl/evp.h>
 #include <openssl/kdf.h>
 #include <openssl/params.h>
+#include <sodium/core.h>
 #include <sodium/crypto_shorthash_siphash24.h>
+#include <sodium/utils.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -33,6 +35,22 @@ struct secret_hasher {
 	EVP_CIPHER_CTX *decrypt;
 	uint8_t message[SECRET_MESSAGE_SIZE_MAX]; /* what is being hashed */
 };
+
+/* ---- The place ---- */
+
+struct secret *secret_place_open(void)
+{
+	struct secret *secret = sodium_init() < 0 ? NULL : sodium_malloc(sizeof(*secret));
+
+	if (secret != NULL)
+		memset(secret, 0, sizeof(*secret));
+	return secret;
+}
+
+void secret_place_close(struct secret *secret)
+{
+	sodium_free(secret);
+}
 
 /* ---- The file ---- */
 
@@ -187,6 +205,7 @@ void secret_hasher_close(struct secret_hasher *hasher)
 		return;
 	EVP_CIPHER_CTX_free(hasher->encrypt);
 	EVP_CIPHER_CTX_free(hasher->decrypt);
+	OPENSSL_cleanse(hasher->message, sizeof(hasher->message));
 	free(hasher);
 }
 

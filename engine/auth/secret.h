@@ -30,6 +30,12 @@ struct secret {
 	uint8_t code_key[32];
 };
 
+/* A place for a secret, zeros: pages that are locked, guarded on both sides and in no core dump.
+ * NULL: no memory. Where the limit of locked memory is too small they may be swapped, as all else
+ * may. */
+struct secret *secret_place_open(void);
+void secret_place_close(struct secret *secret); /* wipes; accepts NULL */
+
 /* Draws a secret into a new file, mode 0600, durable with its name. RESULT_OK;
  * RESULT_ALREADY_EXISTS: the file is there and stays as it is; RESULT_IO_FAILED;
  * RESULT_DISK_NEARLY_FULL; RESULT_NOT_FOUND: no such folder. */

@@ -8,6 +8,7 @@
 #include "engine/auth/secret.h"
 #include "engine/base/text.h"
 #include "engine/daemon/ask.h"
+#include "engine/daemon/confine.h"
 #include "engine/daemon/ledger.h"
 #include "engine/http/server.h"
 #include "engine/ledger/backup.h"
@@ -20,6 +21,7 @@
 #include "engine/system/notify.h"
 #include "engine/system/signals.h"
 
+#include <openssl/crypto.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -31,12 +33,14 @@
 #define RUN_CLOCK_WAIT_MS   1000u    /* a clock that is behind by less is waited for */
 #define RUN_FINISH_LAG_MAX  2000000u /* entries that an orderly stop still checkpoints */
 #define US_PER_MS	    1000
+#define RUN_SECURE_HEAP_SIZE	65536u /* of OpenSSL, locked; powers of two */
+#define RUN_SECURE_HEAP_LEAST	32u    /* its smallest piece */
 
 struct run {
 	const struct config *config;
 	const struct zone_table *zone;
 	struct ledger_files files;
-	struct secret secret;
+	struct secret *secret; /* in locked memory */
 	struct checkpoint *checkpoint;
 	struct pipeline *pipeline;
 	struct directory directory;
@@ -184,7 +188,10 @@ static enum result run_open(struct run *run)
 	result = run_check_clock(run);
 	if (result != RESULT_OK)
 		return result;
-	result = secret_load(run->files.paths.secret, &run->secret);
+	run->secret = secret_place_open();
+	if (run->secret == NULL)
+		return run_fail(run, RESULT_OUT_OF_MEMORY, "no locked memory for the secret");
+	result = secret_load(run->files.paths.secret, run->secret);
 	run->files.fault_path = run->files.paths.secret;
 	if (result != RESULT_OK)
 		return run_fail(run, RESULT_CONFIG_INVALID,
@@ -308,7 +315,7 @@ static enum result run_start_server(struct run *run)
 	run->hub.directory = &run->directory;
 	run->hub.zone = run->zone;
 	run->hub.routes = &run->routes;
-	run->hub.secret = &run->secret;
+	run->hub.secret = run->secret;
 	run->hub.pipeline = run->pipeline;
 	run->hub.unsafe_filesystem = run->files.is_unsafe;
 	run->hub.started_ms = clock_monotonic_ms();
@@ -320,18 +327,36 @@ static enum result run_start_server(struct run *run)
 	return result == RESULT_OK ? result : run_fail(run, result, fault.reason);
 }
 
+static enum result run_confine(struct run *run,
+			       enum result (*confine)(const struct config *, const char **))
+{
+	const char *fault = NULL;
+	enum result result = confine(run->config, &fault);
+
+	if (result == RESULT_OK)
+		return RESULT_OK;
+	run->key = "sandbox";
+	return run_fail(run, result, fault);
+}
+
 static enum result run_start(struct run *run)
 {
 	enum result result = run_render_openapi(run);
 
+	/* Private keys of TLS lie in locked memory; without it they lie where all else does. */
+	(void)CRYPTO_secure_malloc_init(RUN_SECURE_HEAP_SIZE, RUN_SECURE_HEAP_LEAST);
 	if (result == RESULT_OK)
 		result = run_open(run);
 	if (result == RESULT_OK)
 		result = run_fill_tables(run);
 	if (result == RESULT_OK)
+		result = run_confine(run, confine_files);
+	if (result == RESULT_OK)
 		result = run_start_ledger(run);
 	if (result == RESULT_OK)
 		result = run_start_server(run);
+	if (result == RESULT_OK)
+		result = run_confine(run, confine_calls);
 	return result;
 }
 
@@ -404,6 +429,7 @@ static enum result run_stop(struct run *run)
 	ledger_close(&run->files);
 	directory_deinit(&run->directory);
 	access_close(run->hub.access);
+	secret_place_close(run->secret);
 	free(run->directory_memory);
 	free(run->openapi);
 	return result;

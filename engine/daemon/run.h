@@ -1,6 +1,7 @@
 /* `titolid run`: the daemon from its configuration to its last breath.
  *
- *	zone, ledger, secret, clock > checkpoint > pipeline > tables of the edge > server > ready
+ *	zone, ledger, secret, clock > tables of the edge > files confined > checkpoint > pipeline
+ *	> server > calls filtered > ready
  *	SIGTERM: server drained > pipeline stopped (clean-stop record) > checkpoint stopped > 0
  *	second SIGTERM, or the drain takes too long: at once, without a clean-stop record
  *	a fault of journal or store: logged, waiting answers sent as unknown, exit with its code */

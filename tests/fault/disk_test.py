@@ -53,7 +53,8 @@ def submit_until_refused(client, most):
 
 
 def check_failed_call(checks, phase, count):
-    daemon = Daemon(FOLDER / f"eio-{phase}", settings={"segment_mib": 1, "checkpoint_ms": 50})
+    daemon = Daemon(FOLDER / f"eio-{phase}", settings={"segment_mib": 1, "checkpoint_ms": 50,
+                                                                 "sandbox": "no"})
     daemon.make().start()
     world = World(daemon, "2026-01-01").build()
     token = world.clients["social-worker"].token

@@ -78,7 +78,8 @@ class Worker(threading.Thread):
 
 class Trial:
     def __init__(self, folder, generator):
-        settings = {"segment_mib": 1, "checkpoint_ms": 50, "redemptions_max": 400000}
+        settings = {"segment_mib": 1, "checkpoint_ms": 50, "redemptions_max": 400000,
+                    "sandbox": "no"}  # the preloaded library reports into a file of the test
         self.daemon = Daemon(folder, clock="manual=2026-03-01T00:00:00+01:00", settings=settings)
         self.report = pathlib.Path(folder) / "killed-in"
         self.random = generator

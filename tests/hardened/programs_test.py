@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""The three programs are built as decision 0079 says: hardening-check (position-independent, stack
+"""The programs are built as decision 0079 says: hardening-check (position-independent, stack
 protector, fortified calls, RELRO, immediate binding, CET marks), and what it does not look at: no segment
 that can be written and executed, no executable stack, no search path of libraries, no relocation of text,
 probes of the stack, no name of the folder they were built in, the build id.
@@ -14,7 +14,7 @@ import sys
 BUILD = pathlib.Path(os.environ.get("BUILD", "build/release"))
 FOLDER = pathlib.Path(os.environ.get("TEST_FOLDER", "build/hardened"))
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-PROGRAMS = ("titolid", "titoli", "titoli-audit")
+PROGRAMS = ("titolid", "titoli", "titoli-audit", "titoli-signer")
 SOFT = """#include <string.h>
 #include <stdio.h>
 int main(int count, char **words) { char text[16]; strcpy(text, words[count - 1]); return puts(text); }

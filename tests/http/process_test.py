@@ -236,7 +236,7 @@ def unclean_stop():
 
 def descriptors():
     """With no descriptor left it neither spins nor floods its log, and recovers."""
-    with Daemon() as daemon:
+    with Daemon(core_dumps="yes") as daemon:  # else its descriptors are shown to root alone
         pid = daemon.process.pid
         used = len(os.listdir(f"/proc/{pid}/fd"))
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (used + 20, used + 20))

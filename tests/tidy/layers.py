@@ -13,7 +13,7 @@ HARMLESS = {"assert.h", "errno.h", "inttypes.h", "limits.h", "stdalign.h", "stda
             "stddef.h", "stdint.h", "string.h"}
 THIRD_PARTY = ("lmdb.h", "jansson.h", "event.h", "evhttp.h", "event2/", "openssl/", "curl/",
                "zstd.h", "yajl/", "csv.h", "ini.h", "llhttp", "nghttp2/", "systemd/", "libxml/",
-               "zlib.h", "qrencode.h", "cairo", "pango/", "argon2.h", "jose/")
+               "zlib.h", "qrencode.h", "cairo", "pango/", "argon2.h", "jose/", "seccomp.h")
 INCLUDE = re.compile(r"^\s*#\s*include\b\s*(.*)$")
 
 

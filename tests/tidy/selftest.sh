@@ -159,6 +159,8 @@ in_function engine/http/random.c 'RAND_bytes(buffer, 16);'
 expect style 'RAND_bytes: clocks' engine/http/random.c:4
 in_function engine/http/device.c 'open("/dev/urandom", O_RDONLY);'
 expect style 'randomness belongs to engine/system' engine/http/device.c:4
+in_function cli/built.c 'const char *day = __DATE__;'
+expect style 'the time of a build' cli/built.c:4
 in_function cli/copy.c 'strcpy(to, from);'
 expect style 'strcpy is banned' cli/copy.c:4
 in_function engine/http/number.c 'return (int)strtol(text, NULL, 10);'

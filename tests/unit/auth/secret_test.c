@@ -172,6 +172,44 @@ static void the_file(void **state)
 	assert_int_equal(rmdir(folder), 0);
 }
 
+/* The flags of the mapping that holds an address, as the kernel tells them. */
+static void flags_of(const void *address, char *ret_flags, size_t size)
+{
+	FILE *maps = fopen("/proc/self/smaps", "r");
+	char line[512];
+	bool inside = false;
+
+	assert_non_null(maps);
+	ret_flags[0] = '\0';
+	while (fgets(line, sizeof(line), maps) != NULL) {
+		void *first;
+		void *last;
+
+		if (sscanf(line, "%p-%p ", &first, &last) == 2)
+			inside = address >= first && address < last;
+		if (inside && strncmp(line, "VmFlags:", 8) == 0)
+			(void)snprintf(ret_flags, size, "%s", line + 8);
+	}
+	assert_int_equal(fclose(maps), 0);
+}
+
+static void the_place_is_in_no_dump(void **state)
+{
+	static const uint8_t zeros[sizeof(struct secret)];
+	struct secret *place = secret_place_open();
+	char flags[512];
+
+	(void)state;
+	assert_non_null(place);
+	assert_memory_equal(place, zeros, sizeof(zeros));
+	flags_of(place, flags, sizeof(flags));
+	assert_non_null(strstr(flags, " dd"));
+	flags_of(&secret, flags, sizeof(flags));
+	assert_null(strstr(flags, " dd"));
+	secret_place_close(place);
+	secret_place_close(NULL);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -180,6 +218,7 @@ int main(void)
 	    cmocka_unit_test(hashes_tell_everything_apart),
 	    cmocka_unit_test(codes_go_there_and_back),
 	    cmocka_unit_test(the_file),
+	    cmocka_unit_test(the_place_is_in_no_dump),
 	};
 
 	return cmocka_run_group_tests(tests, open_hasher, close_hasher);
