@@ -1,9 +1,9 @@
 /* Looking ahead: see ahead.h. Each step follows what the step before has brought:
  *
- *   title, heads of the searches for key and worker      TITLE_AHEAD commands before
- *   its month and plan, head of the search for the person    MONTH_AHEAD
- *   the month's statement line, first ids of the searches     LINE_AHEAD
- *   the visits that these ids name                             VISIT_AHEAD */
+ *   title, heads of the searches for key and worker      as soon as the command is taken
+ *   its month and plan, head of the search for the person    MONTH_AFTER commands later
+ *   the month's statement line, first ids of the searches     LINE_AFTER
+ *   the visits that these ids name                             VISIT_AFTER, one before its turn */
 #include "engine/domain/ahead.h"
 
 #include "engine/base/assert.h"
@@ -11,12 +11,12 @@
 
 #include <string.h>
 
-#define TITLE_AHEAD 7u
-#define MONTH_AHEAD 5u
-#define LINE_AHEAD  3u
-#define VISIT_AHEAD 1u
+#define MONTH_AFTER 2u
+#define LINE_AFTER  4u
+#define VISIT_AFTER 6u
 
-static_assert(TITLE_AHEAD < AHEAD_COMMANDS, "keys are kept until their last use");
+static_assert(VISIT_AFTER < AHEAD_COMMANDS, "keys are kept until their last use");
+static_assert((AHEAD_COMMANDS & (AHEAD_COMMANDS - 1)) == 0, "the walk may begin before its first");
 
 static void ask_for(const void *record, size_t size)
 {
@@ -26,32 +26,24 @@ static void ask_for(const void *record, size_t size)
 	__builtin_prefetch((const unsigned char *)record + size - 1);
 }
 
-/* The command so many places on; NULL: none, or it delivers nothing. */
-static const struct command_redemption_submit *input_at(const struct ahead *ahead, uint32_t index)
+static struct ahead_keys *keys_at(struct ahead *ahead, uint32_t place)
 {
-	if (index >= ahead->count)
-		return NULL;
-	const struct command *command = &ahead->commands[index];
-	return command->kind == COMMAND_KIND_REDEMPTION_SUBMIT ? &command->input.redemption_submit
-							       : NULL;
+	return &ahead->keys[place % AHEAD_COMMANDS];
 }
 
-static struct ahead_keys *keys_at(struct ahead *ahead, uint32_t index)
+static void look_for_title(const struct state *state, const struct command *command,
+			   struct ahead_keys *keys)
 {
-	return &ahead->keys[index % AHEAD_COMMANDS];
-}
-
-static void look_for_title(struct ahead *ahead, uint32_t index)
-{
-	const struct state *state = ahead->state;
-	const struct command_redemption_submit *input = input_at(ahead, index);
-	if (input == NULL)
+	if (command == NULL || command->kind != COMMAND_KIND_REDEMPTION_SUBMIT) {
+		keys->input = NULL;
 		return;
-	struct ahead_keys *keys = keys_at(ahead, index);
-	*keys = (struct ahead_keys){.receipt = state_receipt_key(ahead->commands[index].key_hash)};
+	}
+	const struct command_redemption_submit *input = &command->input.redemption_submit;
+	*keys = (struct ahead_keys){.input = input,
+				    .receipt = state_receipt_key(command->key_hash),
+				    .operator = state_visit_key(input->operator, input->start, 0)};
 	ask_for(state_voucher(state, input->voucher), sizeof(struct voucher));
 	index_prefetch(&state->receipts_by_key, keys->receipt);
-	keys->operator = state_visit_key(input->operator, input->start, 0);
 	index_prefetch(&state->redemptions_by_operator, keys->operator);
 }
 
@@ -66,14 +58,12 @@ static struct cell_id cell_of(const struct command_redemption_submit *input,
 	return voucher_cell(voucher, 0, month_of_day((struct day){(int32_t)day}));
 }
 
-static void look_for_month(struct ahead *ahead, uint32_t index)
+static void look_for_month(const struct state *state, struct ahead_keys *keys)
 {
-	const struct state *state = ahead->state;
-	const struct command_redemption_submit *input = input_at(ahead, index);
+	const struct command_redemption_submit *input = keys->input;
 	const struct voucher *voucher = input == NULL ? NULL : state_voucher(state, input->voucher);
 	if (voucher == NULL)
 		return;
-	struct ahead_keys *keys = keys_at(ahead, index);
 	keys->cell = cell_of(input, voucher);
 	ask_for(state_cell(state, keys->cell), sizeof(struct cell));
 	ask_for(state_voucher_line(state, voucher->first_line), sizeof(struct voucher_line));
@@ -81,12 +71,10 @@ static void look_for_month(struct ahead *ahead, uint32_t index)
 	index_prefetch(&state->redemptions_by_beneficiary, keys->person);
 }
 
-static void look_for_line(struct ahead *ahead, uint32_t index)
+static void look_for_line(const struct state *state, const struct ahead_keys *keys)
 {
-	const struct state *state = ahead->state;
-	if (input_at(ahead, index) == NULL)
+	if (keys->input == NULL)
 		return;
-	const struct ahead_keys *keys = keys_at(ahead, index);
 	const struct cell *cell = state_cell(state, keys->cell);
 	if (cell != NULL)
 		ask_for(state_statement_line(state, cell->statement_line),
@@ -96,12 +84,10 @@ static void look_for_line(struct ahead *ahead, uint32_t index)
 	index_prefetch_first(&state->redemptions_by_beneficiary, keys->person);
 }
 
-static void look_for_visits(struct ahead *ahead, uint32_t index)
+static void look_for_visits(const struct state *state, const struct ahead_keys *keys)
 {
-	const struct state *state = ahead->state;
-	if (input_at(ahead, index) == NULL)
+	if (keys->input == NULL)
 		return;
-	const struct ahead_keys *keys = keys_at(ahead, index);
 	struct redemption_id of_operator = {
 	    index_first(&state->redemptions_by_operator, keys->operator)};
 	struct redemption_id of_person = {
@@ -110,27 +96,20 @@ static void look_for_visits(struct ahead *ahead, uint32_t index)
 	ask_for(state_redemption(state, of_person), sizeof(struct redemption));
 }
 
-void ahead_begin(struct ahead *ahead, const struct state *state, const struct command *commands,
-		 uint32_t count)
+void ahead_begin(struct ahead *ahead, const struct state *state)
 {
-	ASSERT(ahead != NULL && state != NULL && (commands != NULL || count == 0));
+	ASSERT(ahead != NULL && state != NULL);
 	memset(ahead, 0, sizeof(*ahead));
 	ahead->state = state;
-	ahead->commands = commands;
-	ahead->count = count;
-	for (uint32_t index = 0; index < TITLE_AHEAD; index++)
-		look_for_title(ahead, index);
-	for (uint32_t index = 0; index < MONTH_AHEAD; index++)
-		look_for_month(ahead, index);
-	for (uint32_t index = 0; index < LINE_AHEAD; index++)
-		look_for_line(ahead, index);
 }
 
-void ahead_look(struct ahead *ahead, uint32_t next)
+void ahead_take(struct ahead *ahead, const struct command *command)
 {
-	ASSERT(ahead != NULL && next < ahead->count);
-	look_for_title(ahead, next + TITLE_AHEAD);
-	look_for_month(ahead, next + MONTH_AHEAD);
-	look_for_line(ahead, next + LINE_AHEAD);
-	look_for_visits(ahead, next + VISIT_AHEAD);
+	ASSERT(ahead != NULL);
+	uint32_t place = ahead->taken;
+	ahead->taken++;
+	look_for_title(ahead->state, command, keys_at(ahead, place));
+	look_for_month(ahead->state, keys_at(ahead, place - MONTH_AFTER));
+	look_for_line(ahead->state, keys_at(ahead, place - LINE_AFTER));
+	look_for_visits(ahead->state, keys_at(ahead, place - VISIT_AFTER));
 }

@@ -13,12 +13,22 @@
 #include "engine/pipeline/stage.h"
 #include "engine/pipeline/work.h"
 
+#include <assert.h>
 #include <string.h>
 
 #define IDLE_MS          1000u /* longest sleep: midnight jobs are at most so late */
 #define SLOT_WAIT_MS     50u   /* longest sleep while all batches are with the journal thread */
 #define CLOCK_WORKS_MAX  64u   /* works at one reading of the clock */
 #define IDLE_ENTRIES_MAX 512u  /* a batch of so many leaves even while more works wait */
+
+/* The line in which works wait for their turn, in steps. */
+#define WORK_AFTER    1u /* the work has come from memory, its command is asked for */
+#define COMMAND_AFTER 2u /* that has come too: its judgement is looked ahead to */
+#define LINE_STEPS    (COMMAND_AFTER + AHEAD_COMMANDS - 1)
+#define LINE_WORKS    16u
+#define COMMAND_SIZE  192u /* bytes of a command that a redemption fills */
+
+static_assert(LINE_STEPS < LINE_WORKS, "a place is free before it is taken again");
 
 /* ---- Batches ---- */
 
@@ -494,10 +504,13 @@ static enum result judge_each(struct pipeline *pipeline, struct work *work)
 	struct ahead ahead;
 	bool looks_ahead = work->count >= AHEAD_COMMANDS;
 	if (looks_ahead)
-		ahead_begin(&ahead, pipeline->config.state, work->commands, work->count);
+		ahead_begin(&ahead, pipeline->config.state);
+	for (uint32_t i = 0; looks_ahead && i < AHEAD_COMMANDS - 1; i++)
+		ahead_take(&ahead, &work->commands[i]);
 	for (uint32_t i = 0; i < work->count && result == RESULT_OK; i++) {
+		uint32_t next = i + AHEAD_COMMANDS - 1;
 		if (looks_ahead)
-			ahead_look(&ahead, i);
+			ahead_take(&ahead, next < work->count ? &work->commands[next] : NULL);
 		result = judge_any(pipeline, &work->commands[i], &work->outcomes[i]);
 		if (is_filled(pipeline) && in_flight(pipeline) == 0)
 			hand_over(pipeline);
@@ -579,21 +592,70 @@ static void meet_present(struct pipeline *pipeline)
 		(void)run_due_ticks(pipeline);
 }
 
+/* The works that were taken out of the ring and not yet judged, in order, with gaps: between being
+ * taken and its turn a work, its command and what judging will read come from memory. */
+struct line {
+	struct ahead ahead;
+	struct work *works[LINE_WORKS];
+	uint32_t place; /* of the next to be taken, modulo */
+	uint32_t count; /* works in it */
+};
+
+static struct work **line_at(struct line *line, uint32_t before)
+{
+	return &line->works[(line->place - before) % LINE_WORKS];
+}
+
+/* The command of a work that has one alone; NULL: another work, or none. */
+static const struct command *only_command(const struct work *work)
+{
+	bool is_one = work != NULL && work->kind == WORK_COMMANDS && work->count == 1;
+	return is_one ? work->commands : NULL;
+}
+
+/* A new work, or NULL, enters; whose turn it is leaves. */
+static struct work *line_step(struct line *line, struct work *entering)
+{
+	struct work *leaving = *line_at(line, LINE_STEPS);
+	const struct work *arrived = *line_at(line, WORK_AFTER);
+	const struct command *command = only_command(arrived);
+	if (entering != NULL)
+		__builtin_prefetch(entering);
+	if (command != NULL) {
+		for (uint32_t at = 0; at < COMMAND_SIZE; at += 64)
+			__builtin_prefetch((const unsigned char *)command + at);
+		__builtin_prefetch(arrived->outcomes, 1);
+	}
+	ahead_take(&line->ahead, only_command(*line_at(line, COMMAND_AFTER)));
+	*line_at(line, LINE_STEPS) = NULL;
+	*line_at(line, 0) = entering;
+	line->place++;
+	line->count += entering != NULL;
+	line->count -= leaving != NULL;
+	return leaving;
+}
+
 /* Works through what waits. A batch leaves when the journal thread is idle and either nothing
  * more waits or it is large enough. */
 static void drain_ring(struct pipeline *pipeline)
 {
-	while (!has_failed(pipeline)) {
-		struct work *work = ring_pop(&pipeline->ring);
+	struct line line = {.count = 0};
+	ahead_begin(&line.ahead, pipeline->config.state);
+	do {
+		struct work *work = line_step(&line, ring_pop(&pipeline->ring));
 		if (work == NULL)
-			break;
+			continue;
+		if (has_failed(pipeline)) {
+			stage_return(work, RESULT_DRAINING);
+			continue;
+		}
 		if (pipeline->works_at_present >= CLOCK_WORKS_MAX)
 			meet_present(pipeline);
 		do_work(pipeline, work);
 		pipeline->works_at_present++;
 		if (is_filled(pipeline) && in_flight(pipeline) == 0)
 			hand_over(pipeline);
-	}
+	} while (line.count > 0);
 }
 
 /* Gives back what nobody will judge. Producers that were already inside have left when it

@@ -40,11 +40,13 @@ static void judge_all(struct fixture *fixture, const struct command *commands, b
 		      struct outcome *ret_outcomes)
 {
 	struct ahead ahead;
-	if (looks)
-		ahead_begin(&ahead, &fixture->state, commands, LINES);
+	ahead_begin(&ahead, &fixture->state);
+	for (uint32_t i = 0; looks && i < AHEAD_COMMANDS - 1; i++)
+		ahead_take(&ahead, &commands[i]);
 	for (uint32_t i = 0; i < LINES; i++) {
+		uint32_t next = i + AHEAD_COMMANDS - 1;
 		if (looks)
-			ahead_look(&ahead, i);
+			ahead_take(&ahead, next < LINES ? &commands[next] : NULL);
 		if (commands[i].kind == COMMAND_KIND_REDEMPTION_SUBMIT)
 			ret_outcomes[i] = fixture_do(fixture, &commands[i]);
 	}
@@ -94,8 +96,9 @@ static void judged_as_without(void **state)
 	fixture_deinit(&looked);
 }
 
-/* Works of every length, down to none: nothing beyond the last command is looked at. */
-static void short_works(void **state)
+/* Walks of every length, down to none, each command in memory of its own that goes with its turn:
+ * nothing is looked at before it is taken or after it was judged. */
+static void short_walks(void **state)
 {
 	(void)state;
 	static struct fixture fixture;
@@ -103,18 +106,24 @@ static void short_works(void **state)
 	uint32_t title =
 	    fixture_title(&fixture, fixture.pandino, "2026-01", "2026-01", 300, fixture.alfa).raw;
 	for (uint32_t count = 0; count <= 2 * AHEAD_COMMANDS; count++) {
-		struct command *commands = calloc(count + (count == 0), sizeof(struct command));
-		assert_non_null(commands);
-		for (uint32_t i = 0; i < count; i++) {
-			commands[i] = fixture_command(COMMAND_KIND_REDEMPTION_SUBMIT,
-						      fixture.alfa_principal);
-			commands[i].input.redemption_submit.voucher.raw = title;
-		}
+		struct command *line[AHEAD_COMMANDS] = {NULL};
 		struct ahead ahead;
-		ahead_begin(&ahead, &fixture.state, commands, count);
-		for (uint32_t i = 0; i < count; i++)
-			ahead_look(&ahead, i);
-		free(commands);
+		ahead_begin(&ahead, &fixture.state);
+		for (uint32_t i = 0; i < count + AHEAD_COMMANDS; i++) {
+			struct command **place = &line[i % AHEAD_COMMANDS];
+			free(*place);
+			*place = NULL;
+			if (i < count) {
+				*place = malloc(sizeof(**place));
+				assert_non_null(*place);
+				**place = fixture_command(COMMAND_KIND_REDEMPTION_SUBMIT,
+							  fixture.alfa_principal);
+				(*place)->input.redemption_submit.voucher.raw = title;
+			}
+			ahead_take(&ahead, *place);
+		}
+		for (uint32_t i = 0; i < AHEAD_COMMANDS; i++)
+			free(line[i]);
 	}
 	fixture_deinit(&fixture);
 }
@@ -123,7 +132,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(judged_as_without),
-	    cmocka_unit_test(short_works),
+	    cmocka_unit_test(short_walks),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
