@@ -82,6 +82,8 @@ enum result confine_files(const struct config *config, const char **ret_fault)
 		return RESULT_OK;
 	}
 	paths.count = 0;
+	/* What is held in reserve for when descriptors run out. */
+	confine_add(&paths, "/dev/null", strlen("/dev/null"), SANDBOX_READ);
 	config_each(config, confine_see_setting, &paths);
 	result = sandbox_confine_files(paths.paths, paths.count, &files);
 	if (result != RESULT_OK) {

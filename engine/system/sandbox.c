@@ -50,6 +50,9 @@ static_assert(sizeof(struct sandbox_ruleset) == SANDBOX_RULESET_SIZE_SCOPE, "the
 	(SANDBOX_READS | LANDLOCK_ACCESS_FS_WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG |             \
 	 LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_REMOVE_FILE |                            \
 	 LANDLOCK_ACCESS_FS_REMOVE_DIR | LANDLOCK_ACCESS_FS_REFER | SANDBOX_FS_TRUNCATE)
+#define SANDBOX_OF_FILES                                                                           \
+	((uint64_t)(LANDLOCK_ACCESS_FS_READ_FILE | LANDLOCK_ACCESS_FS_WRITE_FILE |                 \
+		    SANDBOX_FS_TRUNCATE))
 #define SANDBOX_SOCKETS                                                                            \
 	((uint64_t)(LANDLOCK_ACCESS_FS_MAKE_SOCK | LANDLOCK_ACCESS_FS_REMOVE_FILE))
 
@@ -101,11 +104,15 @@ static bool sandbox_allow(int rules, const struct sandbox_path *path, uint64_t h
 	struct landlock_path_beneath_attr rule = {
 	    .allowed_access = sandbox_access_bits(path->access) & handled,
 	};
+	struct stat found;
 	long done;
 
-	rule.parent_fd = open(path->folder, O_PATH | O_DIRECTORY | O_CLOEXEC);
+	rule.parent_fd = open(path->folder, O_PATH | O_CLOEXEC);
 	if (rule.parent_fd < 0)
 		return true; /* not there: nothing below it is allowed */
+	/* A file can only be allowed what files can. */
+	if (fstat(rule.parent_fd, &found) != 0 || !S_ISDIR(found.st_mode))
+		rule.allowed_access &= SANDBOX_OF_FILES;
 	done = syscall(SYS_landlock_add_rule, rules, LANDLOCK_RULE_PATH_BENEATH, &rule, 0);
 	(void)close(rule.parent_fd);
 	*allowed += 1;

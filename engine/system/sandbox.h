@@ -26,7 +26,7 @@ enum sandbox_access {
 };
 
 struct sandbox_path {
-	const char *folder; /* borrowed */
+	const char *folder; /* or a single file; borrowed */
 	enum sandbox_access access;
 };
 

@@ -43,6 +43,10 @@ def told_at_start(daemon, pid):
     report.equal("no core dumps", core[4:6], ["0", "0"])
     report.equal("not dumpable: its memory is root's to see",
                  pathlib.Path(f"/proc/{pid}/mem").stat().st_uid, 0)
+    if os.geteuid() == 0:
+        spare = [fd for fd in pathlib.Path(f"/proc/{pid}/fd").iterdir() if int(fd.name) > 2 and
+                 os.readlink(fd) == "/dev/null"]
+        report.check("it holds a descriptor in reserve", spare)
     return bool(landlock)
 
 

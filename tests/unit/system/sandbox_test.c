@@ -93,11 +93,12 @@ static bool confine(void)
 	    {READABLE, SANDBOX_READ},
 	    {SOCKETS, SANDBOX_SOCKET},
 	    {"/nowhere/at/all", SANDBOX_WRITE},
+	    {"/dev/null", SANDBOX_READ},
 	};
 	struct sandbox_files files;
 
-	return sandbox_confine_files(paths, 4, &files) == RESULT_OK && files.abi > 0 &&
-	       files.allowed == 3;
+	return sandbox_confine_files(paths, 5, &files) == RESULT_OK && files.abi > 0 &&
+	       files.allowed == 4;
 }
 
 static int error_of(const char *path, int flags)
@@ -125,6 +126,13 @@ static int write_inside(void)
 static int read_readable(void)
 {
 	return confine() ? error_of(READABLE "/file", O_RDONLY) : ENTERED_NOT;
+}
+
+static int read_single_file(void)
+{
+	if (!confine() || error_of("/dev/null", O_RDONLY) != 0)
+		return ENTERED_NOT;
+	return error_of("/dev/zero", O_RDONLY);
 }
 
 static int write_readable(void)
@@ -205,6 +213,7 @@ static void files_outside_are_refused(void **state)
 	}
 	assert_int_equal(ended(write_inside), 0);
 	assert_int_equal(ended(read_readable), 0);
+	assert_int_equal(ended(read_single_file), EACCES);
 	assert_int_equal(ended(write_readable), EACCES);
 	assert_int_equal(ended(make_readable), EACCES);
 	assert_int_equal(ended(read_outside), EACCES);
