@@ -12,6 +12,7 @@
 #include <sys/mman.h>
 
 #define INDEX_INPUT_SIZE_MAX 1024u
+#define CHAIN_INPUT_SIZE_MAX 64u
 
 struct cipher {
 	EVP_CIPHER *algorithm;
@@ -133,6 +134,20 @@ void cipher_index(const struct cipher_key *key, uint8_t field, const void *text,
 	memcpy(ret_index, hash, CIPHER_INDEX_SIZE);
 	cipher_wipe(input, size + 1);
 	cipher_wipe(hash, sizeof(hash));
+}
+
+void cipher_chain(const struct cipher_key *key, const uint8_t before[CIPHER_CHAIN_SIZE],
+		  const void *bytes, uint32_t size, uint8_t ret_link[CIPHER_CHAIN_SIZE])
+{
+	uint8_t input[CIPHER_CHAIN_SIZE + CHAIN_INPUT_SIZE_MAX];
+	unsigned int hash_size = 0;
+
+	ASSERT(size <= CHAIN_INPUT_SIZE_MAX);
+	memcpy(input, before, CIPHER_CHAIN_SIZE);
+	memcpy(input + CIPHER_CHAIN_SIZE, bytes, size);
+	ASSERT(HMAC(EVP_sha256(), key->bytes, CIPHER_KEY_SIZE, input, CIPHER_CHAIN_SIZE + size,
+		    ret_link, &hash_size) != NULL);
+	ASSERT(hash_size == CIPHER_CHAIN_SIZE);
 }
 
 void cipher_wipe(void *bytes, size_t size)

@@ -16,6 +16,7 @@
 #define CIPHER_NONCE_SIZE 12u
 #define CIPHER_TAG_SIZE	  16u
 #define CIPHER_INDEX_SIZE 16u /* of a blind index: HMAC-SHA-256, cut */
+#define CIPHER_CHAIN_SIZE 32u /* of a link of the log: HMAC-SHA-256 */
 #define CIPHER_NAME_SIZE  8u  /* by which a master key is told from another */
 
 struct cipher;
@@ -52,6 +53,10 @@ MUST_CHECK enum result cipher_derive(const struct cipher_key *key, const char *l
 /* HMAC-SHA-256 over a field's number and its text, cut to CIPHER_INDEX_SIZE. */
 void cipher_index(const struct cipher_key *key, uint8_t field, const void *text, uint32_t size,
 		  uint8_t ret_index[CIPHER_INDEX_SIZE]);
+
+/* The link after `before`: HMAC-SHA-256 over it and `size` bytes (at most 64). */
+void cipher_chain(const struct cipher_key *key, const uint8_t before[CIPHER_CHAIN_SIZE],
+		  const void *bytes, uint32_t size, uint8_t ret_link[CIPHER_CHAIN_SIZE]);
 
 /* Overwrites in a way that no compiler leaves out. */
 void cipher_wipe(void *bytes, size_t size);

@@ -149,6 +149,11 @@ void row_key_bound(const uint8_t vault_id[ROW_VAULT_ID_SIZE], uint32_t person,
 
 /* ---- The log ---- */
 
+#define LOG_DEED_SIZE 24u /* who did what, when */
+
+static_assert(ROW_LOG_KEY_SIZE + LOG_DEED_SIZE == ROW_LINKED_SIZE, "a link is over both");
+static_assert(LOG_DEED_SIZE + CIPHER_CHAIN_SIZE + 4 == ROW_LOG_SIZE, "a row is full");
+
 /* A row that was moved under another number is damaged. */
 static uint32_t log_checksum(uint64_t number, const uint8_t bytes[ROW_LOG_SIZE])
 {
@@ -158,7 +163,7 @@ static uint32_t log_checksum(uint64_t number, const uint8_t bytes[ROW_LOG_SIZE])
 	return crc32c_extend(crc32c(key, sizeof(key)), bytes, ROW_LOG_SIZE - 4);
 }
 
-void row_log_encode(const struct row_log *row, uint8_t ret_bytes[ROW_LOG_SIZE])
+static void encode_deed(const struct row_log *row, uint8_t ret_bytes[LOG_DEED_SIZE])
 {
 	ret_bytes[0] = ROW_VERSION;
 	ret_bytes[1] = row->act;
@@ -168,13 +173,25 @@ void row_log_encode(const struct row_log *row, uint8_t ret_bytes[ROW_LOG_SIZE])
 	put_u32(ret_bytes + 8, row->principal);
 	put_u32(ret_bytes + 12, row->fields);
 	put_u64(ret_bytes + 16, (uint64_t)row->at.us);
-	put_u32(ret_bytes + 24, log_checksum(row->number, ret_bytes));
+}
+
+void row_log_encode(const struct row_log *row, uint8_t ret_bytes[ROW_LOG_SIZE])
+{
+	encode_deed(row, ret_bytes);
+	memcpy(ret_bytes + LOG_DEED_SIZE, row->link, CIPHER_CHAIN_SIZE);
+	put_u32(ret_bytes + ROW_LOG_SIZE - 4, log_checksum(row->number, ret_bytes));
+}
+
+void row_log_linked(const struct row_log *row, uint8_t ret_bytes[ROW_LINKED_SIZE])
+{
+	row_log_key(row->number, ret_bytes);
+	encode_deed(row, ret_bytes + ROW_LOG_KEY_SIZE);
 }
 
 bool row_log_decode(uint64_t number, const uint8_t *bytes, size_t size, struct row_log *ret_row)
 {
 	if (size != ROW_LOG_SIZE || bytes[0] != ROW_VERSION || bytes[3] != 0 ||
-	    get_u32(bytes + 24) != log_checksum(number, bytes))
+	    get_u32(bytes + ROW_LOG_SIZE - 4) != log_checksum(number, bytes))
 		return false;
 	if (person_act_name(bytes[1]) == NULL || person_purpose_name(bytes[2]) == NULL)
 		return false;
@@ -187,6 +204,7 @@ bool row_log_decode(uint64_t number, const uint8_t *bytes, size_t size, struct r
 	    .act = bytes[1],
 	    .purpose = bytes[2],
 	};
+	memcpy(ret_row->link, bytes + LOG_DEED_SIZE, CIPHER_CHAIN_SIZE);
 	return true;
 }
 

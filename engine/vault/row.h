@@ -12,7 +12,9 @@
  *           value  u8 version
  *   log     key    u64 number
  *           value  u8 version, u8 act, u8 purpose, u8 0, u32 person, u32 principal, u32 fields,
- *                  i64 instant, u32 CRC-32C over number and what stands before it
+ *                  i64 instant, link 32, u32 CRC-32C over number and what stands before it
+ *           link   HMAC-SHA-256, under a key derived from the index's, over the link of the row
+ *                  before (of the first: zeros), the number, and the row up to the link
  *   person_log     u32 person, u64 number: which rows of the log are about whom
  *   half of a key slot, 128 bytes: see struct row_half
  *   row of the erasure list, 40 bytes: see struct row_erasure
@@ -40,7 +42,8 @@
 #define ROW_FIELD_SIZE_MAX (ROW_FIELD_HEAD + ROW_PLAIN_SIZE_MAX)
 #define ROW_FIELD_BOUND_SIZE 60u
 #define ROW_KEY_BOUND_SIZE   40u
-#define ROW_LOG_SIZE	   28u
+#define ROW_LOG_SIZE	   60u
+#define ROW_LINKED_SIZE	   32u /* of a row of the log: what its link is over */
 #define ROW_HALF_SIZE	   128u
 #define ROW_ERASURE_SIZE   40u
 #define ROW_VAULT_ID_SIZE  16u
@@ -67,6 +70,7 @@ struct row_log {
 	uint32_t fields;    /* which, as bits */
 	uint8_t act;	    /* enum vault_act */
 	uint8_t purpose;    /* enum vault_purpose */
+	uint8_t link[CIPHER_CHAIN_SIZE];
 };
 
 enum row_half_state {
@@ -111,6 +115,8 @@ void row_key_bound(const uint8_t vault_id[ROW_VAULT_ID_SIZE], uint32_t person,
 		   uint32_t key_version, uint8_t ret_bound[ROW_KEY_BOUND_SIZE]);
 
 void row_log_encode(const struct row_log *row, uint8_t ret_bytes[ROW_LOG_SIZE]);
+/* The number and the row up to its link. */
+void row_log_linked(const struct row_log *row, uint8_t ret_bytes[ROW_LINKED_SIZE]);
 MUST_CHECK bool row_log_decode(uint64_t number, const uint8_t *bytes, size_t size,
 			       struct row_log *ret_row);
 

@@ -1,4 +1,4 @@
-/* Writing, reading, searching, and the log of all that. See vault.h. */
+/* Writing, reading, searching. See vault.h. */
 #include "engine/vault/vault.h"
 
 #include "engine/system/random.h"
@@ -13,26 +13,8 @@ void vault_values_wipe(struct vault_values *values)
 
 /* ---- Rows ---- */
 
-void vault_note(struct vault *vault, struct tables_change *change, const struct row_log *row)
-{
-	struct row_log numbered = *row;
-	uint8_t key[ROW_LOG_KEY_SIZE];
-	uint8_t about[ROW_ABOUT_KEY_SIZE];
-	uint8_t bytes[ROW_LOG_SIZE];
-
-	numbered.number = ++vault->log_number;
-	row_log_key(numbered.number, key);
-	row_log_encode(&numbered, bytes);
-	tables_put(change, TABLES_LOG, vault_span(key, sizeof(key)),
-		   vault_span(bytes, sizeof(bytes)));
-	if (row->person == 0)
-		return;
-	row_about_key(row->person, numbered.number, about);
-	tables_put(change, TABLES_ABOUT, vault_span(about, sizeof(about)), vault_span("", 0));
-}
-
-static void note_access(struct vault *vault, struct tables_change *change,
-			const struct vault_access *access, enum vault_act act, uint32_t fields)
+void vault_note_access(struct vault *vault, struct tables_change *change,
+		       const struct vault_access *access, enum vault_act act, uint32_t fields)
 {
 	const struct row_log row = {
 	    .at = access->at,
@@ -165,7 +147,7 @@ static enum result write_values(struct vault *vault, const struct vault_access *
 		is_good = put_value(vault, &change, access->person, version, &values[i]);
 		fields |= VAULT_FIELD_BIT(values[i].field);
 	}
-	note_access(vault, &change, access, VAULT_ACT_WRITE, fields);
+	vault_note_access(vault, &change, access, VAULT_ACT_WRITE, fields);
 	if (!is_good) {
 		tables_abort(&change);
 		return RESULT_STORE_CORRUPT;
@@ -233,7 +215,7 @@ static enum result read_values(struct vault *vault, const struct vault_access *a
 		return result;
 	tables_begin(vault->tables, true, &change);
 	is_good = read_fields(vault, &change, access->person, version, fields, ret_values);
-	note_access(vault, &change, access, act, fields);
+	vault_note_access(vault, &change, access, act, fields);
 	if (is_good)
 		return tables_commit(&change);
 	tables_abort(&change);
@@ -295,11 +277,11 @@ static enum result search(struct vault *vault, const struct vault_access *access
 	about.person = 0;
 	for (uint32_t i = 0; i < ret_found->count; i++) {
 		about.person = ret_found->persons[i];
-		note_access(vault, &change, &about, VAULT_ACT_SEARCH,
+		vault_note_access(vault, &change, &about, VAULT_ACT_SEARCH,
 			    VAULT_FIELD_BIT(value->field));
 	}
 	if (ret_found->count == 0)
-		note_access(vault, &change, &about, VAULT_ACT_SEARCH,
+		vault_note_access(vault, &change, &about, VAULT_ACT_SEARCH,
 			    VAULT_FIELD_BIT(value->field));
 	return tables_commit(&change);
 }
@@ -314,71 +296,4 @@ enum result vault_search(struct vault *vault, const struct vault_access *access,
 	return result == RESULT_OK
 		   ? vault_leave(vault, search(vault, access, value, ret_found))
 		   : result;
-}
-
-/* ---- The log ---- */
-
-/* The number of the next row to tell, below `number`; 0: there is none. */
-static uint64_t number_before(struct tables_change *change, uint32_t person, uint64_t number)
-{
-	struct tables_key key = {.size = ROW_LOG_KEY_SIZE};
-	struct tables_span value;
-
-	if (person == 0) {
-		row_log_key(number, key.bytes);
-		return tables_previous(change, TABLES_LOG, &key, &value) &&
-			       key.size == ROW_LOG_KEY_SIZE
-			   ? row_number_of(key.bytes)
-			   : 0;
-	}
-	key.size = ROW_ABOUT_KEY_SIZE;
-	row_about_key(person, number, key.bytes);
-	return tables_previous(change, TABLES_ABOUT, &key, &value) &&
-		       key.size == ROW_ABOUT_KEY_SIZE && row_person_of(key.bytes) == person
-		   ? row_number_of(key.bytes + sizeof(uint32_t))
-		   : 0;
-}
-
-static bool read_log_row(struct tables_change *change, uint64_t number, struct row_log *ret_row)
-{
-	uint8_t key[ROW_LOG_KEY_SIZE];
-	struct tables_span value;
-
-	row_log_key(number, key);
-	return tables_get(change, TABLES_LOG, vault_span(key, sizeof(key)), &value) &&
-	       row_log_decode(number, value.data, value.size, ret_row);
-}
-
-static enum result read_log(struct vault *vault, const struct vault_access *access,
-			    uint64_t before, struct row_log *ret_rows, uint32_t rows_max,
-			    uint32_t *ret_count)
-{
-	struct tables_change change;
-	uint64_t number = before == 0 ? UINT64_MAX : before;
-
-	*ret_count = 0;
-	tables_begin(vault->tables, true, &change);
-	while (*ret_count < rows_max) {
-		number = number_before(&change, access->person, number);
-		if (number == 0)
-			break;
-		if (!read_log_row(&change, number, &ret_rows[*ret_count])) {
-			tables_abort(&change);
-			return RESULT_STORE_CORRUPT;
-		}
-		(*ret_count)++;
-	}
-	note_access(vault, &change, access, VAULT_ACT_READ_LOG, 0);
-	return tables_commit(&change);
-}
-
-enum result vault_log(struct vault *vault, const struct vault_access *access, uint64_t before,
-		      struct row_log *ret_rows, uint32_t rows_max, uint32_t *ret_count)
-{
-	enum result result = vault_enter(vault);
-
-	if (result != RESULT_OK)
-		return result;
-	return vault_leave(vault,
-			   read_log(vault, access, before, ret_rows, rows_max, ret_count));
 }

@@ -12,6 +12,7 @@
  *
  * Invariants
  *  1. No data without a row of the log that says who, why and when; the log holds no personal data.
+ *     Its rows are chained under a key: a changed, moved or missing one stops the opening.
  *  2. An erased person stays erased: the list is written before the key goes, is kept also beside
  *     the copies of keys, and is applied at each opening.
  *  3. After a kill at any point an opening leads to before or after an act, never between.
@@ -131,6 +132,7 @@ struct vault_status {
 	uint32_t erased;
 	uint32_t former;     /* keys, the index's included, that the former master key wraps */
 	uint64_t log_rows;
+	uint8_t log_link[CIPHER_CHAIN_SIZE]; /* of the last row; worth noting elsewhere */
 	bool is_rotating;
 	uint32_t rotated;    /* slots that the present rotation has done, of … */
 	uint32_t to_rotate;

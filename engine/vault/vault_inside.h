@@ -18,6 +18,7 @@ struct vault_secrets {
 	uint8_t names[VAULT_MASTERS][CIPHER_NAME_SIZE];
 	struct cipher_key wraps[VAULT_MASTERS];
 	struct cipher_key index;
+	struct cipher_key log; /* of its links; derived from the index's */
 	struct cipher_key person; /* of the person at hand */
 	struct cipher_key next;	  /* its new one */
 	uint8_t plain[ROW_PLAIN_SIZE_MAX];
@@ -47,6 +48,8 @@ struct vault {
 	uint32_t former;
 	uint64_t log_number; /* of the last row, those of the change under way included */
 	uint64_t log_before; /* the same before that change */
+	uint8_t link[CIPHER_CHAIN_SIZE];	/* of that row */
+	uint8_t link_before[CIPHER_CHAIN_SIZE]; /* before that change */
 	struct vault_rotation rotation;
 	enum result failed; /* RESULT_OK: none of the disk's errors yet */
 	char folder[FILE_PATH_SIZE_MAX];
@@ -94,9 +97,15 @@ void vault_delete_rows(struct tables_change *change, uint32_t person);
 #define VAULT_META_ID	    "vault"
 #define VAULT_META_ROTATION "rotation"
 
-/* Adds a row of the log to a change, under the next number. */
+/* Adds a row of the log to a change, under the next number and with its link. */
 void vault_note(struct vault *vault, struct tables_change *change, const struct row_log *row);
 
+/* The same, of an access. */
+void vault_note_access(struct vault *vault, struct tables_change *change,
+		       const struct vault_access *access, enum vault_act act, uint32_t fields);
+
+/* vault_log.c: finds the log's end, and holds every link of it against the rows. */
+MUST_CHECK enum result vault_open_log(struct vault *vault);
 /* vault_erase.c: opens both lists, brings them together, and erases who is on them. */
 MUST_CHECK enum result vault_open_erasures(struct vault *vault, const char *copies_folder);
 /* vault_rotate.c: reads where a rotation stands, and settles slots that a kill left with two

@@ -144,19 +144,6 @@ static enum result open_parts(struct vault *vault)
 	return vault->keys.slots > 1 ? RESULT_STORE_CORRUPT : note_id(vault);
 }
 
-static enum result find_log_end(struct vault *vault)
-{
-	struct tables_key key = {.size = 0};
-	struct tables_change change;
-	struct tables_span value;
-
-	tables_begin(vault->tables, false, &change);
-	if (tables_previous(&change, TABLES_LOG, &key, &value) && key.size == ROW_LOG_KEY_SIZE)
-		vault->log_number = row_number_of(key.bytes);
-	vault->log_before = vault->log_number;
-	return tables_end(&change);
-}
-
 /* ---- The door ---- */
 
 static enum result open_folder(struct vault *vault, const struct vault_config *config)
@@ -192,12 +179,12 @@ static enum result open_all(struct vault *vault, const struct vault_config *conf
 	if (result == RESULT_OK)
 		result = load_index_key(vault);
 	if (result == RESULT_OK)
+		result = vault_open_log(vault);
+	if (result == RESULT_OK)
 		result = vault_open_erasures(vault, config->copies_folder);
 	if (result == RESULT_OK)
 		result = vault_open_rotation(vault);
-	if (result == RESULT_OK)
-		result = count_keys(vault);
-	return result == RESULT_OK ? find_log_end(vault) : result;
+	return result == RESULT_OK ? count_keys(vault) : result;
 }
 
 enum result vault_open(const struct vault_config *config, struct vault **ret_vault)
@@ -242,6 +229,7 @@ enum result vault_enter(struct vault *vault)
 	ASSERT(pthread_mutex_lock(&vault->lock) == 0);
 	if (vault->failed == RESULT_OK) {
 		vault->log_before = vault->log_number;
+		memcpy(vault->link_before, vault->link, sizeof(vault->link));
 		return RESULT_OK;
 	}
 	ASSERT(pthread_mutex_unlock(&vault->lock) == 0);
@@ -252,8 +240,10 @@ enum result vault_leave(struct vault *vault, enum result result)
 {
 	if (result == RESULT_IO_FAILED)
 		vault->failed = result;
-	if (result != RESULT_OK)
+	if (result != RESULT_OK) {
 		vault->log_number = vault->log_before;
+		memcpy(vault->link, vault->link_before, sizeof(vault->link));
+	}
 	cipher_wipe(&vault->secrets->person, sizeof(vault->secrets->person));
 	cipher_wipe(&vault->secrets->next, sizeof(vault->secrets->next));
 	cipher_wipe(vault->secrets->plain, sizeof(vault->secrets->plain));
@@ -275,5 +265,6 @@ void vault_status(struct vault *vault, struct vault_status *ret_status)
 	    .rotation_at = vault->rotation.at,
 	};
 	memcpy(ret_status->id, vault->keys.vault_id, ROW_VAULT_ID_SIZE);
+	memcpy(ret_status->log_link, vault->link, sizeof(ret_status->log_link));
 	ASSERT(pthread_mutex_unlock(&vault->lock) == 0);
 }

@@ -140,6 +140,33 @@ static void indexes_by_key_field_and_text(void **state)
 	assert_memory_not_equal(first, second, CIPHER_INDEX_SIZE);
 }
 
+/* The same HMAC as the index's, over the link before and the bytes, uncut. */
+static void links_by_all_that_came(void **state)
+{
+	struct cipher_key key = {{7, 7, 7}};
+	uint8_t before[CIPHER_CHAIN_SIZE] = {1, 2, 3};
+	uint8_t bytes[32] = "who looked";
+	uint8_t both[63];
+	uint8_t index[CIPHER_INDEX_SIZE];
+	uint8_t first[CIPHER_CHAIN_SIZE];
+	uint8_t other[CIPHER_CHAIN_SIZE];
+	uint8_t *parts[] = {key.bytes, before, bytes};
+
+	(void)state;
+	cipher_chain(&key, before, bytes, sizeof(bytes), first);
+	memcpy(both, before + 1, 31);
+	memcpy(both + 31, bytes, 32);
+	cipher_index(&key, before[0], both, sizeof(both), index);
+	assert_memory_equal(first, index, sizeof(index));
+	for (uint32_t part = 0; part < 3; part++)
+		for (uint32_t bit = 0; bit < 8 * 32; bit++) {
+			parts[part][bit / 8] ^= (uint8_t)(1u << bit % 8);
+			cipher_chain(&key, before, bytes, sizeof(bytes), other);
+			assert_memory_not_equal(first, other, sizeof(first));
+			parts[part][bit / 8] ^= (uint8_t)(1u << bit % 8);
+		}
+}
+
 static void pages_are_zero_and_writable(void **state)
 {
 	uint8_t *pages = cipher_pages(5000);
@@ -160,6 +187,7 @@ int main(void)
 	    cmocka_unit_test(refuses_every_changed_bit),
 	    cmocka_unit_test(derives_apart),
 	    cmocka_unit_test(indexes_by_key_field_and_text),
+	    cmocka_unit_test(links_by_all_that_came),
 	    cmocka_unit_test(pages_are_zero_and_writable),
 	};
 

@@ -102,7 +102,8 @@ static void log_rows_keep_their_place(void **state)
 				    .principal = 4,
 				    .fields = 6,
 				    .act = VAULT_ACT_EXPORT,
-				    .purpose = VAULT_PURPOSE_NOTICE};
+				    .purpose = VAULT_PURPOSE_NOTICE,
+				    .link = {9, 8, 7}};
 	struct row_log found;
 	uint8_t bytes[ROW_LOG_SIZE];
 
@@ -115,6 +116,7 @@ static void log_rows_keep_their_place(void **state)
 	assert_int_equal(found.fields, 6);
 	assert_int_equal(found.act, VAULT_ACT_EXPORT);
 	assert_int_equal(found.purpose, VAULT_PURPOSE_NOTICE);
+	assert_memory_equal(found.link, row.link, sizeof(row.link));
 	assert_false(row_log_decode(13, bytes, sizeof(bytes), &found));
 	assert_false(row_log_decode(12, bytes, sizeof(bytes) - 1, &found));
 	for (uint32_t i = 0; i < sizeof(bytes); i++) {

@@ -160,6 +160,107 @@ static void every_look_is_noted(void **state)
 		assert_int_equal(rows[i].number, rows[i - 1].number - 1);
 }
 
+/* What an insider might do to the log; checksums are made right again. */
+enum meddling {
+	MEDDLING_NONE,
+	MEDDLING_PURPOSE,
+	MEDDLING_PRINCIPAL,
+	MEDDLING_INSTANT,
+	MEDDLING_LINK,
+	MEDDLING_SWAP,
+	MEDDLING_DROP,
+	MEDDLING_FORGE, /* one more at the end */
+	MEDDLING_KINDS,
+};
+
+static void put_log_row(struct tables_change *change, uint64_t number, const struct row_log *row)
+{
+	struct row_log placed = *row;
+	uint8_t key[ROW_LOG_KEY_SIZE];
+	uint8_t bytes[ROW_LOG_SIZE];
+
+	placed.number = number;
+	row_log_key(number, key);
+	row_log_encode(&placed, bytes);
+	tables_put(change, TABLES_LOG, (struct tables_span){key, sizeof(key)},
+		   (struct tables_span){bytes, sizeof(bytes)});
+}
+
+static void get_log_row(struct tables_change *change, uint64_t number, struct row_log *ret_row)
+{
+	uint8_t key[ROW_LOG_KEY_SIZE];
+	struct tables_span value;
+
+	row_log_key(number, key);
+	assert_true(
+	    tables_get(change, TABLES_LOG, (struct tables_span){key, sizeof(key)}, &value));
+	assert_true(row_log_decode(number, value.data, value.size, ret_row));
+}
+
+static void meddle(enum meddling meddling, uint64_t number, uint64_t end)
+{
+	uint8_t key[ROW_LOG_KEY_SIZE];
+	struct tables_change change;
+	struct tables *tables;
+	struct row_log rows[2];
+
+	vault_world_close(&world);
+	assert_int_equal(tables_open(world.folder, UINT64_C(64) << 20, &tables), RESULT_OK);
+	tables_begin(tables, true, &change);
+	get_log_row(&change, number, &rows[0]);
+	get_log_row(&change, number % end + 1, &rows[1]);
+	if (meddling == MEDDLING_PURPOSE)
+		rows[0].purpose = VAULT_PURPOSE_PAYMENT;
+	if (meddling == MEDDLING_PRINCIPAL)
+		rows[0].principal ^= 1;
+	if (meddling == MEDDLING_INSTANT)
+		rows[0].at.us++;
+	if (meddling == MEDDLING_LINK)
+		rows[0].link[31] ^= 1;
+	put_log_row(&change, number, meddling == MEDDLING_SWAP ? &rows[1] : &rows[0]);
+	if (meddling == MEDDLING_SWAP)
+		put_log_row(&change, number % end + 1, &rows[0]);
+	if (meddling == MEDDLING_FORGE)
+		put_log_row(&change, end + 1, &rows[0]);
+	row_log_key(number, key);
+	if (meddling == MEDDLING_DROP)
+		tables_delete(&change, TABLES_LOG, (struct tables_span){key, sizeof(key)});
+	assert_int_equal(tables_commit(&change), RESULT_OK);
+	tables_close(tables);
+}
+
+static void a_changed_log_is_found(void **state)
+{
+	const uint64_t end = 4;
+
+	(void)state;
+	for (int meddling = MEDDLING_NONE; meddling < MEDDLING_KINDS; meddling++)
+		for (uint64_t number = 1; number <= end; number++) {
+			struct vault_status before;
+			struct vault_status after;
+			bool is_cut = meddling == MEDDLING_DROP && number == end;
+
+			vault_world_close(&world);
+			(void)make_vault(NULL);
+			for (uint32_t i = 0; i < end; i++)
+				write_well(i + 1, VAULT_FIELD_CITY, "Crema");
+			vault_status(world.vault, &before);
+			assert_int_equal(before.log_rows, end);
+			meddle((enum meddling)meddling, number, end);
+			assert_int_equal(vault_world_open(&world),
+					 meddling == MEDDLING_NONE || is_cut
+					     ? RESULT_OK
+					     : RESULT_STORE_CORRUPT);
+			if (world.vault == NULL)
+				continue;
+			/* A log without its end is right by itself: the link that was noted tells. */
+			vault_status(world.vault, &after);
+			assert_int_equal(memcmp(before.log_link, after.log_link,
+						sizeof(after.log_link)) != 0,
+					 is_cut);
+		}
+}
+
 static void nothing_lies_in_its_files(void **state)
 {
 	static const char *const canaries[] = {TAX_CODE, "Canarino", "canarino@example.org", IBAN,
@@ -555,6 +656,7 @@ int main(void)
 	    TEST(all_fields_at_once),
 	    TEST(many_of_one_value),
 	    TEST(every_look_is_noted),
+	    TEST(a_changed_log_is_found),
 	    TEST(nothing_lies_in_its_files),
 	    TEST(only_its_key_opens_it),
 	    TEST(one_at_a_time),
