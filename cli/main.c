@@ -13,6 +13,7 @@
 #include "cli/layout.h"
 #include "cli/notice.h"
 #include "cli/offline.h"
+#include "cli/person.h"
 #include "cli/preserve.h"
 #include "cli/scenario.h"
 #include "cli/show.h"
@@ -127,6 +128,23 @@ const struct help_topic main_topics[] = {
      "  titoli notice io --persons persons.csv --after evt_120 --out io.ndjson\n"
      "One line for each event that persons are told of; `id` is the event's. Nothing is sent.\n",
      notice_run},
+    {"person", "person VERB BENEFICIARY", "personal data: who looks says why, and it is noted",
+     "  titoli person fields                              what is kept\n"
+     "  titoli person put ben_12 --purpose CASE_WORK --from person.json\n"
+     "  titoli person put ben_12 --purpose CORRECTION --city Crema --phone ''\n"
+     "  titoli person show ben_12 --purpose DELIVERY --fields surname,address\n"
+     "  titoli person find --purpose CASE_WORK --tax-code RSSMRA80A01H501U\n"
+     "  titoli person export ben_12 --out ben_12.json     all that is kept (GDPR art. 15)\n"
+     "  titoli person reads ben_12 --purpose SUPERVISION  who looked, why and when\n"
+     "  titoli person erase ben_12 --purpose ERASURE_REQUEST\n"
+     "Found by tax_code, iban, email or phone, exactly. Flags are seen by others of this machine:\n"
+     "--from FILE (a JSON object; `-`: standard input) is not. Erasure destroys the person's key,\n"
+     "for good and in all copies; the accounts stay, under the number alone.\n",
+     person_run},
+    {"vault", "vault status|rotate", "where personal data lie; new keys for all, while in use",
+     "  titoli vault status\n"
+     "  titoli vault rotate          shows how far it is; goes on by itself\n",
+     person_vault},
     {"report", "report NAME", "a report: balances, ceilings, attestations, forecast, …",
      "  titoli report comuni --month 2026-10\n  titoli report balances --json\n"
      "  titoli report comuni --out comuni.csv --profile report-xlsx-safe\n"

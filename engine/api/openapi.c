@@ -4,6 +4,7 @@
 
 #include "engine/api/directory.h"
 #include "engine/api/json.h"
+#include "engine/api/openapi_person.h"
 #include "engine/api/openapi_schema.h"
 #include "engine/api/query.h"
 #include "engine/api/value.h"
@@ -258,6 +259,8 @@ static void write_parameters(struct json *json, const struct route_row *row)
 		write_ref(json, "parameters", "Idempotency-Key");
 	if (row->kind == ROUTE_BATCH)
 		write_ref(json, "parameters", "mode");
+	if (row->kind == ROUTE_PERSON)
+		openapi_person_parameters(json, (enum route_person)row->query);
 	write_ref(json, "parameters", "Accept-Language");
 	json_array_end(json);
 }
@@ -752,6 +755,35 @@ static void write_backup(struct json *json, const struct route_row *row)
 	json_object_end(json);
 }
 
+static void write_person(struct json *json, const struct route_row *row)
+{
+	enum route_person verb = (enum route_person)row->query;
+	const char *const *status = openapi_person_refusals(verb);
+
+	write_tags(json, row);
+	openapi_person_words(json, verb);
+	write_parameters(json, row);
+	openapi_person_body(json, verb);
+	json_name(json, "responses");
+	json_object_begin(json);
+	json_name(json, "200");
+	json_object_begin(json);
+	json_text_field(json, "description", "done, and noted");
+	json_name(json, "content");
+	json_object_begin(json);
+	json_name(json, "application/json");
+	json_object_begin(json);
+	json_name(json, "schema");
+	openapi_person_answer(json, verb);
+	json_object_end(json);
+	json_object_end(json);
+	json_object_end(json);
+	for (; *status != NULL; status++)
+		write_problem_ref(json, *status);
+	write_default(json);
+	json_object_end(json);
+}
+
 /* ---- Paths ---- */
 
 static void write_operation(struct json *json, const struct route_row *row)
@@ -777,6 +809,9 @@ static void write_operation(struct json *json, const struct route_row *row)
 		break;
 	case ROUTE_BACKUP:
 		write_backup(json, row);
+		break;
+	case ROUTE_PERSON:
+		write_person(json, row);
 		break;
 	}
 	json_object_end(json);

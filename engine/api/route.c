@@ -142,6 +142,26 @@ static const struct route_row fixed[] = {
     {.path = "/livez", .kind = ROUTE_LIVEZ, .open = 1},
     {.path = "/readyz", .kind = ROUTE_READYZ, .open = 1},
     {.path = "/v1/backups/{backup}", .kind = ROUTE_BACKUP, .methods = ROUTE_METHOD_POST},
+    {.path = "/v1/persons/{person}", .kind = ROUTE_PERSON, .query = ROUTE_PERSON_READ},
+    {.path = "/v1/persons/{person}",
+     .kind = ROUTE_PERSON,
+     .query = ROUTE_PERSON_WRITE,
+     .methods = ROUTE_METHOD_POST},
+    {.path = "/v1/persons/{person}/export", .kind = ROUTE_PERSON, .query = ROUTE_PERSON_EXPORT},
+    {.path = "/v1/persons/{person}/reads", .kind = ROUTE_PERSON, .query = ROUTE_PERSON_LOG},
+    {.path = "/v1/persons/{person}:erase",
+     .kind = ROUTE_PERSON,
+     .query = ROUTE_PERSON_ERASE,
+     .methods = ROUTE_METHOD_POST},
+    {.path = "/v1/persons:search",
+     .kind = ROUTE_PERSON,
+     .query = ROUTE_PERSON_SEARCH,
+     .methods = ROUTE_METHOD_POST},
+    {.path = "/v1/vault", .kind = ROUTE_PERSON, .query = ROUTE_PERSON_VAULT},
+    {.path = "/v1/vault:rotate",
+     .kind = ROUTE_PERSON,
+     .query = ROUTE_PERSON_ROTATE,
+     .methods = ROUTE_METHOD_POST},
 };
 
 /* "vouchers" of "/v1/vouchers/17:issue"; the first segment where there is only one. */
@@ -379,7 +399,8 @@ enum result route_find(const struct route_table *table, struct slice method, str
 		if (!match(row->path, path, &candidate))
 			continue;
 		/* An unknown verb is no identifier: POST of it is no route, not a wrong method. */
-		if (has_verb && wanted == ROUTE_METHOD_POST && row->kind == ROUTE_QUERY)
+		if (has_verb && wanted == ROUTE_METHOD_POST && strchr(row->path, ':') == NULL &&
+		    (row->kind == ROUTE_QUERY || row->kind == ROUTE_PERSON))
 			continue;
 		ret_route->allow |= row->methods;
 		if ((row->methods & wanted) == 0)

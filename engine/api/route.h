@@ -35,6 +35,19 @@ enum route_kind {
 	ROUTE_LIVEZ,
 	ROUTE_READYZ,
 	ROUTE_BACKUP, /* POST /v1/backups/{backup}: a copy of the running ledger */
+	ROUTE_PERSON, /* personal data, of the vault */
+};
+
+/* What a route of ROUTE_PERSON does; stands where the query stands in others. */
+enum route_person {
+	ROUTE_PERSON_READ = 1,
+	ROUTE_PERSON_WRITE,
+	ROUTE_PERSON_EXPORT, /* all that is kept (GDPR art. 15) */
+	ROUTE_PERSON_LOG,    /* who looked */
+	ROUTE_PERSON_ERASE,
+	ROUTE_PERSON_SEARCH, /* by an identifier */
+	ROUTE_PERSON_VAULT,  /* status */
+	ROUTE_PERSON_ROTATE, /* new keys */
 };
 
 enum route_query {
@@ -86,7 +99,7 @@ struct route_row {
 	uint8_t methods;		    /* enum route_method, one or GET and HEAD */
 	uint8_t kind;			    /* enum route_kind */
 	uint8_t command;		    /* enum command_kind, where there is one */
-	uint8_t query;			    /* enum route_query */
+	uint8_t query;			    /* enum route_query; enum route_person */
 	uint8_t record;			    /* enum record_kind that a query is about */
 	uint8_t open;			    /* 1: no token needed */
 	uint16_t next;			    /* row + 1 of the same bucket */

@@ -20,6 +20,8 @@
 #include "engine/system/log.h"
 #include "engine/system/notify.h"
 #include "engine/system/signals.h"
+#include "engine/vault/master.h"
+#include "engine/vault/vault.h"
 
 #include <openssl/crypto.h>
 #include <stdatomic.h>
@@ -29,6 +31,7 @@
 #include <unistd.h>
 
 #define RUN_WATCH_MS	    50u
+#define RUN_ROTATE_MS	    50u /* of one watch, for new keys of persons */
 #define RUN_LAST_ANSWERS_MS 300u     /* after a fault: for answers that say "unknown" */
 #define RUN_CLOCK_WAIT_MS   1000u    /* a clock that is behind by less is waited for */
 #define RUN_FINISH_LAG_MAX  2000000u /* entries that an orderly stop still checkpoints */
@@ -53,6 +56,7 @@ struct run {
 	char *openapi;
 	const char *fault;  /* static */
 	const char *key;    /* static: the setting at fault, or NULL */
+	bool rotation_failed; /* as was told */
 	uint64_t began_ms;  /* monotonic */
 	_Atomic int failed; /* enum result of journal or store */
 };
@@ -199,6 +203,44 @@ static enum result run_open(struct run *run)
 	run->files.fault_path = NULL;
 	result = ledger_mark_running(&run->files);
 	return result == RESULT_OK ? result : run_fail(run, result, "the folder is not writable");
+}
+
+/* The vault, where there is one. Keys are wiped here; it keeps what it derives from them. */
+static enum result run_open_vault(struct run *run)
+{
+	const struct config *config = run->config;
+	const char *credentials = getenv("CREDENTIALS_DIRECTORY");
+	bool has_former = config->vault_key_former[0] != '\0';
+	struct cipher_key master;
+	struct cipher_key former;
+	const struct vault_config vault = {
+	    .folder = config->vault_folder,
+	    .copies_folder = config->vault_copies,
+	    .master = &master,
+	    .former = has_former ? &former : NULL,
+	    .unsafe_filesystem = config->unsafe_filesystem,
+	};
+	enum result result;
+
+	if (config->vault_folder[0] == '\0')
+		return RESULT_OK;
+	run->key = "vault_key";
+	result = master_load(config->vault_key, credentials, &master);
+	if (result == RESULT_OK && has_former) {
+		run->key = "vault_key_former";
+		result = master_load(config->vault_key_former, credentials, &former);
+	}
+	if (result != RESULT_OK)
+		return run_fail(run, RESULT_CONFIG_INVALID,
+				"the master key is missing, open to others, or no key");
+	run->key = "vault_folder";
+	result = vault_open(&vault, &run->hub.vault);
+	cipher_wipe(&master, sizeof(master));
+	cipher_wipe(&former, sizeof(former));
+	if (result != RESULT_OK)
+		return run_fail(run, result, "the vault of personal data cannot be opened");
+	run->key = NULL;
+	return RESULT_OK;
 }
 
 /* The tables of the edge, from a state that nobody else touches yet. */
@@ -348,6 +390,8 @@ static enum result run_start(struct run *run)
 	if (result == RESULT_OK)
 		result = run_open(run);
 	if (result == RESULT_OK)
+		result = run_open_vault(run);
+	if (result == RESULT_OK)
 		result = run_fill_tables(run);
 	if (result == RESULT_OK)
 		result = run_confine(run, confine_files);
@@ -372,6 +416,23 @@ static void run_reload(struct run *run)
 	    log_text("key", fault.key));
 }
 
+/* A rotation of keys goes on, step after step for a while: the vault is free between them. */
+static void run_rotate(struct run *run)
+{
+	uint64_t end_ms = clock_monotonic_ms() + RUN_ROTATE_MS;
+	bool is_done = true;
+	enum result result;
+
+	if (run->hub.vault == NULL)
+		return;
+	do
+		result = vault_rotate_step(run->hub.vault, &is_done);
+	while (result == RESULT_OK && !is_done && clock_monotonic_ms() < end_ms);
+	if (result != RESULT_OK && !run->rotation_failed)
+		LOG("rotation_failed", log_result("result", result));
+	run->rotation_failed = result != RESULT_OK;
+}
+
 /* Waits for a stop or a fault, telling systemd that all is well. */
 static void run_wait(struct run *run)
 {
@@ -384,6 +445,7 @@ static void run_wait(struct run *run)
 			run_reload(run);
 		if (atomic_load(&run->failed) != RESULT_OK)
 			return;
+		run_rotate(run);
 		if (alive_ms != 0 && clock_monotonic_ms() - told_ms >= alive_ms) {
 			notify_alive();
 			told_ms = clock_monotonic_ms();
@@ -430,6 +492,7 @@ static enum result run_stop(struct run *run)
 	directory_deinit(&run->directory);
 	access_close(run->hub.access);
 	secret_place_close(run->secret);
+	vault_close(run->hub.vault);
 	free(run->directory_memory);
 	free(run->openapi);
 	return result;

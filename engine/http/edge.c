@@ -272,7 +272,8 @@ static enum result edge_admit_body(struct edge *edge, struct exchange *exchange)
 	if (expect.data != NULL &&
 	    !text_equals_ignoring_case(expect, slice_from_text("100-continue")))
 		return RESULT_EXPECTATION_FAILED;
-	if (kind != ROUTE_COMMAND && kind != ROUTE_CHECK && kind != ROUTE_BATCH)
+	if (kind != ROUTE_COMMAND && kind != ROUTE_CHECK && kind != ROUTE_BATCH &&
+	    (kind != ROUTE_PERSON || exchange->route.row->methods != ROUTE_METHOD_POST))
 		return has_body ? RESULT_BAD_REQUEST : RESULT_OK;
 	if (head->headers[PARSER_CONTENT_ENCODING].data != NULL)
 		return RESULT_UNSUPPORTED_MEDIA_TYPE;
@@ -351,6 +352,7 @@ static bool edge_overlaps(const struct route *route)
 	case ROUTE_QUERY:
 	case ROUTE_OPENAPI:
 	case ROUTE_BACKUP:
+	case ROUTE_PERSON:
 		break;
 	}
 	return false;
@@ -431,6 +433,9 @@ static void edge_body(void *self, struct exchange *exchange)
 	case ROUTE_BACKUP:
 		edge_backup(edge, exchange);
 		return;
+	case ROUTE_PERSON:
+		edge_person(edge, exchange);
+		return;
 	}
 	ASSERT(false);
 }
@@ -453,6 +458,8 @@ static void edge_release(void *self, struct exchange *exchange)
 {
 	struct edge *edge = self;
 
+	if (exchange->route.row != NULL && exchange->route.row->kind == ROUTE_PERSON)
+		edge_person_release(exchange);
 	if (exchange->batch != NULL)
 		edge_batch_give(edge, exchange);
 	if (exchange->job != NULL)

@@ -19,6 +19,8 @@
 #define EDGE_RETRY_AFTER_S 1u
 #define EDGE_OFFERS_MAX	   8u /* works for one waking of the ledger thread */
 
+struct query_job;
+struct query_pool_config;
 struct server;
 
 struct edge {
@@ -81,5 +83,10 @@ void edge_livez(struct edge *edge, struct exchange *exchange);
 void edge_readyz(struct edge *edge, struct exchange *exchange);
 void edge_metrics(struct edge *edge, struct exchange *exchange);
 void edge_backup(struct edge *edge, struct exchange *exchange);
+
+/* edge_person.c. The second is the `run` of the vault's pool; the third wipes what was read. */
+void edge_person(struct edge *edge, struct exchange *exchange);
+void edge_person_run(const struct query_pool_config *config, struct query_job *job);
+void edge_person_release(struct exchange *exchange);
 
 #endif

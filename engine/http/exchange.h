@@ -26,6 +26,7 @@
 #define EXCHANGE_ID_SIZE_MAX	 64u		/* bytes of a Request-Id */
 
 struct batch_job;
+struct person_request;
 struct query_job;
 struct session;
 
@@ -92,6 +93,7 @@ struct exchange {
 	struct check_code code;	    /* drawn for voucher_issue */
 	struct batch_job *batch;
 	struct query_job *job;
+	struct person_request *person; /* of edge_person.c; in the arena */
 	struct arena arena;
 	struct parser_head head_copy; /* of HTTP/2; its text lies in the arena */
 

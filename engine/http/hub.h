@@ -17,6 +17,7 @@
 
 struct pipeline;
 struct query_pool;
+struct vault;
 
 /* Figures that only the owner of the ledger can read: for /status and /metrics. */
 struct hub_ledger_figures {
@@ -51,6 +52,8 @@ struct hub {
 	struct pipeline *pipeline;
 	struct query_pool *queries;
 	struct query_pool *backups; /* one thread, one job */
+	struct vault *vault;	    /* NULL: none */
+	struct query_pool *persons; /* threads that wait for the vault; NULL without one */
 	struct slice openapi;	    /* the document, rendered once */
 	bool clock_is_manual;
 	bool unsafe_filesystem;

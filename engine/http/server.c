@@ -190,9 +190,19 @@ static enum result server_open_pools(struct server *server, const struct server_
 	    .hub = server->hub,
 	    .run = query_pool_make_backup,
 	};
+	const struct query_pool_config persons = {
+	    .threads = 1, /* the vault has one lock */
+	    .jobs = QUERY_POOL_JOBS_PER_THREAD,
+	    .hub = server->hub,
+	    .run = edge_person_run,
+	};
 	enum result result = query_pool_open(&queries, &server->hub->queries);
 
-	return result == RESULT_OK ? query_pool_open(&backups, &server->hub->backups) : result;
+	if (result == RESULT_OK)
+		result = query_pool_open(&backups, &server->hub->backups);
+	return result == RESULT_OK && server->hub->vault != NULL
+		   ? query_pool_open(&persons, &server->hub->persons)
+		   : result;
 }
 
 enum result server_start(const struct server_config *config, struct hub *hub,
@@ -277,6 +287,8 @@ void server_stop(struct server *server)
 	}
 	query_pool_close(server->hub->queries);
 	query_pool_close(server->hub->backups);
+	if (server->hub->persons != NULL)
+		query_pool_close(server->hub->persons);
 	server_close_listener(server->listener);
 	server_close_listener(server->admin_listener);
 	server_close_listener(server->unix_listener);

@@ -114,6 +114,16 @@ class Daemon:
         self.events = []
         self.log = self.base / "log"
 
+    def with_vault(self, key="master", number=1):
+        """Personal data beside the ledger, under a master key of this test."""
+        self.base.mkdir(parents=True, exist_ok=True)
+        path = self.base / key
+        path.write_text(f"{number:064x}\n")
+        path.chmod(0o600)
+        self.settings.update(vault_folder=str(self.base / "vault"), vault_key=str(path),
+                             vault_copies=str(self.base / "copies"))
+        return self
+
     def run(self, *words, settings=True, check=True):
         command = [TITOLID, *words, "--ledger", str(self.ledger)]
         if settings:

@@ -960,6 +960,54 @@ def backups(world):
     stranger.close()
 
 
+def persons(world):
+    """Personal data: every operation with every status, and an erased person at the end."""
+    worker, manager, auditor = world.SOCIAL_WORKER, world.UDP_MANAGER, world.AUDITOR
+    stranger = world.contract.watch(world.daemon.client())
+    person = worker.made("/v1/beneficiaries", {"comune": "019067"})["beneficiary"]
+    path, why = f"/v1/persons/{person}", "?purpose=CASE_WORK"
+    told = {"purpose": "CASE_WORK", "tax_code": "RSSMRA80A01H501U", "surname": "Rossi"}
+
+    def refused(target, ask, caller, other, bad, unknown):
+        report.equal(f"401 {target}", ask(stranger, target).status, 401)
+        report.equal(f"403 {target}", ask(other, target).status, 403)
+        report.equal(f"400 {target}", ask(caller, bad).status, 400)
+        if unknown:
+            report.equal(f"404 {target}",
+                         ask(caller, target.replace(person, "nope")).status, 404)
+
+    posts = ((path, told, worker, auditor), (f"{path}:erase", told, manager, worker),
+             ("/v1/persons:search", {"purpose": "CASE_WORK", "iban": "X"}, worker, auditor),
+             ("/v1/vault:rotate", {}, manager, worker))
+    for target, body, caller, other in posts:
+        body = {"purpose": "ERASURE_REQUEST"} if target.endswith(":erase") else body
+        refused(target, lambda client, path, body=body: client.post(path, body), caller, other,
+                target + "?nope=1", person in target)
+        plain = caller.ask("POST", target, b"x", {"Content-Type": "text/plain"})
+        report.equal(f"415 {target}", plain.status, 415)
+        large = announce(caller, target, 70_000, "application/json")
+        world.contract.judge("POST", target, large.status, large.headers, large.body)
+        report.equal(f"413 {target}", large.status, 413)
+    report.equal("200 person_write", worker.post(path, told).status, 200)
+    found = worker.post("/v1/persons:search", {"purpose": "CASE_WORK",
+                                               "tax_code": "RSSMRA80A01H501U"})
+    report.equal("200 person_search", found.json["items"], [{"person": person}])
+    for target, caller, other in ((path, worker, world.ACCREDITOR), (path + "/reads", manager, worker),
+                                  (path + "/export", worker, world.ACCREDITOR)):
+        refused(target + why, lambda client, path: client.get(path), caller, other, target, True)
+        report.equal(f"200 {target}", caller.get(target + why).status, 200)
+    refused("/v1/vault", lambda client, path: client.get(path), manager, worker, "/v1/vault?nope=1",
+            False)
+    report.equal("200 vault_rotate", manager.post("/v1/vault:rotate").status, 200)
+    report.equal("200 vault_status", manager.get("/v1/vault").status, 200)
+    report.equal("200 person_erase",
+                 manager.post(f"{path}:erase", {"purpose": "ERASURE_REQUEST"}).status, 200)
+    report.equal("409 person_write", worker.post(path, told).status, 409)
+    for target in (path, path + "/export"):
+        report.equal(f"409 {target}", worker.get(target + why).status, 409)
+    stranger.close()
+
+
 def ask_query(world, operation):
     auditor = world.AUDITOR
     path = path_of(operation, world)
@@ -1057,7 +1105,7 @@ def close_a_task(world):
 
 
 def main():
-    with Daemon(clock="manual=2026-01-02T08:00:00+01:00") as daemon:
+    with Daemon(clock="manual=2026-01-02T08:00:00+01:00").with_vault() as daemon:
         contract = Contract(daemon.admin.get("/v1/openapi.json").json)
         world = World(daemon, contract)
         masters(world)
@@ -1078,8 +1126,9 @@ def main():
         sequence = str(last_sequence(world))
         world.AUDITOR.get("/v1/ambiti", Min_Ledger_Seq=sequence)
         backups(world)
+        persons(world)
         for operation in contract.operations:
-            if operation.id == "backup_create":
+            if operation.id == "backup_create" or operation.id.startswith(("person_", "vault_")):
                 continue
             if operation.method == "post":
                 refuse_post(world, operation)
