@@ -231,6 +231,7 @@ static void write_status(struct json *json)
 	simple(json, "log_link", "string");
 	simple(json, "is_rotating", "boolean");
 	simple(json, "rotation_at", "string");
+	simple(json, "key_copy_on", "string");
 }
 
 void openapi_person_answer(struct json *json, enum route_person verb)

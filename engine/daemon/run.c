@@ -57,6 +57,7 @@ struct run {
 	const char *fault;  /* static */
 	const char *key;    /* static: the setting at fault, or NULL */
 	bool rotation_failed; /* as was told */
+	bool copy_failed;     /* as was told */
 	uint64_t began_ms;  /* monotonic */
 	_Atomic int failed; /* enum result of journal or store */
 };
@@ -433,6 +434,19 @@ static void run_rotate(struct run *run)
 	run->rotation_failed = result != RESULT_OK;
 }
 
+/* A copy of the keys a day, and none older than thirty. */
+static void run_keep_keys(struct run *run)
+{
+	enum result result;
+
+	if (run->hub.vault == NULL)
+		return;
+	result = vault_keep_keys(run->hub.vault, hub_now(&run->hub));
+	if (result != RESULT_OK && !run->copy_failed)
+		LOG("keys_copy_failed", log_result("result", result));
+	run->copy_failed = result != RESULT_OK;
+}
+
 /* Waits for a stop or a fault, telling systemd that all is well. */
 static void run_wait(struct run *run)
 {
@@ -446,6 +460,7 @@ static void run_wait(struct run *run)
 		if (atomic_load(&run->failed) != RESULT_OK)
 			return;
 		run_rotate(run);
+		run_keep_keys(run);
 		if (alive_ms != 0 && clock_monotonic_ms() - told_ms >= alive_ms) {
 			notify_alive();
 			told_ms = clock_monotonic_ms();

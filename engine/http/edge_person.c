@@ -321,6 +321,12 @@ static void write_status(struct json *json, const struct hub *hub)
 	json_boolean_field(json, "is_rotating", status.is_rotating);
 	json_unsigned_field(json, "rotated", status.rotated);
 	json_unsigned_field(json, "to_rotate", status.to_rotate);
+	if (status.key_copy.number != 0) {
+		char day[DAY_TEXT_SIZE];
+
+		day_format(status.key_copy, day);
+		json_slice_field(json, "key_copy_on", (struct slice){day, sizeof(day)});
+	}
 	if (status.rotation_at.us != 0)
 		json_instant_field(json, "rotation_at", hub->zone, status.rotation_at);
 }

@@ -136,13 +136,18 @@ static enum result write_values(struct vault *vault, const struct vault_access *
 	uint32_t version = 0;
 	uint32_t fields = 0;
 	bool is_good = true;
+	bool is_new;
 	enum result result = vault_load_key(vault, access->person, &version);
 
-	if (result == RESULT_NOT_FOUND)
+	is_new = result == RESULT_NOT_FOUND;
+	if (is_new)
 		result = make_key(vault, access->person, &version);
 	if (result != RESULT_OK)
 		return result;
 	tables_begin(vault->tables, true, &change);
+	/* Rows whose key went with an older copy of the keys: nobody can read them. */
+	if (is_new)
+		vault_delete_rows(&change, access->person);
 	for (uint32_t i = 0; i < count && is_good && change.error == 0; i++) {
 		is_good = put_value(vault, &change, access->person, version, &values[i]);
 		fields |= VAULT_FIELD_BIT(values[i].field);

@@ -137,6 +137,7 @@ struct vault_status {
 	uint32_t rotated;    /* slots that the present rotation has done, of … */
 	uint32_t to_rotate;
 	struct instant rotation_at; /* when the last one began; 0: never */
+	struct day key_copy;	    /* of the last copy of keys since the start; 0: none */
 };
 
 void vault_status(struct vault *vault, struct vault_status *ret_status);
@@ -145,6 +146,13 @@ void vault_status(struct vault *vault, struct vault_status *ret_status);
  * They belong together and are best kept apart. RESULT_OK: durable; faults. */
 MUST_CHECK enum result vault_copy(struct vault *vault, const char *data_folder,
 				  const char *keys_folder);
+
+/* Copies the keys into `copies_folder` of the configuration, once for each day (UTC) of `at`, as
+ * "keys-YYYY-MM-DD", and takes copies of more than VAULT_KEY_COPIES_DAYS before away, overwritten
+ * first: from then on an erased person's key is nowhere. To be called now and then; nothing to do
+ * is RESULT_OK, and so is a vault without such a folder. A fault of that disk closes nothing.
+ * RESULT_OK; RESULT_DISK_NEARLY_FULL; RESULT_OUT_OF_MEMORY; RESULT_IO_FAILED. */
+MUST_CHECK enum result vault_keep_keys(struct vault *vault, struct instant at);
 
 /* Makes a vault's folder of two copies. Persons who were erased since are erased again by the next
  * opening, as long as `copies_folder` of the configuration is the one it was. RESULT_OK;

@@ -52,7 +52,9 @@ struct vault {
 	uint8_t link_before[CIPHER_CHAIN_SIZE]; /* before that change */
 	struct vault_rotation rotation;
 	enum result failed; /* RESULT_OK: none of the disk's errors yet */
+	struct day key_copy; /* the last day that has one; 0: not known */
 	char folder[FILE_PATH_SIZE_MAX];
+	char copies_folder[FILE_PATH_SIZE_MAX]; /* "": none */
 };
 
 /* Takes the lock; RESULT_IO_FAILED and no lock after a fault. */

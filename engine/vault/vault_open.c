@@ -153,9 +153,11 @@ static enum result open_folder(struct vault *vault, const struct vault_config *c
 	enum result result;
 
 	if (strlen(config->folder) >= sizeof(vault->folder) ||
+	    strlen(config->copies_folder) >= sizeof(vault->copies_folder) ||
 	    !file_path(config->folder, LOCK_NAME, path))
 		return RESULT_CONFIG_INVALID;
 	memcpy(vault->folder, config->folder, strlen(config->folder) + 1);
+	memcpy(vault->copies_folder, config->copies_folder, strlen(config->copies_folder) + 1);
 	result = file_make_folder(vault->folder);
 	if (result == RESULT_OK)
 		result = filesystem_check(vault->folder, name);
@@ -263,6 +265,7 @@ void vault_status(struct vault *vault, struct vault_status *ret_status)
 	    .rotated = vault->rotation.next == 0 ? 0 : vault->rotation.next - 1,
 	    .to_rotate = vault->rotation.next == 0 ? 0 : vault->rotation.end - 1,
 	    .rotation_at = vault->rotation.at,
+	    .key_copy = vault->key_copy,
 	};
 	memcpy(ret_status->id, vault->keys.vault_id, ROW_VAULT_ID_SIZE);
 	memcpy(ret_status->log_link, vault->link, sizeof(ret_status->log_link));

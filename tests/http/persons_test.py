@@ -223,6 +223,22 @@ def command_line(world):
     report.equal("the link of the log", len(json.loads(status.stdout)["log_link"]), 64)
 
 
+def copies(world):
+    """The keys of each day, apart, for thirty days."""
+    daemon, manager = world.daemon, world.clients["UDP_MANAGER"]
+
+    def kept():
+        return sorted(path.name for path in (daemon.base / "copies").glob("keys-*"))
+
+    report.check("the first day", until(lambda: kept() == ["keys-2026-01-02"]), kept())
+    for day, wanted in (("2026-02-01", ["keys-2026-01-02", "keys-2026-02-01"]),
+                        ("2026-02-02", ["keys-2026-02-01", "keys-2026-02-02"])):
+        daemon.admin.made("/v1/clock:advance", {"to": f"{day}T12:00:00+01:00"})
+        report.check(f"on {day}", until(lambda wanted=wanted: kept() == wanted), kept())
+    status = manager.get("/v1/vault").json
+    report.equal("told", status["key_copy_on"], "2026-02-02")
+
+
 def nothing_in_files(daemon):
     for folder, _, names in os.walk(daemon.base):
         for name in names:
@@ -247,6 +263,7 @@ def main():
     refusals(world)
     the_log(world)
     command_line(world)
+    copies(world)
     daemon.stop()
     nothing_in_files(daemon)
 

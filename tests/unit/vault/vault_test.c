@@ -522,6 +522,80 @@ static void check_filled(void)
 	}
 }
 
+#define A_DAY INT64_C(86400000000)
+
+static bool has_copy(const char *day)
+{
+	char path[TEST_FOLDER_SIZE + 32];
+
+	(void)snprintf(path, sizeof(path), "%s/keys-%s", world.copies, day);
+	return access(path, F_OK) == 0;
+}
+
+/* The keys of a day in the place of the vault's. */
+static void take_back(const char *day)
+{
+	char from[TEST_FOLDER_SIZE + 32];
+	char to[TEST_FOLDER_SIZE + 32];
+	char bytes[65536];
+	FILE *file;
+	size_t size;
+
+	(void)snprintf(from, sizeof(from), "%s/keys-%s", world.copies, day);
+	(void)snprintf(to, sizeof(to), "%s/keys", world.folder);
+	file = fopen(from, "rb");
+	assert_non_null(file);
+	size = fread(bytes, 1, sizeof(bytes), file);
+	assert_true(size > KEY_FILE_HEAD && size < sizeof(bytes));
+	assert_int_equal(fclose(file), 0);
+	file = fopen(to, "wb");
+	assert_non_null(file);
+	assert_int_equal(fwrite(bytes, 1, size, file), size);
+	assert_int_equal(fclose(file), 0);
+}
+
+static void keys_are_copied_for_thirty_days(void **state)
+{
+	uint8_t wrapped[CIPHER_KEY_SIZE];
+	struct vault_access erase = vault_world_access(2);
+	struct vault_status status;
+
+	(void)state;
+	write_well(1, VAULT_FIELD_SURNAME, "Rossi");
+	write_well(2, VAULT_FIELD_SURNAME, "Bianchi");
+	wrapped_key(2, wrapped);
+	assert_int_equal(vault_keep_keys(world.vault, (struct instant){20000 * A_DAY + 5}),
+			 RESULT_OK);
+	assert_true(has_copy("2024-10-04"));
+	vault_status(world.vault, &status);
+	assert_int_equal(status.key_copy.number, 20000);
+	write_well(3, VAULT_FIELD_SURNAME, "Verdi");
+	assert_int_equal(vault_keep_keys(world.vault, (struct instant){20001 * A_DAY - 1}),
+			 RESULT_OK);
+	assert_false(has_copy("2024-10-05"));
+	assert_int_equal(vault_erase(world.vault, &erase), RESULT_OK);
+	assert_true(vault_world_grep(world.copies, wrapped, sizeof(wrapped)));
+	/* The keys are lost; those of the day bring back who was there, but not who was erased. */
+	vault_world_close(&world);
+	take_back("2024-10-04");
+	assert_true(vault_world_grep(world.folder, wrapped, sizeof(wrapped)));
+	assert_int_equal(vault_world_open(&world), RESULT_OK);
+	assert_false(vault_world_grep(world.folder, wrapped, sizeof(wrapped)));
+	assert_true(vault_world_has(&world, 1, VAULT_FIELD_SURNAME, "Rossi"));
+	assert_int_equal(vault_world_read(&world, 2), RESULT_PERSON_ERASED);
+	/* Who came later has no key in it, and is written anew. */
+	assert_int_equal(vault_world_read(&world, 3), RESULT_NOT_FOUND);
+	write_well(3, VAULT_FIELD_CITY, "Crema");
+	assert_true(vault_world_has(&world, 3, VAULT_FIELD_CITY, "Crema"));
+	assert_true(vault_world_has(&world, 3, VAULT_FIELD_SURNAME, ""));
+	assert_int_equal(vault_keep_keys(world.vault, (struct instant){20030 * A_DAY}), RESULT_OK);
+	assert_true(has_copy("2024-10-04") && has_copy("2024-11-03"));
+	assert_int_equal(vault_keep_keys(world.vault, (struct instant){20031 * A_DAY}), RESULT_OK);
+	assert_false(has_copy("2024-10-04"));
+	assert_true(has_copy("2024-11-03") && has_copy("2024-11-04"));
+	assert_false(vault_world_grep(world.copies, wrapped, sizeof(wrapped)));
+}
+
 static void keys_change_while_it_is_used(void **state)
 {
 	struct vault_access access = vault_world_access(PERSONS + 1);
@@ -613,6 +687,23 @@ static void nothing_after_a_fault_of_the_disk(void **state)
 	assert_true(vault_world_has(&world, 1, VAULT_FIELD_SURNAME, "Rossi"));
 }
 
+static void a_fault_of_the_copies_closes_nothing(void **state)
+{
+	struct file_ops failing = *file_ops_kernel();
+
+	(void)state;
+	write_well(1, VAULT_FIELD_SURNAME, "Rossi");
+	failing.fdatasync = fail_sync;
+	(void)file_ops_replace(&failing);
+	assert_int_equal(vault_keep_keys(world.vault, (struct instant){20000 * A_DAY}),
+			 RESULT_IO_FAILED);
+	(void)file_ops_replace(NULL);
+	assert_false(has_copy("2024-10-04"));
+	assert_true(vault_world_has(&world, 1, VAULT_FIELD_SURNAME, "Rossi"));
+	assert_int_equal(vault_keep_keys(world.vault, (struct instant){20000 * A_DAY}), RESULT_OK);
+	assert_true(has_copy("2024-10-04"));
+}
+
 static void *use_it(void *context)
 {
 	uint32_t person = 1 + *(const uint32_t *)context;
@@ -666,9 +757,11 @@ int main(void)
 	    TEST(moved_keys_are_refused),
 	    TEST(who_is_erased_stays_erased),
 	    TEST(an_older_copy_brings_nobody_back),
+	    TEST(keys_are_copied_for_thirty_days),
 	    TEST(keys_change_while_it_is_used),
 	    TEST(the_former_key_is_needed_no_more),
 	    TEST(nothing_after_a_fault_of_the_disk),
+	    TEST(a_fault_of_the_copies_closes_nothing),
 	    TEST(by_several_threads),
 	};
 
