@@ -16,6 +16,7 @@
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -312,17 +313,26 @@ enum {
 	CHILD_FAILED = 2,
 };
 
-/* What damage may raise ends the child at once, whatever handlers the parent has. */
-static void die_of_damage(void)
+/* What a sound store needs is far less; damage may hold LMDB for ever. */
+#define CHECK_SECONDS		 UINT64_C(5)
+#define CHECK_BYTES_A_SECOND (UINT64_C(8) << 20)
+
+/* What damage may raise ends the child at once, whatever handlers the parent has: a crash, or the
+ * end of its seconds. */
+static void die_of_damage(uint64_t store_size)
 {
-	static const int signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL};
+	static const int signals[] = {SIGSEGV, SIGBUS, SIGABRT, SIGFPE, SIGILL, SIGXCPU};
 	for (uint32_t i = 0; i < sizeof(signals) / sizeof(signals[0]); i++)
 		(void)signal(signals[i], SIG_DFL);
+	struct rlimit limit = {.rlim_max = RLIM_INFINITY};
+	(void)getrlimit(RLIMIT_CPU, &limit);
+	rlim_t seconds = CHECK_SECONDS + store_size / CHECK_BYTES_A_SECOND;
+	limit.rlim_cur = seconds < limit.rlim_max ? seconds : limit.rlim_max;
+	(void)setrlimit(RLIMIT_CPU, &limit);
 }
 
 static int check_in_child(const char *folder, const uint8_t ledger_id[16])
 {
-	die_of_damage();
 	struct store_options options = {
 	    .folder = folder,
 	    .unsafe_filesystem = true, /* store_open of the parent decides */
@@ -350,14 +360,22 @@ enum result recovery_check_store(const char *folder, const uint8_t ledger_id[16]
 	char path[FILE_PATH_SIZE_MAX];
 	if (!file_path(folder, "data.mdb", path))
 		return RESULT_IO_FAILED;
-	enum result exists = file_exists(path);
-	if (exists != RESULT_OK)
-		return exists == RESULT_NOT_FOUND ? RESULT_OK : exists;
+	struct file file = FILE_NONE;
+	enum result result = file_open(path, FILE_READ, &file);
+	if (result != RESULT_OK)
+		return result == RESULT_NOT_FOUND ? RESULT_OK : result;
+	uint64_t size = 0;
+	result = file_size(file, &size);
+	file_close(&file);
+	if (result != RESULT_OK)
+		return result;
 	pid_t child = fork();
 	if (child < 0)
 		return RESULT_OUT_OF_MEMORY;
-	if (child == 0)
+	if (child == 0) {
+		die_of_damage(size);
 		_exit(check_in_child(folder, ledger_id));
+	}
 	int status = 0;
 	while (waitpid(child, &status, 0) < 0)
 		continue;
@@ -365,5 +383,5 @@ enum result recovery_check_store(const char *folder, const uint8_t ledger_id[16]
 		return RESULT_OK;
 	if (WIFEXITED(status) && WEXITSTATUS(status) == CHILD_FAILED)
 		return RESULT_IO_FAILED;
-	return RESULT_STORE_CORRUPT; /* a checksum, or LMDB itself crashed on what it read */
+	return RESULT_STORE_CORRUPT; /* a checksum, or LMDB crashed or hung on what it read */
 }

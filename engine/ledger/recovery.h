@@ -57,10 +57,10 @@ MUST_CHECK enum result recovery_run(
     const struct recovery_config *config, struct recovery_report *ret_report);
 
 /* After an unclean stop, before store_open and before any thread: reads every row of the store in
- * a child process, because damage can crash LMDB itself. RESULT_OK, also when there is no store
- * yet;
- * RESULT_STORE_CORRUPT: a checksum failed or the child crashed; RESULT_IO_FAILED: it cannot be
- * read, or it is another ledger's; RESULT_OUT_OF_MEMORY. */
+ * a child process, because damage can crash LMDB itself, or hold it for ever: the child has five
+ * seconds of the processor and one more for each 8 MiB of the store. RESULT_OK, also when there is
+ * no store yet; RESULT_STORE_CORRUPT: a checksum failed, the child crashed or its seconds ended;
+ * RESULT_IO_FAILED: it cannot be read, or it is another ledger's; RESULT_OUT_OF_MEMORY. */
 MUST_CHECK enum result recovery_check_store(const char *folder, const uint8_t ledger_id[16]);
 
 /* Makes the store of a folder anew from the journal, after `log_drop_from` dropped what the

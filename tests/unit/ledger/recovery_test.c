@@ -27,6 +27,12 @@
 
 #define ROOM 60000u
 
+/* The head of a page of LMDB: of which kind it is, and how far its list of nodes goes. */
+#define LMDB_PAGE_SIZE 4096
+#define LMDB_FLAGS_AT  10
+#define LMDB_LEAF2     0x20u /* keys of one size, here 0: all are below the one that is sought */
+#define LMDB_LOWER_AT  12
+
 /* The thread sanitizer is some fifty times slower, and here is one thread: it sees less of the same. */
 #ifdef __SANITIZE_THREAD__
 #define ROUNDS 15
@@ -354,6 +360,35 @@ static void damage_kills_only_the_child(void **state)
 	store = open_store(SYNTHETIC_ID_BYTE);
 }
 
+/* A search that halves between 0 and some two thousand million never ends: the sum of both overflows. */
+static void damage_does_not_hold_the_start(void **state)
+{
+	(void)state;
+	uint8_t page[LMDB_PAGE_SIZE];
+	uint8_t id[16];
+	uint32_t damaged = 0;
+	memset(id, SYNTHETIC_ID_BYTE, sizeof(id));
+	assert_int_equal(synthetic_write(&writer, 400), RESULT_OK);
+	checkpoint_to(UINT64_MAX);
+	store_close(store);
+	store = NULL;
+	char path[TEST_FOLDER_SIZE + 16];
+	(void)snprintf(path, sizeof(path), "%s/data.mdb", folder);
+	int file = open(path, O_RDWR);
+	for (off_t at = 0; pread(file, page, sizeof(page), at) == sizeof(page);
+	     at += LMDB_PAGE_SIZE) {
+		if (memmem(page, sizeof(page), id, sizeof(id)) == NULL)
+			continue;
+		page[LMDB_FLAGS_AT] |= LMDB_LEAF2;
+		memset(page + LMDB_LOWER_AT, 0, 2);
+		assert_int_equal(pwrite(file, page, sizeof(page), at), sizeof(page));
+		damaged++;
+	}
+	(void)close(file);
+	assert_true(damaged > 0);
+	assert_int_equal(recovery_check_store(folder, id), RESULT_STORE_CORRUPT);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -368,6 +403,7 @@ int main(void)
 	    cmocka_unit_test_setup_teardown(missing_rows_are_noticed, setup, teardown),
 	    cmocka_unit_test_setup_teardown(too_small_a_state_is_told, setup, teardown),
 	    cmocka_unit_test_setup_teardown(damage_kills_only_the_child, setup, teardown),
+	    cmocka_unit_test_setup_teardown(damage_does_not_hold_the_start, setup, teardown),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
