@@ -42,6 +42,9 @@ DEPS_CHECK := libcmocka-dev clang-14 libclang-rt-14-dev python3 python3-yaml pyt
 DEPS_BENCH := python3 openssl postgresql-15 postgresql-client-15 libpq-dev redis-server libsqlite3-dev \
     sqlite3 valgrind
 
+# Other people's tools that judge a running daemon: `make judges`. autocannon comes from npm.
+DEPS_JUDGES := sslscan testssl.sh nmap slowhttptest wapiti zzuf openssl python3 nodejs npm
+
 # ---- sources ----------------------------------------------------------------------------------
 
 sources_of = $(sort $(shell find $(1) -name '*.c' 2>/dev/null))
@@ -393,6 +396,11 @@ $(BUILD_ROOT)/npm-sbom/installed: tests/hardened/sbom/package.json tests/hardene
 	$(Q)mkdir -p $(@D) && cp $^ $(@D)
 	$(Q)cd $(@D) && npm ci --omit=peer --ignore-scripts --no-audit --no-fund --loglevel=error > npm.log 2>&1 && touch installed
 
+$(BUILD_ROOT)/npm-judges/installed: tests/judges/package.json tests/judges/package-lock.json
+	$(call say,npm,autocannon)
+	$(Q)mkdir -p $(@D) && cp $^ $(@D)
+	$(Q)cd $(@D) && npm ci --ignore-scripts --no-audit --no-fund --loglevel=error > npm.log 2>&1 && touch installed
+
 ## test           build for release and run the suites named by T (all when empty): make test T=unit/base
 test:
 	@+$(SUBMAKE) MODE=release _tests _bench
@@ -424,6 +432,25 @@ fuzz:
 	        -artifact_prefix=$(BUILD_ROOT)/fuzz/$$name- \
 	        $$(test ! -f tests/fuzz/$$name.dict || echo -dict=tests/fuzz/$$name.dict) \
 	        $$corpus $$(test ! -d tests/fuzz/corpus/$$name || echo tests/fuzz/corpus/$$name); done
+
+## fuzz-long      every fuzz target (or those of TARGETS) to EXECUTIONS (10,000,000) each: executions,
+##                slowest input, findings
+EXECUTIONS ?= 10000000
+.PHONY: fuzz-long
+fuzz-long:
+	@+$(SUBMAKE) deps-check
+	@+$(SUBMAKE) MODE=fuzz _fuzzers
+	@tests/fuzz/long.py --build-root $(BUILD_ROOT) --executions $(EXECUTIONS) $(TARGETS)
+
+## judges         what sslscan, testssl.sh, nmap, slowhttptest, wapiti, zzuf and autocannon say of a local
+##                titolid with TLS, in a table; ONLY='NAME …' for single ones
+.PHONY: judges
+judges:
+	$(call install_deps,$(DEPS_BUILD) $(DEPS_JUDGES))
+	@+$(SUBMAKE) MODE=release release
+	@+$(SUBMAKE) $(BUILD_ROOT)/npm-judges/installed
+	@BUILD_ROOT=$(BUILD_ROOT) TITOLID=$(BUILD_ROOT)/release/titolid \
+	    TITOLI=$(BUILD_ROOT)/release/titoli tests/judges/judges.py $(ONLY)
 
 ## bench          everything measured side by side with its peers, in at most 20 minutes beside the build:
 ##                table, JSON and picture in RESULTS (build/bench/results; bench/results is what the
