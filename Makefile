@@ -256,8 +256,8 @@ USES_ledger   := base system domain ledger
 USES_proof    := base system domain ledger proof
 USES_signer   := base system domain ledger proof signer
 USES_pipeline := base system domain auth ledger pipeline
-USES_api      := base system domain auth ledger pipeline api
-USES_http     := base system domain auth vault ledger pipeline api http llhttp
+USES_api      := base system domain auth ledger proof pipeline api
+USES_http     := base system domain auth vault ledger proof pipeline api http llhttp
 USES_audit    := audit
 
 folder_of     = $(patsubst %/,%,$(dir $(1)))

@@ -158,6 +158,10 @@ const struct help_topic main_topics[] = {
      layout_run},
     {"journal", "journal [--from N]", "entries of the ledger with their postings", NULL,
      show_journal},
+    {"roots", "roots [--all]", "signed roots of the journal, for titoli-audit",
+     "  titoli roots --all --json > roots.json\n"
+     "  titoli redemption receipt rdm_17 --json > receipt.json\n",
+     show_roots},
     {"status", "status", "how the daemon fares", NULL, show_status},
     {"backup", "backup NAME", "copy the running ledger into the daemon's backup folder",
      "  titoli backup 2026-11-12\n", offline_backup},

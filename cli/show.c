@@ -258,6 +258,12 @@ int show_journal(struct session *session)
 			     arguments_has(&session->arguments, "all"));
 }
 
+int show_roots(struct session *session)
+{
+	return show_template(session, "/v1/audit/roots",
+			     arguments_has(&session->arguments, "all"));
+}
+
 int show_status(struct session *session)
 {
 	return session_flags_used(session) ? get_and_print(session, "/status") : EXIT_USAGE;

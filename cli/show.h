@@ -14,6 +14,9 @@ int show_part(struct session *session, const char *name, const char *part);
 /* `titoli report NAME [--month M] [--year Y]` */
 int show_report(struct session *session);
 int show_journal(struct session *session);
+/* titoli roots: signed roots of the journal. */
+int show_roots(struct session *session);
+
 int show_status(struct session *session);
 
 /* All items of a list, page after page; each counts against `most`. Returns the exit code, faults

@@ -37,6 +37,7 @@ struct api_context {
 	const struct zone_table *zone; /* legal time */
 	const struct route_table *routes;
 	struct api_secret secret;
+	struct proofs *proofs; /* signed roots; NULL: this ledger has no signer */
 };
 
 /* One request. The principal is a copy, taken when the token was checked. */

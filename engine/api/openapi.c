@@ -490,6 +490,10 @@ static const char *item_schema(const struct route_row *row)
 	switch ((enum route_query)row->query) {
 	case ROUTE_QUERY_JOURNAL:
 		return "journal_entry";
+	case ROUTE_QUERY_ROOTS:
+		return "signed_root";
+	case ROUTE_QUERY_RECEIPT:
+		return "receipt";
 	case ROUTE_QUERY_REPORT_BALANCES:
 	case ROUTE_QUERY_REPORT_RESIDUALS:
 		return "balance";
@@ -554,7 +558,8 @@ static const char *item_schema(const struct route_row *row)
 
 static bool is_page(const struct route_row *row)
 {
-	return row->query != ROUTE_QUERY_ITEM && row->query != ROUTE_QUERY_FUND_YEAR &&
+	return row->query != ROUTE_QUERY_ITEM && row->query != ROUTE_QUERY_RECEIPT &&
+	       row->query != ROUTE_QUERY_FUND_YEAR &&
 	       row->query != ROUTE_QUERY_CEILING_USAGE &&
 	       row->query != ROUTE_QUERY_VOUCHER_COPAY &&
 	       row->query != ROUTE_QUERY_VOUCHER_BALANCE && row->query != ROUTE_QUERY_CHOICES;

@@ -902,7 +902,8 @@ static void write_batch_line(struct json *json, const struct route_table *routes
 /* ---- Reports and the service ---- */
 
 /* A table of named properties: kind 't' text, 'n' count, 'c' cents, 'm' month, 's' sequence, 'i'
- * instant, '?' after the kind: may be absent. */
+ * instant, 'a' names, 'h' hashes, '?' after the kind: may be absent. */
+#define HASH_DIGITS 64u
 struct property {
 	const char *name;
 	const char *kind;
@@ -955,6 +956,7 @@ static void write_property(struct json *json, const struct property *property)
 		write_array_of(json, property->name, "choice_offer");
 		return;
 	case 'a':
+	case 'h':
 		json_name(json, property->name);
 		json_object_begin(json);
 		json_text_field(json, "description", property->description);
@@ -963,7 +965,8 @@ static void write_property(struct json *json, const struct property *property)
 		json_name(json, "items");
 		json_object_begin(json);
 		json_text_field(json, "type", "string");
-		json_unsigned_field(json, "maxLength", NAME_SIZE_MAX);
+		json_unsigned_field(json, "maxLength",
+				    property->kind[0] == 'h' ? HASH_DIGITS : NAME_SIZE_MAX);
 		json_object_end(json);
 		json_object_end(json);
 		return;
@@ -1272,6 +1275,27 @@ static const struct property entry_properties[] = {
     {"posting_count", "n", "postings it made"},
     {"postings", "p", "the first 4,096 of them"},
 };
+static const struct property root_properties[] = {
+    {"number", "n", "its place in the list, from 1"},
+    {"tree_size", "s", "entries that it covers, from the first"},
+    {"root_hash", "t", "root of their Merkle tree, hexadecimal"},
+    {"cause", "t", "MONTH: a month's last entry; INTERVAL: the time between two was over"},
+    {"at", "i", "instant of the last entry"},
+    {"signed_at", "i", "by the signer's clock"},
+    {"key", "t", "public key (Ed25519), hexadecimal"},
+    {"record", "t", "what was signed, key and signature, hexadecimal: schemas/ledger.md, 6.2"},
+};
+static const struct property receipt_properties[] = {
+    {"receipt", "t", "titoli-receipt-v1"},
+    {"redemption", "t", "redemption"},
+    {"leaf", "t", "of its entry, hexadecimal: schemas/ledger.md, 6.1"},
+    {"salt", "t", "of the redemption in its entry, hexadecimal"},
+    {"record", "t", "the redemption as it was written, hexadecimal: schemas/ledger.md, 2.2"},
+    {"number", "n", "its place among the entry's redemptions, from 0"},
+    {"entry_path", "h", "hashes from the redemption up to the leaf"},
+    {"tree_path", "h", "hashes from the leaf up to the root"},
+    {"root", "t", "signed root, hexadecimal: schemas/ledger.md, 6.2"},
+};
 static const struct property status_properties[] = {
     {"type", "t", "about:blank"},
     {"title", "t", "state of the service in words"},
@@ -1321,6 +1345,8 @@ static void write_tables(struct json *json)
 	TABLE(json, "refusal_report", "refusals of one sort", refusal_properties);
 	TABLE(json, "posting", "one move of the books", posting_properties);
 	TABLE(json, "journal_entry", "one entry of the journal", entry_properties);
+	TABLE(json, "signed_root", "a signed root of the journal", root_properties);
+	TABLE(json, "receipt", "that a redemption stands in a signed root", receipt_properties);
 	TABLE(json, "status", "health of the service, as ModI asks", status_properties);
 }
 

@@ -68,6 +68,8 @@ static uint32_t roles_of(enum route_query query)
 	case ROUTE_QUERY_CHOICES:
 	case ROUTE_QUERY_AFFECTED:
 	case ROUTE_QUERY_REGISTER:
+	case ROUTE_QUERY_ROOTS:
+	case ROUTE_QUERY_RECEIPT: /* who may see the redemption */
 		break;
 	}
 	return ROLES_ALL;
@@ -205,6 +207,8 @@ uint32_t query_parameters(const struct route_row *row, struct query_parameter *r
 	uint32_t count = 0;
 	if (row->kind != ROUTE_QUERY || is_live(query))
 		return 0;
+	if (query == ROUTE_QUERY_RECEIPT)
+		return add(ret_parameters, room, count, "tree_size", NULL);
 	count = add(ret_parameters, room, count, "limit", NULL);
 	count = add(ret_parameters, room, count, "cursor", NULL);
 	if (query == ROUTE_QUERY_LIST)
@@ -290,6 +294,16 @@ static enum result read_from(struct slice value, struct query *query,
 	return RESULT_OK;
 }
 
+/* The size of the root that a receipt is wanted under. */
+static enum result read_tree_size(struct slice value, struct query *query,
+				  struct api_problem *ret_problem)
+{
+	if (!text_parse_u64(value, INT64_MAX, &query->after) || query->after == 0)
+		return refuse(ret_problem, RESULT_FIELD_INVALID, PROBLEM_EXPECTS_INTEGER,
+			      slice_from_text("tree_size"));
+	return RESULT_OK;
+}
+
 /* The amount of a ceiling to be tried. */
 static enum result read_amount(struct slice value, struct query *query,
 			       struct api_problem *ret_problem)
@@ -352,6 +366,8 @@ static enum result read_parameter(const struct api_request *request,
 		return read_sort(value, query, ret_problem);
 	if (strcmp(parameter->name, "amount_cents") == 0)
 		return read_amount(value, query, ret_problem);
+	if (strcmp(parameter->name, "tree_size") == 0)
+		return read_tree_size(value, query, ret_problem);
 	ASSERT(strcmp(parameter->name, "from") == 0);
 	return read_from(value, query, ret_problem);
 }

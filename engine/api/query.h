@@ -41,7 +41,8 @@ struct query {
 	const struct route_row *row;
 	uint32_t id;	/* of the item or of the parent; 0 for lists and reports */
 	uint32_t limit; /* most items, 1 to PAGE_ITEMS_MAX */
-	uint64_t after; /* cursor: what comes after this id, sequence or place; 0: from the start */
+	uint64_t after; /* cursor: what comes after this id, sequence or place; 0: from the start.
+			 * Of a receipt: size of its root, 0: the latest */
 	struct month month; /* of services; 0: all */
 	uint16_t year;	    /* of /v1/funds/{fund}/years/{year}; of a report, 0: all */
 	bool live;	    /* query_live() answers, not the store */

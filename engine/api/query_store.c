@@ -4,6 +4,7 @@
 #include "engine/api/account.h"
 #include "engine/api/name.h"
 #include "engine/api/page.h"
+#include "engine/api/query_proof.h"
 #include "engine/api/report.h"
 #include "engine/api/view.h"
 #include "engine/api/write_json.h"
@@ -441,6 +442,20 @@ static enum result answer_problem(const struct api_request *request, struct api_
 	return RESULT_OK;
 }
 
+/* A receipt, or why there is none. */
+static enum result run_receipt(struct view *view, struct api_buffer *answer, uint16_t *ret_status,
+			       struct api_problem *ret_problem)
+{
+	enum result result = query_proof_receipt(view, answer);
+	if (result == RESULT_NOT_FOUND)
+		return answer_problem(view->request,
+				      problem_of_name(result, PROBLEM_EXPECTS_NOTHING,
+						      slice_from_text("receipt")),
+				      answer, ret_status, ret_problem);
+	*ret_status = result_info(RESULT_OK)->status;
+	return result;
+}
+
 static enum result run(struct view *view, struct api_buffer *answer, uint16_t *ret_status,
 		       struct api_problem *ret_problem)
 {
@@ -459,6 +474,8 @@ static enum result run(struct view *view, struct api_buffer *answer, uint16_t *r
 		if (statement == NULL)
 			return view->result;
 	}
+	if (asked == ROUTE_QUERY_RECEIPT)
+		return run_receipt(view, answer, ret_status, ret_problem);
 	page_open(&page, parts.body, parts.scratch, view->query->limit);
 	enum result result = RESULT_OK;
 	if (asked == ROUTE_QUERY_LIST && view->query->found != NULL)
@@ -473,6 +490,8 @@ static enum result run(struct view *view, struct api_buffer *answer, uint16_t *r
 		list_redemptions(view, &page, statement, answer);
 	else if (asked == ROUTE_QUERY_STATEMENT_VOUCHERS)
 		list_vouchers(view, &page, statement, answer);
+	else if (asked == ROUTE_QUERY_ROOTS)
+		query_proof_roots(view, &page, answer);
 	else if (asked == ROUTE_QUERY_JOURNAL)
 		list_journal(view, &page, answer);
 	else

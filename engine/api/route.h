@@ -65,6 +65,8 @@ enum route_query {
 	ROUTE_QUERY_STATEMENT_REDEMPTIONS,
 	ROUTE_QUERY_STATEMENT_VOUCHERS, /* titles of its lines */
 	ROUTE_QUERY_JOURNAL,
+	ROUTE_QUERY_ROOTS,   /* signed roots of the journal, for everybody */
+	ROUTE_QUERY_RECEIPT, /* /v1/redemptions/{redemption}/receipt */
 	ROUTE_QUERY_REPORT_BALANCES,
 	ROUTE_QUERY_REPORT_UNITS,
 	ROUTE_QUERY_REPORT_COMUNI,

@@ -1,6 +1,8 @@
 /* The audit of one ledger: see audit.h. */
 #include "engine/audit/audit.h"
 
+#include "engine/audit/roots.h"
+
 #include <inttypes.h>
 
 int64_t audit_field(const struct audit *audit, uint32_t kind, int64_t id, uint32_t field)
@@ -9,9 +11,11 @@ int64_t audit_field(const struct audit *audit, uint32_t kind, int64_t id, uint32
 }
 
 void audit_entry(void *context, uint64_t sequence, int64_t batch_instant, const uint8_t *bytes,
-		 uint32_t size)
+		 uint32_t size, const uint8_t batch_hash[HASH_BYTES])
 {
 	struct audit *audit = context;
+	if (audit->roots != NULL)
+		roots_entry(audit->roots, sequence, bytes, size, batch_hash);
 	char detail[128];
 	const char *wrong = entry_take(&audit->entry, &audit->ledger, bytes, size, detail);
 	bool is_record = wrong != NULL && detail[0] != '\0';

@@ -77,8 +77,11 @@ enum posting_kind {
 	POSTING_PAYEE_SUCCESSION = 97
 };
 
+struct roots;
+
 struct audit {
 	struct report *report;
+	struct roots *roots; /* published ones to be held against the entries; NULL: none */
 	struct ledger ledger;
 	struct entry entry;
 	struct numbers funds;	   /* fund year × 32 + slot: sum of postings */
@@ -94,7 +97,7 @@ struct audit {
 
 /* Judges one entry; a journal_entry of journal.h, its context a struct audit. */
 void audit_entry(void *context, uint64_t sequence, int64_t batch_instant, const uint8_t *bytes,
-		 uint32_t size);
+		 uint32_t size, const uint8_t batch_hash[HASH_BYTES]);
 
 /* Judges what can only be judged at the end: sums over all accounts. */
 void audit_end(struct audit *audit);

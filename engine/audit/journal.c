@@ -336,7 +336,7 @@ static bool walk_entries(struct reading *reading, const struct segment *segment,
 		}
 		if (is_handed_on)
 			reading->on_entry(reading->context, sequence, batch->instant, content,
-					  size);
+					  size, batch->hash);
 	}
 	if (left.left == 0)
 		return true;

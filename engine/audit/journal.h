@@ -9,7 +9,8 @@ struct report;
 
 /* Called for each entry, in order, with its bytes unpacked; they are borrowed for the call. */
 typedef void journal_entry(void *context, uint64_t sequence, int64_t batch_instant,
-			   const uint8_t *entry, uint32_t size);
+			   const uint8_t *entry, uint32_t size,
+			   const uint8_t batch_hash[HASH_BYTES]);
 
 /* How far the journal was right, and what it holds up to there. */
 struct journal {

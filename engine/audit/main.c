@@ -2,6 +2,8 @@
  */
 #include "engine/audit/audit.h"
 #include "engine/audit/journal.h"
+#include "engine/audit/receipt.h"
+#include "engine/audit/roots.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -10,12 +12,16 @@
 #define EXIT_USAGE 2
 
 static const char usage[] =
-    "usage: titoli-audit journal FOLDER [--json] [--last SEQUENCE:HASH]\n"
+    "usage: titoli-audit journal FOLDER [--json] [--last SEQUENCE:HASH] [--roots FILE --key PUB]\n"
     "       titoli-audit statement FOLDER ID [--json]\n"
+    "       titoli-audit receipt FILE --key PUB [--json]\n"
     "\n"
     "FOLDER is a ledger's folder, a backup, or a folder of journal segments. Nothing is changed.\n"
     "  journal     judges every byte, entry, balance, price, ceiling and statement\n"
     "  statement   the same, then tells one statement as the journal's redemptions make it\n"
+    "  receipt     verifies a redemption's receipt: no ledger is needed\n"
+    "  --roots     signed roots, published or a ledger's proof/roots: all must be of this journal\n"
+    "  --key       the signer's public key: 64 hexadecimal digits, or a PEM file\n"
     "  --last      the journal must hold this entry as the last of a batch of this hash (64 "
     "digits)\n"
     "  --json      one JSON object a line\n"
@@ -27,6 +33,8 @@ struct options {
 	const char *folder;
 	const char *statement;
 	const char *last;
+	const char *roots;
+	const char *key;
 	bool json;
 };
 
@@ -39,6 +47,10 @@ static bool read_options(struct options *options, int count, char **words)
 			options->json = true;
 		else if (strcmp(words[i], "--last") == 0 && i + 1 < count)
 			options->last = words[++i];
+		else if (strcmp(words[i], "--roots") == 0 && i + 1 < count)
+			options->roots = words[++i];
+		else if (strcmp(words[i], "--key") == 0 && i + 1 < count)
+			options->key = words[++i];
 		else if (words[i][0] == '-' || found == 3)
 			return false;
 		else
@@ -47,6 +59,10 @@ static bool read_options(struct options *options, int count, char **words)
 	options->command = plain[0];
 	options->folder = plain[1];
 	options->statement = plain[2];
+	if (found == 2 && strcmp(plain[0], "receipt") == 0)
+		return options->key != NULL && options->roots == NULL && options->last == NULL;
+	if ((options->key != NULL) != (options->roots != NULL))
+		return false;
 	if (found == 2)
 		return strcmp(plain[0], "journal") == 0;
 	return found == 3 && strcmp(plain[0], "statement") == 0;
@@ -134,15 +150,24 @@ static int run(const struct options *options, const char *folder)
 	struct report report = {.out = stdout, .json = options->json};
 	struct audit audit = {.report = &report, .instant = INT64_MIN, .next = 1};
 	struct journal journal = {0};
+	struct roots roots = {.report = &report};
+	uint8_t key[KEY_BYTES];
 	const char *rest = "";
+	if (options->key != NULL && !tree_read_key(options->key, key))
+		return EXIT_USAGE;
 	if (options->last != NULL) {
 		journal.wanted_sequence = number_of(options->last, &rest);
 		if (journal.wanted_sequence == 0 || *rest != ':' ||
 		    strlen(rest + 1) != 2 * (size_t)HASH_BYTES)
 			return EXIT_USAGE;
 	}
+	if (options->roots != NULL && roots_read(&roots, options->roots, key))
+		audit.roots = &roots;
 	if (journal_read(&journal, folder, &report, audit_entry, &audit))
 		audit_end(&audit);
+	if (audit.roots != NULL)
+		roots_end(&roots, journal.ledger_id);
+	roots_free(&roots);
 	if (journal.wanted_sequence != 0)
 		judge_last(&report, &journal, rest + 1);
 	bool is_told = true;
@@ -169,8 +194,13 @@ int main(int count, char **words)
 		fputs(usage, stdout);
 		return 0;
 	}
+	uint8_t key[KEY_BYTES];
 	int code = EXIT_USAGE;
-	if (read_options(&options, count, words) &&
+	bool is_understood = read_options(&options, count, words);
+	if (is_understood && strcmp(options.command, "receipt") == 0) {
+		if (tree_read_key(options.key, key))
+			code = receipt_verify(options.folder, key, options.json, stdout);
+	} else if (is_understood &&
 	    (size_t)snprintf(inside, sizeof(inside), "%s/journal", options.folder) <
 		sizeof(inside)) {
 		bool is_ledger = stat(inside, &status) == 0 && S_ISDIR(status.st_mode);

@@ -13,9 +13,12 @@
 #include "engine/http/server.h"
 #include "engine/ledger/backup.h"
 #include "engine/ledger/checkpoint.h"
+#include "engine/ledger/log_reader.h"
 #include "engine/ledger/shared_log.h"
 #include "engine/ledger/store.h"
 #include "engine/pipeline/pipeline.h"
+#include "engine/proof/ask_signer.h"
+#include "engine/proof/ledger_proofs.h"
 #include "engine/system/clock.h"
 #include "engine/system/log.h"
 #include "engine/system/notify.h"
@@ -46,6 +49,8 @@ struct run {
 	struct secret *secret; /* in locked memory */
 	struct checkpoint *checkpoint;
 	struct pipeline *pipeline;
+	struct proofs *proofs;
+	struct log_reader *proof_readers[2]; /* of its thread, and of receipts */
 	struct directory directory;
 	void *directory_memory;
 	struct route_table routes;
@@ -333,6 +338,53 @@ static enum result run_start_ledger(struct run *run)
 		   : run_fail(run, result, "the new rules of legal time were refused");
 }
 
+/* ---- Proofs ---- */
+
+static enum result run_read_journal(void *journal, uint64_t sequence,
+				    struct shared_log_buffer buffer,
+				    struct shared_log_found *ret_found)
+{
+	return log_reader_read(journal, sequence, buffer, ret_found);
+}
+
+static enum result run_start_proofs(struct run *run)
+{
+	struct proofs_config config = {
+	    .folder = run->files.paths.folder,
+	    .zone = run->zone,
+	    .read = run_read_journal,
+	    .ask = ask_signer,
+	    .signer = (void *)(uintptr_t)run->config->signer_socket,
+	    .clock = clock_now,
+	    .interval_s = (uint32_t)run->config->root_interval_s,
+	};
+	enum result result = RESULT_OK;
+
+	if (run->config->signer_socket[0] == '\0')
+		return RESULT_OK;
+	for (uint32_t i = 0; i < 2 && result == RESULT_OK; i++)
+		result = log_file_reader(run->files.journal, &run->proof_readers[i]);
+	config.follow = run->proof_readers[0];
+	config.show = run->proof_readers[1];
+	memcpy(config.ledger_id, run->files.id, LEDGER_ID_SIZE);
+	if (result == RESULT_OK)
+		result = proofs_open(&config, &run->proofs);
+	if (result == RESULT_OK)
+		result = proofs_start(run->proofs);
+	run->key = result == RESULT_OK ? NULL : "signer_socket";
+	run->hub.proofs = run->proofs;
+	return result == RESULT_OK ? result
+				   : run_fail(run, result, "the signed roots cannot be opened");
+}
+
+static void run_stop_proofs(struct run *run)
+{
+	proofs_stop(run->proofs);
+	proofs_close(run->proofs);
+	for (uint32_t i = 0; i < 2; i++)
+		log_reader_close(run->proof_readers[i]);
+}
+
 static enum result run_start_server(struct run *run)
 {
 	const struct config *config = run->config;
@@ -398,6 +450,8 @@ static enum result run_start(struct run *run)
 		result = run_confine(run, confine_files);
 	if (result == RESULT_OK)
 		result = run_start_ledger(run);
+	if (result == RESULT_OK)
+		result = run_start_proofs(run);
 	if (result == RESULT_OK)
 		result = run_start_server(run);
 	if (result == RESULT_OK)
@@ -499,6 +553,7 @@ static enum result run_stop(struct run *run)
 	LOG("drain_finished", log_result("result", result),
 	    log_number("sequence", (int64_t)durable),
 	    log_number("checkpoint_sequence", (int64_t)checkpoint_sequence(run->checkpoint)));
+	run_stop_proofs(run);
 	pipeline_free(run->pipeline);
 	checkpoint_free(run->checkpoint);
 	if (result == RESULT_OK)

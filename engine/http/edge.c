@@ -509,6 +509,7 @@ enum result edge_open(struct edge *edge, struct hub *hub, uint32_t batches_max)
 	    .zone = hub->zone,
 	    .routes = hub->routes,
 	    .secret = {edge->hasher, edge_reference_hash, edge_code_hash, edge_digest},
+	    .proofs = hub->proofs,
 	};
 	return edge_batches_open(&edge->batches, batches_max);
 }

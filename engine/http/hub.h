@@ -16,6 +16,7 @@
 #define HUB_VERSION "0.1.0"
 
 struct pipeline;
+struct proofs;
 struct query_pool;
 struct vault;
 
@@ -50,6 +51,7 @@ struct hub {
 	const struct secret *secret;
 	struct access *access;
 	struct pipeline *pipeline;
+	struct proofs *proofs; /* NULL: no signer is configured */
 	struct query_pool *queries;
 	struct query_pool *backups; /* one thread, one job */
 	struct vault *vault;	    /* NULL: none */

@@ -414,6 +414,12 @@ static enum result read_from(struct shared_log *shared, uint64_t sequence,
 	return log_reader_read(log->reader, sequence, buffer, ret_found);
 }
 
+enum result log_file_reader(struct log_file *log, struct log_reader **ret_reader)
+{
+	ASSERT(log != NULL && ret_reader != NULL);
+	return log_reader_open(log->options.folder, &log->published, ret_reader);
+}
+
 static uint64_t durable_sequence(const struct shared_log *shared)
 {
 	const struct log_file *log = file_of_const(shared);

@@ -93,6 +93,12 @@ MUST_CHECK enum result log_file_start(struct log_file *log);
 /* The log as the rest of the engine sees it; valid until shared_log_close. */
 struct shared_log *log_file_shared(struct log_file *log);
 
+/* A reader with a place of its own, for who follows the journal beside the checkpoint or looks up
+ * what lies far back. Close it with log_reader_close before the log. RESULT_OK;
+ * RESULT_OUT_OF_MEMORY. */
+struct log_reader;
+MUST_CHECK enum result log_file_reader(struct log_file *log, struct log_reader **ret_reader);
+
 /* The longest append since the log was opened, microseconds: one write and its sync, the change
  * of a segment included. Any thread. */
 uint64_t log_file_longest_append_us(const struct log_file *log);

@@ -17,7 +17,7 @@ static void judge(const uint8_t *entry, uint32_t size)
 	struct report report = {.out = nowhere, .json = size % 2 == 0};
 	struct audit audit = {.report = &report, .instant = INT64_MIN, .next = 1};
 	for (uint64_t sequence = 1; sequence <= 3; sequence++)
-		audit_entry(&audit, sequence, INT64_MIN, entry, size);
+		audit_entry(&audit, sequence, INT64_MIN, entry, size, (const uint8_t[HASH_BYTES]){0});
 	audit_end(&audit);
 	report_end(&report, 3, 1, "");
 	audit_free(&audit);

@@ -6,9 +6,15 @@ in turn the refusals that it shares with all.
 suite: seconds 900"""
 import http.client
 import json
+import os
+import pathlib
+import shutil
+import subprocess
 import sys
+import tempfile
+import time
 
-from daemon import Answer, Daemon, Report
+from daemon import PATIENCE_S, Answer, Daemon, Report
 from titoli_client import Broken, Contract
 
 report = Report()
@@ -1104,8 +1110,37 @@ def close_a_task(world):
     world.UDP_MANAGER.made(f"/v1/events/{task['id']}:close", {})
 
 
+class Signer:
+    """titoli-signer, whose signatures receipts need; its socket's name is short."""
+
+    def __enter__(self):
+        self.folder = pathlib.Path(tempfile.mkdtemp(prefix="signer-"))
+        self.socket = self.folder / "socket"
+        program = str(pathlib.Path(os.environ.get("BUILD", "build/release")) / "titoli-signer")
+        subprocess.run([program, "init", "--folder", str(self.folder)], check=True,
+                       stdout=subprocess.DEVNULL)
+        self.process = subprocess.Popen([program, "serve", "--folder", str(self.folder), "--socket",
+                                         str(self.socket)], stderr=subprocess.DEVNULL)
+        return self
+
+    def __exit__(self, kind, value, trace):
+        self.process.terminate()
+        self.process.wait()
+        shutil.rmtree(self.folder)
+
+
+def receipts(world):
+    """Roots are signed when it comes to it: the first receipt is waited for."""
+    path = f"/v1/redemptions/{world.ids['redemption']}/receipt"
+    end = time.monotonic() + PATIENCE_S
+    while world.AUDITOR.get(path).status == 503 and time.monotonic() < end:
+        time.sleep(0.1)
+    report.check("roots are listed", len(world.AUDITOR.get("/v1/audit/roots").json["items"]) > 0)
+
+
 def main():
-    with Daemon(clock="manual=2026-01-02T08:00:00+01:00").with_vault() as daemon:
+    with Signer() as signer, Daemon(clock="manual=2026-01-02T08:00:00+01:00", root_interval_s=1,
+                                    signer_socket=signer.socket).with_vault() as daemon:
         contract = Contract(daemon.admin.get("/v1/openapi.json").json)
         world = World(daemon, contract)
         masters(world)
@@ -1127,6 +1162,7 @@ def main():
         world.AUDITOR.get("/v1/ambiti", Min_Ledger_Seq=sequence)
         backups(world)
         persons(world)
+        receipts(world)
         for operation in contract.operations:
             if operation.id == "backup_create" or operation.id.startswith(("person_", "vault_")):
                 continue
