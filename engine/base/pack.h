@@ -39,9 +39,9 @@ struct pack_plain {
  * bytes of `out`; those behind the packed form are left undefined. */
 uint32_t pack_write(struct pack_plain plain, uint8_t *out);
 
-/* The same of bytes, and bytes before, that lie in memory which is zero from their end to a whole
- * PACK_GROUP: the last group needs no copy. */
-uint32_t pack_write_filled_up(struct pack_plain plain, uint8_t *out);
+/* The same of bytes, and bytes before, behind which memory may be read up to a whole PACK_GROUP,
+ * whatever stands there: the last group needs no copy. */
+uint32_t pack_write_roomy(struct pack_plain plain, uint8_t *out);
 
 struct pack_packed {
 	const uint8_t *bytes;

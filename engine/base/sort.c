@@ -100,20 +100,40 @@ static uint32_t digit_of(uint64_t key, uint32_t pass)
 	return (uint32_t)(key >> (pass * RADIX_BITS)) & (RADIX_VALUES - 1);
 }
 
-/* Turns how often each digit occurs into where its first pair goes. False: all pairs share one
- * digit, so that this pass would change nothing. */
-static bool digit_places(uint32_t *counts, uint32_t total)
+/* Turns how often each digit occurs into where its first pair goes. */
+static void digit_places(uint32_t counts[RADIX_VALUES], uint32_t total)
 {
 	uint32_t place = 0;
 	for (uint32_t digit = 0; digit < RADIX_VALUES; digit++) {
 		uint32_t count = counts[digit];
-		if (count == total)
-			return false;
 		counts[digit] = place;
 		place += count;
 	}
 	ASSERT(place == total);
-	return true;
+}
+
+/* The bits that keys differ in; 0 where the pairs are in order already. */
+static uint64_t bits_to_sort(const struct sort_pair *pairs, uint32_t count)
+{
+	uint64_t differs = 0;
+	bool sorted = true;
+	for (uint32_t i = 1; i < count; i++) {
+		differs |= pairs[i].key ^ pairs[0].key;
+		sorted = sorted && pairs[i - 1].key <= pairs[i].key;
+	}
+	return sorted ? 0 : differs;
+}
+
+/* One pass of the sort: stable, by one digit. */
+static void sort_by_digit(
+	const struct sort_pair *from, struct sort_pair *into, uint32_t count, uint32_t pass)
+{
+	uint32_t counts[RADIX_VALUES] = {0};
+	for (uint32_t i = 0; i < count; i++)
+		counts[digit_of(from[i].key, pass)]++;
+	digit_places(counts, count);
+	for (uint32_t i = 0; i < count; i++)
+		into[counts[digit_of(from[i].key, pass)]++] = from[i];
 }
 
 void sort_pairs(struct sort_pair *pairs, struct sort_pair *scratch, uint32_t count)
@@ -122,19 +142,13 @@ void sort_pairs(struct sort_pair *pairs, struct sort_pair *scratch, uint32_t cou
 		return;
 	ASSERT(pairs != NULL);
 	ASSERT(scratch != NULL);
-	uint32_t counts[RADIX_PASSES][RADIX_VALUES] = {{0}};
-	for (uint32_t i = 0; i < count; i++) {
-		for (uint32_t pass = 0; pass < RADIX_PASSES; pass++)
-			counts[pass][digit_of(pairs[i].key, pass)]++;
-	}
-
+	uint64_t differs = bits_to_sort(pairs, count);
 	struct sort_pair *from = pairs;
 	struct sort_pair *into = scratch;
 	for (uint32_t pass = 0; pass < RADIX_PASSES; pass++) {
-		if (!digit_places(counts[pass], count))
+		if (digit_of(differs, pass) == 0)
 			continue;
-		for (uint32_t i = 0; i < count; i++)
-			into[counts[pass][digit_of(from[i].key, pass)]++] = from[i];
+		sort_by_digit(from, into, count, pass);
 		struct sort_pair *sorted = into;
 		into = from;
 		from = sorted;

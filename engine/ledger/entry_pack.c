@@ -12,7 +12,7 @@
 #define PLAIN_SIZE_BITS 24u
 #define PLAIN_SIZE_MASK ((1u << PLAIN_SIZE_BITS) - 1u)
 #define AT_COMMAND      20u /* in a plain entry */
-#define PLAIN_ROOM      (BATCH_PLAIN_SIZE_MAX + PACK_GROUP)
+#define PLAIN_ROOM      (BATCH_PLAIN_SIZE_MAX + PACK_GROUP) /* read, not used, beyond */
 #define PACKED_SIZE     (ENTRY_PACK_HEADER_SIZE + PACK_SIZE_MAX(BATCH_PLAIN_SIZE_MAX))
 
 static_assert(BATCH_PLAIN_SIZE_MAX <= PLAIN_SIZE_MASK, "a size fits its bits");
@@ -24,7 +24,7 @@ struct entry_pack {
 	uint32_t sizes[ENTRY_PACK_SLOTS]; /* of what stands in each slot; 0: nothing */
 	uint32_t written_size;            /* of the last entry_pack_write */
 	uint32_t written_slot;
-	uint8_t *plain;  /* PLAIN_ROOM; filled up with zeros, as what stands in slots */
+	uint8_t *plain;  /* PLAIN_ROOM */
 	uint8_t *packed; /* PACKED_SIZE */
 	uint8_t slots[ENTRY_PACK_SLOTS][ENTRY_PACK_SLOT_SIZE];
 };
@@ -76,12 +76,6 @@ uint8_t *entry_pack_room(struct entry_pack *pack)
 	return pack->plain;
 }
 
-/* Bytes of whole groups. */
-static uint32_t filled_up(uint32_t size)
-{
-	return (size + PACK_GROUP - 1) / PACK_GROUP * PACK_GROUP;
-}
-
 /* What an entry of this size in this slot stands against; NULL: zeros. */
 static const uint8_t *before(const struct entry_pack *pack, uint32_t slot, uint32_t size)
 {
@@ -100,8 +94,7 @@ bool entry_pack_write(struct entry_pack *pack, uint32_t size, struct entry_packe
 	if (size <= ENTRY_PACK_SLOT_SIZE)
 		slot = (size + pack->plain[AT_COMMAND]) % ENTRY_PACK_SLOTS;
 	wire_put_u32(pack->packed, size | slot << PLAIN_SIZE_BITS);
-	memset(pack->plain + size, 0, PACK_GROUP);
-	uint32_t used = pack_write_filled_up(
+	uint32_t used = pack_write_roomy(
 	    (struct pack_plain){pack->plain, before(pack, slot, size), size},
 	    pack->packed + ENTRY_PACK_HEADER_SIZE);
 	pack->written_size = size;
@@ -115,7 +108,7 @@ void entry_pack_keep(struct entry_pack *pack)
 	ASSERT(pack != NULL && pack->written_size > 0);
 	uint32_t slot = pack->written_slot;
 	if (slot != ENTRY_PACK_NO_SLOT) {
-		memcpy(pack->slots[slot], pack->plain, filled_up(pack->written_size));
+		memcpy(pack->slots[slot], pack->plain, pack->written_size);
 		pack->sizes[slot] = pack->written_size;
 	}
 	pack->plain_total += pack->written_size;

@@ -31,6 +31,7 @@
 #define BATCH_WRITES_MAX (BATCH_BYTES_MAX / ENTRY_WRITE_HEADER_SIZE)
 #define BATCH_IMAGES_MAX ((uint64_t)BATCH_WRITES_MAX * (sizeof(struct image) + ALIGNMENT))
 #define BATCH_ROWS_MAX   (UINT64_C(8) * BATCH_BYTES_MAX)
+#define BARE_ROW_SIZE    (sizeof(struct row) + STORE_ENTRY_HEADER_SIZE + ALIGNMENT)
 
 struct image {
 	uint16_t size; /* bytes that follow */
@@ -43,7 +44,7 @@ struct recent {
 	uint64_t place; /* bytes into images */
 };
 
-/* An anonymous mapping that is touched as it fills. */
+/* An anonymous mapping that is touched as it fills. Behind its end a PACK_GROUP may be read. */
 struct area {
 	uint8_t *bytes;
 	uint64_t capacity;
@@ -56,6 +57,8 @@ struct gather {
 	struct sort_pair *pairs;
 	struct sort_pair *scratch;
 	uint32_t pair_count;
+	uint32_t kind_counts[RECORD_KIND_MAX + 1]; /* of the pairs */
+	uint32_t highest[RECORD_KIND_MAX + 1];     /* id; known once they are sorted */
 	uint32_t portion_groups;
 	struct recent *recent;
 	uint8_t *buffer; /* one batch */
@@ -65,18 +68,20 @@ struct gather {
 	struct gather_span span;
 };
 
-/* A row of "entries" in waiting: this, then the postings. */
+/* A row of "entries" in waiting: this, then its bytes. */
 struct row {
-	struct store_entry entry;
+	uint64_t sequence;
+	uint32_t chunk;
+	uint32_t size; /* bytes that follow */
 };
 
 static_assert(sizeof(struct image) + ALIGNMENT <= 16u, "an image costs little more than its bytes");
-static_assert(BATCH_ROWS_MAX >= (BATCH_BYTES_MAX / ENTRY_HEADER_SIZE) * sizeof(struct row),
+static_assert(BATCH_ROWS_MAX >= (BATCH_BYTES_MAX / ENTRY_HEADER_SIZE) * BARE_ROW_SIZE,
     "the rows of a batch of the smallest entries fit");
 
 static bool area_open(struct area *area, uint64_t capacity)
 {
-	void *memory = mmap(NULL, (size_t)capacity, PROT_READ | PROT_WRITE,
+	void *memory = mmap(NULL, (size_t)capacity + PACK_GROUP, PROT_READ | PROT_WRITE,
 	    MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
 	if (memory == MAP_FAILED)
 		return false;
@@ -87,7 +92,7 @@ static bool area_open(struct area *area, uint64_t capacity)
 static void area_close(struct area *area)
 {
 	if (area->bytes != NULL)
-		(void)munmap(area->bytes, (size_t)area->capacity);
+		(void)munmap(area->bytes, (size_t)area->capacity + PACK_GROUP);
 }
 
 /* Forgets the content and gives back what is more than a little. */
@@ -164,13 +169,13 @@ void gather_close(struct gather *gather)
 {
 	if (gather == NULL)
 		return;
-	size_t pairs_size = (size_t)GATHER_WRITES_MAX * sizeof(struct sort_pair);
+	uint64_t pairs_size = (uint64_t)GATHER_WRITES_MAX * sizeof(struct sort_pair);
+	struct area pairs = {.bytes = (void *)gather->pairs, .capacity = pairs_size};
+	struct area scratch = {.bytes = (void *)gather->scratch, .capacity = pairs_size};
 	area_close(&gather->images);
 	area_close(&gather->rows);
-	if (gather->pairs != NULL)
-		(void)munmap(gather->pairs, pairs_size);
-	if (gather->scratch != NULL)
-		(void)munmap(gather->scratch, pairs_size);
+	area_close(&pairs);
+	area_close(&scratch);
 	entry_pack_close(gather->pack);
 	free(gather->recent);
 	free(gather->buffer);
@@ -188,6 +193,7 @@ static void gather_reset(struct gather *gather, uint64_t first_sequence)
 		(void)madvise((uint8_t *)gather->scratch + GATHER_KEPT_BYTES, more, MADV_DONTNEED);
 	}
 	gather->pair_count = 0;
+	memset(gather->kind_counts, 0, sizeof(gather->kind_counts));
 	memset(gather->recent, 0, RECENT_SLOTS * sizeof(*gather->recent));
 	gather->span = (struct gather_span){
 	    .first_sequence = first_sequence,
@@ -219,6 +225,7 @@ static void gather_one_write(struct gather *gather, const struct entry_write *wr
 	    .payload = (uint32_t)(place / ALIGNMENT),
 	};
 	gather->pair_count++;
+	gather->kind_counts[write->kind]++;
 	gather->span.writes++;
 }
 
@@ -228,9 +235,7 @@ static void gather_rows(struct gather *gather, const struct entry *entry)
 	do {
 		uint32_t left = entry->posting_count - first;
 		uint32_t count = left < STORE_CHUNK_POSTINGS ? left : STORE_CHUNK_POSTINGS;
-		size_t size = (size_t)count * LAYOUT_POSTING_SIZE;
-		struct row *row = (void *)area_take(&gather->rows, sizeof(*row) + size);
-		row->entry = (struct store_entry){
+		const struct store_entry chunk = {
 		    .sequence = entry->head.sequence,
 		    .instant_us = entry->head.at.us,
 		    .principal = entry->head.principal.raw, /* raw: as it is encoded */
@@ -241,10 +246,13 @@ static void gather_rows(struct gather *gather, const struct entry *entry)
 		    .cause = entry->head.cause,
 		    .command = entry->head.command,
 		    .posting_version = entry->posting_version,
+		    .postings = entry->postings + (size_t)first * LAYOUT_POSTING_SIZE,
 		};
-		const uint8_t *postings = entry->postings + (size_t)first * LAYOUT_POSTING_SIZE;
-		if (size > 0)
-			memcpy(row + 1, postings, size);
+		uint32_t size = STORE_ENTRY_HEADER_SIZE + count * LAYOUT_POSTING_SIZE;
+		struct row *row = (void *)area_take(&gather->rows, sizeof(*row) + size);
+		*row = (struct row){entry->head.sequence, first / STORE_CHUNK_POSTINGS, size};
+		uint32_t used = store_entry_encode(&chunk, (uint8_t *)(row + 1));
+		ASSERT(used == size);
 		first += count;
 	} while (first < entry->posting_count);
 }
@@ -336,48 +344,91 @@ enum result gather_read(struct gather *gather, struct shared_log *log, uint64_t 
  * that a portion that met a full map can be done again. */
 struct progress {
 	uint32_t pair;
-	uint64_t row; /* bytes into rows */
+	uint64_t row;  /* bytes into rows */
+	uint64_t puts; /* rows of both so far */
 };
 
-/* Sorts, and keeps of each record the last image only. */
+/* Sorts, and keeps of each record the last image only: by kind first, in the order in which they
+ * came, since those of new records are then sorted already. */
 static void sort_images(struct gather *gather)
 {
-	sort_pairs(gather->pairs, gather->scratch, gather->pair_count);
+	struct sort_pair *by_kind = gather->scratch;
+	uint32_t ends[RECORD_KIND_MAX + 1];
+	uint32_t begin = 0;
+	for (uint32_t kind = 0; kind <= RECORD_KIND_MAX; kind++) {
+		ends[kind] = begin;
+		begin += gather->kind_counts[kind];
+	}
+	for (uint32_t i = 0; i < gather->pair_count; i++)
+		by_kind[ends[gather->pairs[i].key >> 32]++] = gather->pairs[i];
 	uint32_t kept = 0;
-	for (uint32_t i = 0; i < gather->pair_count; i++) {
-		if (i + 1 < gather->pair_count && gather->pairs[i + 1].key == gather->pairs[i].key)
-			continue;
-		gather->pairs[kept] = gather->pairs[i];
-		kept++;
+	begin = 0;
+	for (uint32_t kind = 0; kind <= RECORD_KIND_MAX; kind++) {
+		uint32_t end = ends[kind];
+		uint32_t before = kept;
+		sort_pairs(by_kind + begin, gather->pairs + begin, end - begin);
+		gather->highest[kind] = begin == end ? 0 : (uint32_t)by_kind[end - 1].key;
+		for (; begin < end; begin++) {
+			if (begin + 1 < end && by_kind[begin + 1].key == by_kind[begin].key)
+				continue;
+			gather->pairs[kept] = by_kind[begin];
+			kept++;
+		}
+		gather->kind_counts[kind] = kept - before;
 	}
 	gather->pair_count = kept;
 }
 
-static void put_image(const struct gather *gather, struct store *store, struct sort_pair pair)
+/* Puts the images of one group. */
+static void put_images(
+    const struct gather *gather, struct store *store, struct progress *progress)
 {
-	const struct image *image =
-	    (const void *)(gather->images.bytes + (uint64_t)pair.payload * ALIGNMENT);
-	uint8_t kind = (uint8_t)(pair.key >> 32);
-	uint32_t id = (uint32_t)pair.key;
-	struct store_put put = {
-	    .bytes = (const uint8_t *)(image + 1),
-	    .size = image->size,
-	    .id = id,
+	struct row_group_row rows[ROW_GROUP_ROWS] = {{0}};
+	const struct sort_pair *pair = gather->pairs + progress->pair;
+	const struct sort_pair *end = gather->pairs + gather->pair_count;
+	uint64_t first = pair->key;
+	do {
+		const struct image *image =
+		    (const void *)(gather->images.bytes + (uint64_t)pair->payload * ALIGNMENT);
+		rows[pair->key % ROW_GROUP_ROWS] = (struct row_group_row){
+		    (const uint8_t *)(image + 1), image->size, image->version};
+		pair++;
+	} while (pair < end && pair->key / ROW_GROUP_ROWS == first / ROW_GROUP_ROWS);
+	uint32_t next = (uint32_t)(pair - gather->pairs);
+	progress->puts += next - progress->pair;
+	progress->pair = next;
+	uint8_t kind = (uint8_t)(first >> 32);
+	const struct store_group group = {
+	    .rows = rows,
+	    .number = (uint32_t)first / ROW_GROUP_ROWS,
 	    .kind = kind,
-	    .version = image->version,
-	    .append = id > store_meta(store)->counts[kind],
+	    .append = (uint32_t)first > store_meta(store)->counts[kind],
 	};
-	store_put(store, &put);
+	store_put_group(store, &group);
 }
 
-static uint64_t put_row(const struct gather *gather, struct store *store, uint64_t offset)
+/* Puts rows of entries that stand in one group. */
+static void put_entries(
+    const struct gather *gather, struct store *store, struct progress *progress)
 {
-	const struct row *row = (const void *)(gather->rows.bytes + offset);
-	struct store_entry entry = row->entry;
-	entry.postings = (const uint8_t *)(row + 1);
-	store_put_entry(store, &entry);
-	uint64_t size = sizeof(*row) + (uint64_t)entry.count * LAYOUT_POSTING_SIZE;
-	return offset + (size + ALIGNMENT - 1u) / ALIGNMENT * ALIGNMENT;
+	struct row_group_row rows[ROW_GROUP_ROWS] = {{0}};
+	const struct row *row = (const void *)(gather->rows.bytes + progress->row);
+	const struct store_group group = {
+	    .rows = rows,
+	    .number = row->sequence / ROW_GROUP_ROWS,
+	    .chunk = row->chunk,
+	    .append = true,
+	};
+	do {
+		rows[row->sequence % ROW_GROUP_ROWS] = (struct row_group_row){
+		    (const uint8_t *)(row + 1), row->size, STORE_ENTRY_VERSION};
+		uint64_t size = sizeof(*row) + row->size;
+		progress->row += (size + ALIGNMENT - 1u) / ALIGNMENT * ALIGNMENT;
+		progress->puts++;
+		row = (const void *)(gather->rows.bytes + progress->row);
+	} while (progress->row < gather->rows.used && row->chunk == group.chunk &&
+		 row->sequence / ROW_GROUP_ROWS == group.number);
+	store_put_group(store, &group);
 }
 
 /* The meta row once everything gathered is there. */
@@ -389,12 +440,9 @@ static struct store_meta meta_after(const struct gather *gather, const struct st
 		meta.target = meta.sequence;
 	meta.instant_us = gather->span.instant_us;
 	memcpy(meta.hash, gather->span.hash, sizeof(meta.hash));
-	for (uint32_t i = 0; i < gather->pair_count; i++) {
-		uint32_t kind = (uint32_t)(gather->pairs[i].key >> 32);
-		uint32_t id = (uint32_t)gather->pairs[i].key;
-		if (meta.counts[kind] < id)
-			meta.counts[kind] = id;
-	}
+	for (uint32_t kind = 0; kind <= RECORD_KIND_MAX; kind++)
+		if (meta.counts[kind] < gather->highest[kind])
+			meta.counts[kind] = gather->highest[kind];
 	return meta;
 }
 
@@ -427,34 +475,20 @@ static void rest_writing(const struct gather *gather, const struct progress *pro
 				share(progress->row, gather->rows.used)) / 2);
 }
 
-/* Puts rows until so many groups have been touched. Returns the rows. */
-static uint64_t fill_portion(
+/* Puts rows until so many groups have been touched. */
+static void fill_portion(
     const struct gather *gather, struct store *store, struct progress *progress)
 {
-	uint32_t groups_left = gather->portion_groups;
-	uint64_t rows = 0;
-	uint64_t last = UINT64_MAX;
-	for (; progress->pair < gather->pair_count; progress->pair++, rows++) {
-		uint64_t group = gather->pairs[progress->pair].key / ROW_GROUP_ROWS;
-		if (group != last && groups_left-- == 0)
-			return rows;
-		if (group != last && groups_left % REST_GROUPS == 0)
+	for (uint32_t groups = 0; groups < gather->portion_groups; groups++) {
+		if (groups % REST_GROUPS == REST_GROUPS - 1)
 			rest_writing(gather, progress);
-		last = group;
-		put_image(gather, store, gather->pairs[progress->pair]);
+		if (progress->pair < gather->pair_count)
+			put_images(gather, store, progress);
+		else if (progress->row < gather->rows.used)
+			put_entries(gather, store, progress);
+		else
+			return;
 	}
-	last = UINT64_MAX;
-	for (; progress->row < gather->rows.used; rows++) {
-		const struct row *row = (const void *)(gather->rows.bytes + progress->row);
-		uint64_t group = row->entry.sequence / ROW_GROUP_ROWS;
-		if (group != last && groups_left-- == 0)
-			return rows;
-		if (group != last && groups_left % REST_GROUPS == 0)
-			rest_writing(gather, progress);
-		last = group;
-		progress->row = put_row(gather, store, progress->row);
-	}
-	return rows;
 }
 
 /* Fills and commits one portion; the last one moves the sequence, the first one of several the
@@ -468,7 +502,7 @@ static enum result write_portion(struct writing *writing, struct progress *progr
 	enum result result = store_begin(store);
 	if (result != RESULT_OK)
 		return result;
-	uint64_t rows = fill_portion(gather, store, &next);
+	fill_portion(gather, store, &next);
 	struct store_meta meta = *store_meta(store);
 	if (is_done(gather, &next)) {
 		meta = meta_after(gather, store);
@@ -483,7 +517,7 @@ static enum result write_portion(struct writing *writing, struct progress *progr
 	if (result != RESULT_OK)
 		return result;
 	*progress = next;
-	writing->written->puts += rows;
+	writing->written->puts = next.puts;
 	writing->written->commits++;
 	return RESULT_OK;
 }

@@ -93,42 +93,49 @@ struct target {
 	uint8_t *at;
 };
 
-static uint8_t *put_head(
-    struct target *target, uint32_t packed_size, uint32_t size, uint8_t version)
+/* Bytes before a packed row. */
+static uint32_t head_size(const struct target *target, uint32_t size, uint8_t version)
 {
 	const struct row_group_row *first = &target->first;
-	uint8_t *at = target->at;
 	bool has_form = first->bytes == NULL || first->size != size || first->version != version;
-	wire_put_u16(at, (uint16_t)(packed_size | (has_form ? HAS_FORM : 0u)));
-	if (!has_form)
-		return at + 2;
+	return 2u + (has_form ? FORM_SIZE : 0u);
+}
+
+static void put_head(
+    uint8_t *at, uint32_t head, uint32_t packed_size, uint32_t size, uint8_t version)
+{
+	wire_put_u16(at, (uint16_t)(packed_size | (head > 2u ? HAS_FORM : 0u)));
+	if (head == 2u)
+		return;
 	at[2] = version;
 	wire_put_u16(at + 3, (uint16_t)size);
-	return at + 2 + FORM_SIZE;
 }
 
 /* Packs a row; the first one stays to be stood against. */
-static void put_row(struct target *target, struct row_group_row row)
+static void put_row(struct target *target, const struct row_group_row *row)
 {
-	ASSERT(row.size > 0 && row.size <= ROW_GROUP_ROW_MAX);
-	uint8_t *begin = put_head(target, 0, row.size, row.version);
+	ASSERT(row->size > 0 && row->size <= ROW_GROUP_ROW_MAX);
 	const struct row_group_row *first = &target->first;
-	bool alone = first->bytes == NULL || first->size != row.size;
-	uint32_t used = pack_write(
-	    (struct pack_plain){row.bytes, alone ? NULL : first->bytes, row.size}, begin);
-	target->at = put_head(target, used, row.size, row.version) + used;
+	const uint8_t *before = first->size == row->size ? first->bytes : NULL;
+	uint32_t head = head_size(target, row->size, row->version);
+	uint32_t used = pack_write_roomy(
+	    (struct pack_plain){row->bytes, before, row->size}, target->at + head);
+	put_head(target->at, head, used, row->size, row->version);
+	target->at += head + used;
 	if (first->bytes == NULL)
-		target->first = row;
+		target->first = *row;
 }
 
 /* Copies a row as it is packed; what it stands against has not changed. */
 static void copy_row(struct target *target, const struct row_group *old, uint32_t place)
 {
 	uint32_t packed_size = old->rows[place].packed_size;
-	uint8_t *at =
-	    put_head(target, packed_size, old->rows[place].size, old->rows[place].version);
-	memcpy(at, old->rows[place].packed, packed_size);
-	target->at = at + packed_size;
+	uint32_t size = old->rows[place].size;
+	uint8_t version = old->rows[place].version;
+	uint32_t head = head_size(target, size, version);
+	put_head(target->at, head, packed_size, size, version);
+	memcpy(target->at + head, old->rows[place].packed, packed_size);
+	target->at += head + packed_size;
 }
 
 /* Writes a row of the old group. `stays`: the group's first row is the old one. */
@@ -142,8 +149,9 @@ static bool keep_row(struct target *target, const struct row_group *old, uint32_
 	uint8_t *out = target->first.bytes == NULL ? room->new_first : room->row;
 	if (!row_group_read(old, place, room->first, out))
 		return false;
-	put_row(target,
-	    (struct row_group_row){out, old->rows[place].size, old->rows[place].version});
+	const struct row_group_row row = {
+	    out, old->rows[place].size, old->rows[place].version};
+	put_row(target, &row);
 	return true;
 }
 
@@ -158,14 +166,15 @@ uint32_t row_group_write(const struct row_group *old,
 	uint32_t present = given | (old == NULL ? 0u : old->present);
 	uint32_t first = (uint32_t)__builtin_ctz(present);
 	bool stays = old != NULL && old->first == first && (given >> first & 1u) == 0;
-	if (old != NULL && !row_group_read(old, old->first, NULL, room->first))
+	bool keeps = (present & ~given) != 0;
+	if (keeps && !row_group_read(old, old->first, NULL, room->first))
 		return 0;
 	struct target target = {.at = out + 2};
 	wire_put_u16(out, (uint16_t)present);
 	for (uint32_t left = present; left != 0; left &= left - 1) {
 		uint32_t place = (uint32_t)__builtin_ctz(left);
 		if ((given >> place & 1u) != 0)
-			put_row(&target, rows[place]);
+			put_row(&target, &rows[place]);
 		else if (!keep_row(&target, old, place, stays, room))
 			return 0;
 	}

@@ -27,6 +27,7 @@
 #define ROW_GROUP_ROW_MAX  10496u /* bytes of the largest row */
 #define ROW_GROUP_SIZE_MAX (2u + ROW_GROUP_ROWS * (5u + PACK_SIZE_MAX(ROW_GROUP_ROW_MAX)))
 
+/* Behind the bytes memory may be read, up to a whole PACK_GROUP: whatever stands there. */
 struct row_group_row {
 	const uint8_t *bytes; /* NULL: there is none */
 	uint32_t size;
@@ -56,9 +57,9 @@ MUST_CHECK bool row_group_read(
 
 /* Room for work, so that large rows need no stack. */
 struct row_group_room {
-	uint8_t first[ROW_GROUP_ROW_MAX];
-	uint8_t row[ROW_GROUP_ROW_MAX];
-	uint8_t new_first[ROW_GROUP_ROW_MAX];
+	uint8_t first[ROW_GROUP_ROW_MAX + PACK_GROUP];
+	uint8_t row[ROW_GROUP_ROW_MAX + PACK_GROUP];
+	uint8_t new_first[ROW_GROUP_ROW_MAX + PACK_GROUP];
 };
 
 /* Writes the group that has `rows`, and of `old` (NULL: nothing) those that are not among them.

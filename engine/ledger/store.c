@@ -2,7 +2,6 @@
 #include "engine/ledger/store.h"
 
 #include "engine/base/crc32c.h"
-#include "engine/ledger/layout.h"
 #include "engine/ledger/row_group.h"
 #include "engine/ledger/wire.h"
 #include "engine/system/file.h"
@@ -18,8 +17,6 @@
 #define ID_KEY_SIZE       4u
 #define ENTRY_KEY_SIZE    10u
 #define ENTRIES           0u  /* among tables, where kinds of records begin at 1 */
-#define ENTRY_HEADER_SIZE 26u /* before the postings, in a row of "entries" */
-#define ENTRY_SIZE_MAX    (ENTRY_HEADER_SIZE + STORE_CHUNK_POSTINGS * LAYOUT_POSTING_SIZE)
 #define VALUE_HEADER_SIZE 5u  /* version and checksum before a group of rows */
 #define META_VERSION      2u
 #define META_KEY          "checkpoint"
@@ -30,7 +27,7 @@
 #define MAP_SIZE_LIMIT    (UINT64_C(1) << 46) /* bytes of address space that may be asked for */
 
 static_assert(RECORD_KIND_MAX + 2u <= TABLES_MAX, "every table has a handle");
-static_assert(ENTRY_SIZE_MAX <= ROW_GROUP_ROW_MAX && LAYOUT_SIZE_MAX <= ROW_GROUP_ROW_MAX,
+static_assert(STORE_ENTRY_SIZE_MAX <= ROW_GROUP_ROW_MAX && LAYOUT_SIZE_MAX <= ROW_GROUP_ROW_MAX,
     "any row fits into a group");
 
 /* Where a group of rows lies. */
@@ -40,19 +37,8 @@ struct place {
 	uint64_t number; /* of the group */
 };
 
-/* Rows of one group that were put and are not yet in LMDB. */
-struct pending {
-	struct place place;
-	bool append;
-	bool is_open;
-	uint32_t used; /* bytes */
-	struct row_group_row rows[ROW_GROUP_ROWS];
-	uint8_t bytes[ROW_GROUP_ROWS * ROW_GROUP_ROW_MAX];
-};
-
 /* What the writer works with; NULL in a store that is only read. */
 struct writer {
-	struct pending pending;
 	struct row_group_room room;
 	uint8_t value[VALUE_HEADER_SIZE + ROW_GROUP_SIZE_MAX];
 };
@@ -164,7 +150,7 @@ static uint32_t group_checksum(
 
 static uint32_t row_size_max(uint32_t table)
 {
-	return table == ENTRIES ? ENTRY_SIZE_MAX : LAYOUT_SIZE_MAX;
+	return table == ENTRIES ? STORE_ENTRY_SIZE_MAX : LAYOUT_SIZE_MAX;
 }
 
 /* Checks and opens what stands at a key. False: it is damaged; *ret_place is zero where the key is
@@ -391,7 +377,6 @@ enum result store_begin(struct store *store)
 	store->error = MDB_SUCCESS;
 	store->has_meta_pending = false;
 	memset(store->cursors, 0, sizeof(store->cursors));
-	store->writer->pending.is_open = false;
 	int error = mdb_txn_begin(store->environment, NULL, 0, &store->transaction);
 	if (error != MDB_SUCCESS)
 		store->transaction = NULL;
@@ -406,133 +391,76 @@ static MDB_cursor *writing_cursor(struct store *store, uint32_t table)
 	return store->error == MDB_SUCCESS ? store->cursors[table] : NULL;
 }
 
-/* The value that the pending rows make, with those of `old` that stay; its size, 0: `old` is
- * damaged. */
-static size_t make_value(
-    struct store *store, MDB_val key, const struct row_group *old)
+/* The value that a group makes with the rows of `old` that stay; its size, 0: `old` is damaged. */
+static size_t make_value(struct store *store, const struct store_group *put,
+    const struct row_group *old, const struct place *place, MDB_val key)
 {
 	struct writer *writer = store->writer;
 	uint8_t *content = writer->value + VALUE_HEADER_SIZE;
-	uint32_t size = row_group_write(old, writer->pending.rows, &writer->room, content);
+	uint32_t size = row_group_write(old, put->rows, &writer->room, content);
 	if (size == 0)
 		return 0;
 	writer->value[0] = STORE_GROUP_VERSION;
-	wire_put_u32(writer->value + 1,
-	    group_checksum(&writer->pending.place, key, content, size));
+	wire_put_u32(writer->value + 1, group_checksum(place, key, content, size));
 	return VALUE_HEADER_SIZE + size;
 }
 
-/* Puts the pending rows together with those of their group that are there already. */
-static int merge_pending(struct store *store, MDB_cursor *cursor, MDB_val key)
+/* Puts rows together with those of their group that are there already. */
+static int merge_group(struct store *store, const struct store_group *put,
+    const struct place *place, MDB_cursor *cursor, MDB_val key)
 {
-	const struct pending *pending = &store->writer->pending;
 	struct row_group group;
-	struct place place;
+	struct place found;
 	MDB_val old = {0, NULL};
 	MDB_val sought = key;
 	int error = mdb_cursor_get(cursor, &sought, &old, MDB_SET_KEY);
 	if (error != MDB_SUCCESS && error != MDB_NOTFOUND)
 		return error;
 	bool is_there = error == MDB_SUCCESS;
-	if (is_there && !open_group(pending->place.table, sought, old, &place, &group))
+	if (is_there && !open_group(place->table, sought, old, &found, &group))
 		return MDB_CORRUPTED;
-	size_t size = make_value(store, key, is_there ? &group : NULL);
+	size_t size = make_value(store, put, is_there ? &group : NULL, place, key);
 	MDB_val value = {.mv_size = size, .mv_data = store->writer->value};
 	return size == 0 ? MDB_CORRUPTED : mdb_cursor_put(cursor, &key, &value, 0);
 }
 
-/* Puts the pending rows into LMDB. */
-static void flush_pending(struct store *store)
+void store_put_group(struct store *store, const struct store_group *put)
 {
-	struct pending *pending = &store->writer->pending;
-	if (!pending->is_open || store->error != MDB_SUCCESS)
-		return;
-	pending->is_open = false;
-	MDB_cursor *cursor = writing_cursor(store, pending->place.table);
+	ASSERT(store != NULL && store->transaction != NULL);
+	ASSERT(put != NULL && put->rows != NULL);
+	ASSERT(put->kind == RECORD_KIND_NONE || layout_kind_is_known(put->kind));
+	MDB_cursor *cursor =
+	    store->error == MDB_SUCCESS ? writing_cursor(store, put->kind) : NULL;
 	if (cursor == NULL)
 		return;
+	const struct place place = {put->kind, put->chunk, put->number};
 	uint8_t storage[KEY_SIZE_MAX];
-	MDB_val key = key_of_place(&pending->place, storage);
+	MDB_val key = key_of_place(&place, storage);
 	int error = MDB_KEYEXIST;
-	if (pending->append) {
-		size_t size = make_value(store, key, NULL);
+	if (put->append) {
+		size_t size = make_value(store, put, NULL, &place, key);
 		MDB_val value = {.mv_size = size, .mv_data = store->writer->value};
 		error = mdb_cursor_put(cursor, &key, &value, MDB_APPEND);
 	}
-	store->error = error == MDB_KEYEXIST ? merge_pending(store, cursor, key) : error;
+	store->error =
+	    error == MDB_KEYEXIST ? merge_group(store, put, &place, cursor, key) : error;
 }
 
-/* Room for a row among the pending ones; NULL after an error. */
-static uint8_t *pending_room(
-    struct store *store, const struct place *place, uint32_t index, bool append)
+uint32_t store_entry_encode(const struct store_entry *entry, uint8_t *out)
 {
-	struct pending *pending = &store->writer->pending;
-	bool stands = pending->is_open && pending->place.table == place->table &&
-		      pending->place.number == place->number &&
-		      pending->place.chunk == place->chunk && pending->rows[index].bytes == NULL;
-	if (!stands) {
-		flush_pending(store);
-		memset(pending->rows, 0, sizeof(pending->rows));
-		pending->place = *place;
-		pending->append = append;
-		pending->is_open = true;
-		pending->used = 0;
-	}
-	return store->error == MDB_SUCCESS ? pending->bytes + pending->used : NULL;
-}
-
-static void pending_take(struct store *store, uint32_t index, uint32_t size, uint8_t version)
-{
-	struct pending *pending = &store->writer->pending;
-	ASSERT(size > 0 && size <= ROW_GROUP_ROW_MAX);
-	pending->rows[index] =
-	    (struct row_group_row){pending->bytes + pending->used, size, version};
-	pending->used += size;
-}
-
-void store_put(struct store *store, const struct store_put *put)
-{
-	ASSERT(store != NULL && store->transaction != NULL);
-	ASSERT(put != NULL && put->id != 0 && layout_kind_is_known(put->kind));
-	ASSERT(put->size <= LAYOUT_SIZE_MAX);
-	if (store->error != MDB_SUCCESS)
-		return;
-	const struct place place = {.table = put->kind, .number = put->id / ROW_GROUP_ROWS};
-	uint32_t index = put->id % ROW_GROUP_ROWS;
-	uint8_t *room = pending_room(store, &place, index, put->append);
-	if (room == NULL)
-		return;
-	memcpy(room, put->bytes, put->size);
-	pending_take(store, index, put->size, put->version);
-}
-
-void store_put_entry(struct store *store, const struct store_entry *entry)
-{
-	ASSERT(store != NULL && store->transaction != NULL);
 	ASSERT(entry->first % STORE_CHUNK_POSTINGS == 0 && entry->count <= STORE_CHUNK_POSTINGS);
-	if (store->error != MDB_SUCCESS)
-		return;
-	const struct place place = {
-	    .table = ENTRIES,
-	    .number = entry->sequence / ROW_GROUP_ROWS,
-	    .chunk = entry->first / STORE_CHUNK_POSTINGS,
-	};
-	uint32_t index = (uint32_t)(entry->sequence % ROW_GROUP_ROWS);
-	uint8_t *at = pending_room(store, &place, index, true);
-	if (at == NULL)
-		return;
 	uint32_t postings_size = entry->count * LAYOUT_POSTING_SIZE;
-	wire_put_u32(at, entry->posting_count);
-	wire_put_u32(at + 4, entry->first);
-	wire_put_i64(at + 8, entry->instant_us);
-	wire_put_u32(at + 16, entry->principal);
-	wire_put_u16(at + 20, entry->result);
-	wire_put_u16(at + 22, entry->cause);
-	at[24] = entry->command;
-	at[25] = entry->posting_version;
+	wire_put_u32(out, entry->posting_count);
+	wire_put_u32(out + 4, entry->first);
+	wire_put_i64(out + 8, entry->instant_us);
+	wire_put_u32(out + 16, entry->principal);
+	wire_put_u16(out + 20, entry->result);
+	wire_put_u16(out + 22, entry->cause);
+	out[24] = entry->command;
+	out[25] = entry->posting_version;
 	if (postings_size > 0)
-		memcpy(at + ENTRY_HEADER_SIZE, entry->postings, postings_size);
-	pending_take(store, index, ENTRY_HEADER_SIZE + postings_size, STORE_ENTRY_VERSION);
+		memcpy(out + STORE_ENTRY_HEADER_SIZE, entry->postings, postings_size);
+	return STORE_ENTRY_HEADER_SIZE + postings_size;
 }
 
 void store_put_meta(struct store *store, const struct store_meta *meta)
@@ -562,7 +490,6 @@ static void close_cursors(struct store *store)
 enum result store_commit(struct store *store)
 {
 	ASSERT(store != NULL && store->transaction != NULL);
-	flush_pending(store);
 	close_cursors(store);
 	MDB_txn *transaction = store->transaction;
 	store->transaction = NULL;
@@ -838,7 +765,8 @@ static int read_entry_row(
 	int error = walk_read(walk, index, &at);
 	if (error != MDB_SUCCESS)
 		return error;
-	if (size < ENTRY_HEADER_SIZE || walk->group.rows[index].version != STORE_ENTRY_VERSION)
+	if (size < STORE_ENTRY_HEADER_SIZE ||
+	    walk->group.rows[index].version != STORE_ENTRY_VERSION)
 		return MDB_CORRUPTED;
 	ret_entry->posting_count = wire_get_u32(at);
 	ret_entry->first = wire_get_u32(at + 4);
@@ -848,9 +776,9 @@ static int read_entry_row(
 	ret_entry->cause = wire_get_u16(at + 22);
 	ret_entry->command = at[24];
 	ret_entry->posting_version = at[25];
-	ret_entry->postings = at + ENTRY_HEADER_SIZE;
-	ret_entry->count = (size - ENTRY_HEADER_SIZE) / LAYOUT_POSTING_SIZE;
-	bool fits = (size - ENTRY_HEADER_SIZE) % LAYOUT_POSTING_SIZE == 0 &&
+	ret_entry->postings = at + STORE_ENTRY_HEADER_SIZE;
+	ret_entry->count = (size - STORE_ENTRY_HEADER_SIZE) / LAYOUT_POSTING_SIZE;
+	bool fits = (size - STORE_ENTRY_HEADER_SIZE) % LAYOUT_POSTING_SIZE == 0 &&
 		    ret_entry->first == walk->place.chunk * STORE_CHUNK_POSTINGS &&
 		    (uint64_t)ret_entry->first + ret_entry->count <= ret_entry->posting_count;
 	return fits ? MDB_SUCCESS : MDB_CORRUPTED;

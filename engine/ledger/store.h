@@ -34,6 +34,7 @@
 #include "engine/base/assert.h"
 #include "engine/base/result.h"
 #include "engine/domain/model.h"
+#include "engine/ledger/layout.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -43,9 +44,13 @@
 #define STORE_CHUNK_POSTINGS 256u   /* postings in one row of "entries" */
 #define STORE_GROUP_VERSION  1u
 #define STORE_ENTRY_VERSION  1u
+#define STORE_ENTRY_HEADER_SIZE 26u /* before the postings, in a row of "entries" */
+#define STORE_ENTRY_SIZE_MAX                                                                       \
+	(STORE_ENTRY_HEADER_SIZE + STORE_CHUNK_POSTINGS * LAYOUT_POSTING_SIZE)
 #define STORE_READERS_MAX    256u
 #define STORE_HASH_SIZE      32u
 
+struct row_group_row;
 struct store;
 struct store_walk;
 
@@ -84,18 +89,17 @@ const struct store_meta *store_meta(const struct store *store);
 
 MUST_CHECK enum result store_begin(struct store *store);
 
-/* A row of a record; rising ids are cheapest, since rows of a group are put together. `append`: the
- * id is expected beyond all others of its kind (cheaper; where it is not, the row is put as
- * usual). */
-struct store_put {
-	const uint8_t *bytes;
-	uint32_t size; /* bytes */
-	uint32_t id;
-	uint8_t kind;  /* enum record_kind */
-	uint8_t version;
+/* Rows with neighbouring numbers, put together. `append`: the group is expected beyond all others
+ * of its table (cheaper; where it is not, it is put as usual). */
+struct store_group {
+	const struct row_group_row *rows; /* ROW_GROUP_ROWS of them, one at least given */
+	uint64_t number;                  /* id or sequence / ROW_GROUP_ROWS: row id % … */
+	uint32_t chunk;                   /* of entries only: first / STORE_CHUNK_POSTINGS */
+	uint8_t kind;                     /* enum record_kind; NONE: entries */
 	bool append;
 };
-void store_put(struct store *store, const struct store_put *put);
+/* Rising numbers are cheapest. Rows of the group that are not given stay as they are. */
+void store_put_group(struct store *store, const struct store_group *group);
 
 /* What a journal entry did. The postings are as encoded, LAYOUT_POSTING_SIZE bytes each; in a row
  * of the table they are those `first` .. `first + count - 1` of `posting_count`. Encoded: u32
@@ -114,8 +118,10 @@ struct store_entry {
 	uint8_t posting_version;
 	const uint8_t *postings;
 };
-/* One row: `first` is a multiple of STORE_CHUNK_POSTINGS, `count` at most that many. */
-void store_put_entry(struct store *store, const struct store_entry *entry);
+/* The bytes of a row of entries, of STORE_ENTRY_VERSION: `first` is a multiple of
+ * STORE_CHUNK_POSTINGS, `count` at most that many. Returns the bytes written, at most
+ * STORE_ENTRY_SIZE_MAX. */
+uint32_t store_entry_encode(const struct store_entry *entry, uint8_t *out);
 
 void store_put_meta(struct store *store, const struct store_meta *meta);
 

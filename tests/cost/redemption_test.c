@@ -12,10 +12,17 @@
 #include "engine/api/write_json.h"
 #include "engine/auth/secret.h"
 #include "engine/base/crc32c.h"
+#include "engine/ledger/batch.h"
 #include "engine/ledger/entry.h"
 #include "engine/ledger/entry_pack.h"
+#include "engine/ledger/gather.h"
+#include "engine/ledger/layout.h"
+#include "engine/ledger/log_memory.h"
+#include "engine/ledger/store.h"
 #include "tests/support/domain_fixture.h"
 #include "tests/support/rome_zone.h"
+#include "tests/support/store_rows.h"
+#include "tests/support/test_folder.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -30,7 +37,7 @@
 #define VISITS	   8u /* of each title */
 #define LINES	   (TITLES * VISITS)
 #define OPERATORS  200u
-#define JOURNAL_ENTRIES 512u /* of one batch of the journal */
+#define JOURNAL_ENTRIES 500u /* of one batch of the journal */
 #define COUNT_LOW  1000u
 #define COUNT_HIGH 3000u
 #define TEXT_SIZE  (LINES * 200u)
@@ -49,7 +56,8 @@ struct prepared {
 	struct api_request request;
 	struct route route;	   /* of batches */
 	struct route route_single; /* of one redemption */
-	uint32_t titles[TITLES];
+	uint32_t title_count; /* that visits go round; LINES of them for the checkpoint */
+	uint32_t titles[LINES];
 	char *ndjson;
 	char *csv;
 	unsigned char *binary;
@@ -96,9 +104,10 @@ static void prepare_world(struct prepared *all)
 	struct fixture *fixture = &all->fixture;
 	fixture_init(fixture);
 	fixture->check_all = false;
-	for (uint32_t i = 0; i < TITLES; i++)
+	uint32_t minutes = 300 * TITLES / all->title_count; /* the fund has so much */
+	for (uint32_t i = 0; i < all->title_count; i++)
 		all->titles[i] = fixture_title(fixture, fixture->pandino, "2026-01", "2026-01",
-					       300, fixture->alfa)
+					       minutes, fixture->alfa)
 				     .raw;
 	fixture_advance(fixture, fixture_instant("2026-02-01T08:00"));
 }
@@ -149,16 +158,16 @@ struct visit_line {
 };
 
 /* Visits round by round over the titles, as providers send a day. */
-static struct visit_line line_at(uint32_t index)
+static struct visit_line line_at(const struct prepared *all, uint32_t index)
 {
-	uint32_t title = index % TITLES;
-	return (struct visit_line){title, 2 + index / TITLES, 8 + title / OPERATORS,
-				   title % OPERATORS};
+	uint32_t title = index % all->title_count;
+	return (struct visit_line){title, 2 + index / TITLES,
+				   8 + title % TITLES / OPERATORS, title % OPERATORS};
 }
 
 static void put_texts(struct prepared *all, uint32_t index, uint32_t *ndjson, uint32_t *csv)
 {
-	struct visit_line line = line_at(index);
+	struct visit_line line = line_at(all, index);
 	char number[CHECK_NUMBER_TEXT_SIZE_MAX + 1] = {0};
 	uint32_t size = check_number_format(all->titles[line.title], number);
 	number[size] = '\0';
@@ -174,7 +183,7 @@ static void put_texts(struct prepared *all, uint32_t index, uint32_t *ndjson, ui
 
 static void put_binary(struct prepared *all, uint32_t index)
 {
-	struct visit_line line = line_at(index);
+	struct visit_line line = line_at(all, index);
 	unsigned char *record =
 	    all->binary + (1 + OPERATORS + index) * (size_t)BINARY_RECORD_SIZE;
 	uint64_t id = index + 1;
@@ -288,31 +297,129 @@ static void read_binary(struct prepared *all, uint32_t count)
 }
 
 /* What the ledger thread does: judged, written as an entry of a batch, carried out. */
+static void judge_one(struct prepared *all, const struct command *command, uint64_t sequence,
+		      struct entry_pack *pack, struct entry_packed *ret_packed)
+{
+	struct fixture *fixture = &all->fixture;
+	struct outcome outcome;
+	decide(&fixture->effects, command, fixture->now, sequence, &outcome);
+	must(outcome.result == RESULT_ACCEPTED, result_code(outcome.result));
+	const struct entry_head head = {
+	    .sequence = sequence,
+	    .at = fixture->now,
+	    .result = (uint16_t)outcome.result,
+	};
+	uint32_t size =
+	    entry_encode(&head, command, &fixture->effects, entry_pack_room(pack));
+	must(entry_pack_write(pack, size, ret_packed), "an entry that is packed");
+	entry_pack_keep(pack);
+	apply_effects(&fixture->state, &fixture->effects);
+}
+
 static void judge(struct prepared *all, uint32_t count)
 {
 	struct entry_pack *pack = NULL;
-	struct fixture *fixture = &all->fixture;
 	must(entry_pack_open(&pack) == RESULT_OK, "memory for the pack");
 	for (uint32_t i = 0; i < count; i++) {
 		struct entry_packed packed;
 		if (i % JOURNAL_ENTRIES == 0)
 			entry_pack_begin(pack);
-		const struct command *command = &all->commands[i];
-		struct outcome outcome;
-		decide(&fixture->effects, command, fixture->now, fixture->sequence, &outcome);
-		must(outcome.result == RESULT_ACCEPTED, result_code(outcome.result));
-		const struct entry_head head = {
-		    .sequence = fixture->sequence++,
-		    .at = fixture->now,
-		    .result = (uint16_t)outcome.result,
-		};
-		uint32_t size = entry_encode(&head, command, &fixture->effects,
-					     entry_pack_room(pack));
-		must(entry_pack_write(pack, size, &packed), "an entry that is packed");
-		entry_pack_keep(pack);
-		apply_effects(&fixture->state, &fixture->effects);
+		judge_one(all, &all->commands[i], all->fixture.sequence++, pack, &packed);
 	}
 	entry_pack_close(pack);
+}
+
+/* ---- The checkpoint ---- */
+
+/* A store that holds the titles, as if all that was so far had been entry 0. */
+static void fill_store(const struct state *state, struct store *store)
+{
+	struct store_meta meta = *store_meta(store);
+	must(store_begin(store) == RESULT_OK, "a transaction");
+	for (uint32_t number = 1; number <= RECORD_KIND_MAX; number++) {
+		enum record_kind kind = (enum record_kind)number;
+		if (!layout_kind_is_known(number))
+			continue;
+		meta.counts[kind] = state_count(state, kind);
+		for (uint32_t id = 1; id <= meta.counts[kind]; id++) {
+			uint8_t bytes[LAYOUT_SIZE_MAX];
+			const struct store_rows_row put = {
+			    .bytes = bytes,
+			    .size = layout_encode(kind, state_record(state, kind, id), bytes),
+			    .id = id,
+			    .kind = (uint8_t)kind,
+			    .version = layout_version(kind),
+			    .append = true,
+			};
+			store_rows_put(store, &put);
+		}
+	}
+	store_put_meta(store, &meta);
+	must(store_commit(store) == RESULT_OK, "a store that is filled");
+}
+
+/* COUNT_HIGH lines judged, in batches of a journal in memory. */
+static void record(struct prepared *all, struct shared_log *log)
+{
+	static uint8_t buffer[BATCH_SIZE_MAX];
+	struct entry_pack *pack = NULL;
+	struct batch_hasher *hasher = NULL;
+	must(entry_pack_open(&pack) == RESULT_OK && batch_hasher_open(&hasher) == RESULT_OK,
+	     "memory for a batch");
+	must(COUNT_HIGH % JOURNAL_ENTRIES == 0, "whole batches");
+	for (uint32_t i = 0; i < COUNT_HIGH; i += JOURNAL_ENTRIES) {
+		struct batch_builder builder;
+		const struct batch_head head = {.first_sequence = i + 1,
+						.instant_us = all->fixture.now.us,
+						.epoch = shared_log_epoch(log)};
+		batch_begin(&builder, buffer, sizeof(buffer), &head);
+		entry_pack_begin(pack);
+		for (uint32_t j = i; j < i + JOURNAL_ENTRIES; j++) {
+			struct entry_packed packed;
+			judge_one(all, &all->commands[j], j + 1, pack, &packed);
+			must(batch_append_entry(
+				 &builder,
+				 (struct batch_entry_type){ENTRY_VERSION, ENTRY_KIND},
+				 packed.bytes, packed.size),
+			     "room in a batch");
+		}
+		uint8_t hash[BATCH_HASH_SIZE];
+		shared_log_tail_hash(log, hash);
+		must(batch_seal(&builder, hasher, hash, hash) == RESULT_OK, "a batch");
+		const struct shared_log_batch batch = {
+		    buffer, builder.size, builder.count, i + 1, head.epoch};
+		must(shared_log_append(log, &batch) == RESULT_OK, "a journal that takes it");
+	}
+	batch_hasher_close(hasher);
+	entry_pack_close(pack);
+}
+
+/* One checkpoint of so many entries, each of another title. */
+static void checkpoint(struct prepared *all, uint32_t count)
+{
+	struct log_memory *memory = NULL;
+	struct store *store = NULL;
+	struct gather *gather = NULL;
+	struct gather_span span;
+	struct gather_written written;
+	const struct log_memory_options log_options = {.capacity = UINT64_C(1) << 26};
+	char folder[TEST_FOLDER_SIZE];
+	test_folder_make("cost", folder);
+	const struct store_options options = {
+	    .folder = folder, .map_size = UINT64_C(1) << 28, .unsafe_filesystem = true};
+	must(log_memory_make(&log_options, &memory) == RESULT_OK &&
+		 store_open(&options, &store) == RESULT_OK && gather_open(&gather) == RESULT_OK,
+	     "journal and store");
+	fill_store(&all->fixture.state, store);
+	record(all, log_memory_shared(memory));
+	must(gather_read(gather, log_memory_shared(memory), 1, count, &span) == RESULT_OK &&
+		 span.entries == count &&
+		 gather_write(gather, store, NULL, &written) == RESULT_OK && written.commits == 1,
+	     "one checkpoint of all");
+	gather_close(gather);
+	store_close(store);
+	log_memory_free(memory);
+	test_folder_empty(folder);
 }
 
 enum form { FORM_SINGLE, FORM_NDJSON, FORM_BINARY };
@@ -347,13 +454,18 @@ static int run_step(const char *step, uint32_t count)
 {
 	struct prepared *all = memory_of(sizeof(*all));
 	must(count > 0 && count <= LINES, "a count of lines");
+	bool is_checkpoint = strcmp(step, "checkpoint") == 0;
+	all->title_count = is_checkpoint ? LINES : TITLES;
 	prepare_world(all);
 	prepare_edge(all);
 	prepare_lines(all);
-	if (strcmp(step, "judge") == 0) {
+	if (is_checkpoint || strcmp(step, "judge") == 0) {
 		all->commands = memory_of(LINES * sizeof(struct command));
 		read_binary(all, LINES);
-		judge(all, count);
+		if (is_checkpoint)
+			checkpoint(all, count);
+		else
+			judge(all, count);
 	} else if (strcmp(step, "read_ndjson") == 0) {
 		read_text(all, BATCH_FORMAT_NDJSON, all->ndjson, count);
 	} else if (strcmp(step, "read_csv") == 0) {

@@ -17,6 +17,7 @@
 #include "tests/support/io_recorder.h"
 #include "tests/support/journal_workload.h"
 #include "tests/support/random.h"
+#include "tests/support/store_rows.h"
 #include "tests/support/test_folder.h"
 
 #include <setjmp.h>
@@ -121,11 +122,11 @@ static enum result checkpoint(struct pair *ledger)
 	for (uint64_t sequence = meta.sequence + 1; sequence <= last; sequence++) {
 		uint8_t row[ROW_SIZE];
 		row_of(sequence, row);
-		struct store_put put = {
+		struct store_rows_row put = {
 			.bytes = row, .size = ROW_SIZE, .id = (uint32_t)sequence,
 			.kind = (uint8_t)ROW_KIND, .version = 1, .append = true,
 		};
-		store_put(ledger->store, &put);
+		store_rows_put(ledger->store, &put);
 	}
 	meta.sequence = last;
 	meta.target = last;

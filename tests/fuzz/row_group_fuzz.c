@@ -11,7 +11,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 /* All rows of a group. False: one is damaged. */
 static bool read_rows(const struct row_group *group,
-    uint8_t bytes[ROW_GROUP_ROWS][ROW_GROUP_ROW_MAX], struct row_group_row *ret_rows)
+    uint8_t bytes[ROW_GROUP_ROWS][ROW_GROUP_ROW_MAX + PACK_GROUP], struct row_group_row *ret_rows)
 {
 	for (uint32_t place = group->first; place < ROW_GROUP_ROWS; place++) {
 		if ((group->present >> place & 1u) == 0)
@@ -26,7 +26,7 @@ static bool read_rows(const struct row_group *group,
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	static uint8_t bytes[ROW_GROUP_ROWS][ROW_GROUP_ROW_MAX];
+	static uint8_t bytes[ROW_GROUP_ROWS][ROW_GROUP_ROW_MAX + PACK_GROUP];
 	static uint8_t written[ROW_GROUP_SIZE_MAX];
 	static struct row_group_room room;
 	struct row_group_row rows[ROW_GROUP_ROWS] = {{0}};

@@ -42,24 +42,24 @@ static void assert_same_packed(struct pack_plain plain, const uint8_t *packed, u
 	free(ours);
 }
 
-/* As many bytes in memory of whole groups, zero behind them. */
-static uint8_t *filled_up(const uint8_t *bytes, uint32_t size)
+/* As many bytes in memory of whole groups, with anything behind them. */
+static uint8_t *roomy(const uint8_t *bytes, uint32_t size, int behind)
 {
 	uint32_t whole = (size + PACK_GROUP - 1) / PACK_GROUP * PACK_GROUP;
 	uint8_t *copy = exact(whole);
-	memset(copy, 0, whole);
+	memset(copy, behind, whole);
 	memcpy(copy, bytes, size);
 	return copy;
 }
 
 /* The bytes that are packed without a copy of the last group. */
-static void assert_same_filled_up(struct pack_plain plain, const uint8_t *packed, uint32_t size)
+static void assert_same_roomy(struct pack_plain plain, const uint8_t *packed, uint32_t size)
 {
-	uint8_t *bytes = filled_up(plain.bytes, plain.size);
-	uint8_t *before = plain.before == NULL ? NULL : filled_up(plain.before, plain.size);
+	uint8_t *bytes = roomy(plain.bytes, plain.size, 0x5A);
+	uint8_t *before = plain.before == NULL ? NULL : roomy(plain.before, plain.size, 0xC3);
 	uint8_t *ours = exact(PACK_SIZE_MAX(plain.size));
 	assert_int_equal(
-	    pack_write_filled_up((struct pack_plain){bytes, before, plain.size}, ours), size);
+	    pack_write_roomy((struct pack_plain){bytes, before, plain.size}, ours), size);
 	assert_memory_equal(ours, packed, size);
 	free(bytes);
 	free(before);
@@ -99,7 +99,7 @@ static void what_goes_in_comes_out(void **state)
 		uint32_t used = pack_write((struct pack_plain){plain, against, size}, packed);
 		assert_true(used <= PACK_SIZE_MAX(size));
 		assert_same_packed((struct pack_plain){plain, against, size}, packed, used);
-		assert_same_filled_up((struct pack_plain){plain, against, size}, packed, used);
+		assert_same_roomy((struct pack_plain){plain, against, size}, packed, used);
 		const struct pack_packed given = {packed, used};
 		memset(out, 0xA5, size);
 		assert_true(pack_read(given, against, out, size));

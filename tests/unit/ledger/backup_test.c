@@ -15,6 +15,7 @@
 #include "engine/ledger/verify.h"
 #include "engine/system/file.h"
 #include "tests/support/random.h"
+#include "tests/support/store_rows.h"
 #include "tests/support/synthetic_ledger.h"
 #include "tests/support/test_folder.h"
 
@@ -211,10 +212,10 @@ static void a_good_ledger_passes(void **state)
 	close_ledger(&opened);
 }
 
-static void put_one(struct opened *opened, const struct store_put *put)
+static void put_one(struct opened *opened, const struct store_rows_row *put)
 {
 	assert_int_equal(store_begin(opened->store), RESULT_OK);
-	store_put(opened->store, put);
+	store_rows_put(opened->store, put);
 	assert_int_equal(store_commit(opened->store), RESULT_OK);
 }
 
@@ -229,7 +230,7 @@ static void a_forged_row_is_found(void **state)
 	checkpoint_all(&opened);
 	struct fund_account account = {.balance_cents = cents_from(1)};
 	uint8_t bytes[LAYOUT_SIZE_MAX];
-	struct store_put put = {
+	struct store_rows_row put = {
 	    .bytes = bytes,
 	    .size = layout_encode(RECORD_KIND_FUND_ACCOUNT, &account, bytes),
 	    .id = fund_account_slot_id((struct fund_year_id){1}, FUND_AVAILABLE).raw,
@@ -271,7 +272,7 @@ static void a_cut_off_checkpoint_passes(void **state)
 		uint8_t bytes[LAYOUT_SIZE_MAX];
 		assert_int_equal(store_begin(opened.store), RESULT_OK);
 		for (uint32_t id = 1; id <= 20; id++) {
-			struct store_put put = {
+			struct store_rows_row put = {
 			    .bytes = bytes,
 			    .size = layout_encode(RECORD_KIND_AMBITO,
 				state_record(&opened.ledger.state, RECORD_KIND_AMBITO, 1), bytes),
@@ -279,7 +280,7 @@ static void a_cut_off_checkpoint_passes(void **state)
 			    .kind = RECORD_KIND_AMBITO,
 			    .version = 1,
 			};
-			store_put(opened.store, &put);
+			store_rows_put(opened.store, &put);
 		}
 		store_put_meta(opened.store, &meta);
 		assert_int_equal(store_commit(opened.store), RESULT_OK);

@@ -10,6 +10,7 @@
 #include "engine/ledger/shared_log.h"
 #include "engine/ledger/store.h"
 #include "tests/support/random.h"
+#include "tests/support/store_rows.h"
 #include "tests/support/synthetic_ledger.h"
 #include "tests/support/test_folder.h"
 
@@ -159,7 +160,7 @@ static void an_interrupted_checkpoint_is_finished(void **state)
 	assert_int_equal(store_begin(store), RESULT_OK);
 	for (uint32_t id = 1; id <= state_count(&live.state, RECORD_KIND_BENEFICIARY); id++) {
 		uint8_t bytes[LAYOUT_SIZE_MAX];
-		struct store_put put = {
+		struct store_rows_row put = {
 		    .bytes = bytes,
 		    .size = layout_encode(RECORD_KIND_BENEFICIARY,
 			state_record(&live.state, RECORD_KIND_BENEFICIARY, id), bytes),
@@ -168,7 +169,7 @@ static void an_interrupted_checkpoint_is_finished(void **state)
 		    .version = 1,
 		    .append = true,
 		};
-		store_put(store, &put);
+		store_rows_put(store, &put);
 	}
 	store_put_meta(store, &meta);
 	assert_int_equal(store_commit(store), RESULT_OK);

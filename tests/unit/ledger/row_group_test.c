@@ -22,7 +22,7 @@ static uint8_t written[ROW_GROUP_SIZE_MAX];
 
 /* What a group should hold. */
 struct model {
-	uint8_t bytes[ROW_GROUP_ROWS][ROW_MAX];
+	uint8_t bytes[ROW_GROUP_ROWS][ROW_MAX + PACK_GROUP];
 	struct row_group_row rows[ROW_GROUP_ROWS];
 };
 

@@ -5,6 +5,7 @@
 #include "engine/ledger/layout.h"
 #include "engine/ledger/row_group.h"
 #include "tests/support/random.h"
+#include "tests/support/store_rows.h"
 #include "tests/support/test_folder.h"
 
 #include <setjmp.h>
@@ -51,7 +52,7 @@ static void put_beneficiary(struct store *store, uint32_t id, uint32_t comune, b
 	struct beneficiary record = {.ambito = {1}, .comune = {comune}};
 	uint8_t bytes[LAYOUT_SIZE_MAX];
 	uint32_t size = layout_encode(RECORD_KIND_BENEFICIARY, &record, bytes);
-	struct store_put put = {
+	struct store_rows_row put = {
 	    .bytes = bytes,
 	    .size = size,
 	    .id = id,
@@ -59,7 +60,7 @@ static void put_beneficiary(struct store *store, uint32_t id, uint32_t comune, b
 	    .version = layout_version(RECORD_KIND_BENEFICIARY),
 	    .append = append,
 	};
-	store_put(store, &put);
+	store_rows_put(store, &put);
 }
 
 static uint32_t comune_of(const struct store_row *row)
@@ -167,12 +168,12 @@ static void postings_come_in_chunks(void **state)
 	    .postings = postings,
 	};
 	assert_int_equal(store_begin(store), RESULT_OK);
-	store_put_entry(store, &entry);
+	store_rows_put_entry(store, &entry);
 	entry.first = STORE_CHUNK_POSTINGS;
 	entry.count = 300 - STORE_CHUNK_POSTINGS;
-	store_put_entry(store, &entry);
+	store_rows_put_entry(store, &entry);
 	entry = (struct store_entry){.sequence = 9, .posting_version = layout_posting_version()};
-	store_put_entry(store, &entry);
+	store_rows_put_entry(store, &entry);
 	assert_int_equal(store_commit(store), RESULT_OK);
 	struct store_view view;
 	assert_int_equal(store_view_begin(store, &view), RESULT_OK);
