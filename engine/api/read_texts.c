@@ -189,6 +189,15 @@ static uint32_t escape_at(struct slice body, uint32_t at)
 	return code;
 }
 
+/* yajl takes vertical tabs and form feeds for blanks; JSON has them nowhere. */
+static bool blanks_are_good(struct slice body)
+{
+	for (uint32_t at = 0; at < body.size; at++)
+		if (body.data[at] == '\v' || body.data[at] == '\f')
+			return false;
+	return true;
+}
+
 /* Escaped surrogates come in pairs: yajl would write a question mark for half of one. */
 static bool pairs_are_whole(struct slice body)
 {
@@ -211,6 +220,23 @@ static bool pairs_are_whole(struct slice body)
 	return true;
 }
 
+/* Nothing but blanks after the first closing brace that stands in no text: yajl takes the beginning
+ * of a text there for the end. */
+static bool nothing_follows(struct slice body)
+{
+	bool is_text = false;
+	uint32_t at = 0;
+
+	for (; at < body.size && (is_text || body.data[at] != '}'); at++) {
+		if (body.data[at] == '"')
+			is_text = !is_text;
+		else if (is_text && body.data[at] == '\\')
+			at++;
+	}
+	return at < body.size &&
+	       text_trim((struct slice){body.data + at + 1, body.size - at - 1}).size == 0;
+}
+
 enum result read_texts(struct arena *arena, struct slice body, struct read_texts *ret_texts,
 		       struct api_problem *ret_problem)
 {
@@ -226,7 +252,7 @@ enum result read_texts(struct arena *arena, struct slice body, struct read_texts
 		*ret_problem = problem_of(RESULT_BODY_TOO_LARGE);
 		return RESULT_BODY_TOO_LARGE;
 	}
-	if (!text_is_utf8(body) || !pairs_are_whole(body)) {
+	if (!text_is_utf8(body) || !blanks_are_good(body) || !pairs_are_whole(body)) {
 		*ret_problem = problem_of(RESULT_MALFORMED_JSON);
 		return RESULT_MALFORMED_JSON;
 	}
@@ -240,7 +266,8 @@ enum result read_texts(struct arena *arena, struct slice body, struct read_texts
 	status = yajl_parse(handle, (const unsigned char *)body.data, body.size);
 	if (status == yajl_status_ok)
 		status = yajl_complete_parse(handle);
-	if (ret_problem->result == RESULT_OK && (status != yajl_status_ok || !reading.is_done))
+	if (ret_problem->result == RESULT_OK &&
+	    (status != yajl_status_ok || !reading.is_done || !nothing_follows(body)))
 		*ret_problem = problem_of(RESULT_MALFORMED_JSON);
 	yajl_free(handle);
 	return ret_problem->result;

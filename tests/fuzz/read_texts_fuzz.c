@@ -16,7 +16,8 @@ static _Alignas(16) unsigned char memory[MEMORY];
 
 static void check_member(const json_t *object, const struct read_text *member)
 {
-	const json_t *value = json_object_getn(object, member->name.data, member->name.size);
+	const char *name = member->name.size == 0 ? "" : member->name.data;
+	const json_t *value = json_object_getn(object, name, member->name.size);
 
 	ASSERT(value != NULL);
 	if (json_is_null(value)) {
@@ -35,7 +36,8 @@ static void check_texts(const uint8_t *data, size_t size, const struct read_text
 
 	/* jansson takes no NUL in a name; here it is a name that nobody has. */
 	for (uint32_t i = 0; i < texts->count; i++)
-		if (memchr(texts->texts[i].name.data, 0, texts->texts[i].name.size) != NULL)
+		if (texts->texts[i].name.size > 0 &&
+		    memchr(texts->texts[i].name.data, 0, texts->texts[i].name.size) != NULL)
 			return;
 	object = json_loadb((const char *)data, size, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL,
 			    NULL);

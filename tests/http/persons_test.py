@@ -151,6 +151,8 @@ def refusals(world):
     answer = worker.ask("POST", path, b'{"purpose":"NOTICE","purpose":"NOTICE"}',
                         {"Content-Type": "application/json"})
     report.equal("twice", answer.json["code"], "duplicate_field")
+    answer = worker.ask("POST", path, b'{"purpose":"NOTICE"}"}', {"Content-Type": "application/json"})
+    report.equal("a text that begins behind it", answer.json["code"], "malformed_json")
     answer = worker.ask("POST", path, b'{"purpose":', {"Content-Type": "application/json"})
     report.equal("cut", answer.json["code"], "malformed_json")
 
