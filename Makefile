@@ -406,6 +406,22 @@ test:
 	@+$(SUBMAKE) MODE=release _tests _bench
 	@tests/run --build-root $(BUILD_ROOT) $(T)
 
+## t-http         bad requests of HTTP/1.1 and HTTP/2, plain and over TLS: each must become what its row in
+##                tests/http/bad_requests.txt says, and others are served after it
+.PHONY: t-http
+t-http:
+	@+$(SUBMAKE) MODE=release _programs
+	@$(RUN_EDGE) tests/http/requests_test.py
+## t-slow         1,000 sockets that drip: gone within 5 s of their limit, others served as before
+## t-flood        one socket that sends and never reads: memory stands still
+## t-emfile       no descriptor left: no spin, a log line a second at most, recovery
+## t-hold         HOLD (10000) TLS connections held for HOLD_SECONDS (5), at most 30 KB each
+.PHONY: t-slow t-flood t-emfile t-hold
+t-slow t-flood t-emfile t-hold: t-%:
+	@+$(SUBMAKE) MODE=release _programs
+	@$(RUN_EDGE) tests/http/limits.py $*
+RUN_EDGE = TITOLID=$(BUILD_ROOT)/release/titolid TITOLI=$(BUILD_ROOT)/release/titoli
+
 ## scenarios      the worked cases of the domain on golden data, then each in 100 variants
 .PHONY: scenarios
 scenarios:

@@ -402,6 +402,7 @@ static enum result run_start_server(struct run *run)
 	    .network_threads = (uint32_t)config->network_threads,
 	    .query_threads = (uint32_t)config->query_threads,
 	    .connections_max = (uint32_t)config->connections_max,
+	    .per_address_max = (uint32_t)config->connections_per_address_max,
 	    .slots_max = (uint32_t)config->slots_max,
 	    .streams_max = (uint32_t)config->streams_max,
 	    .batches_max = (uint32_t)config->batches_max,

@@ -25,6 +25,8 @@ enum answer_header {
 	ANSWER_REQUEST_ID,
 	ANSWER_CACHE_CONTROL,
 	ANSWER_CONTENT_TYPE_OPTIONS,
+	ANSWER_SECURITY_POLICY,
+	ANSWER_TRANSPORT_SECURITY,
 	ANSWER_LEDGER_SEQ,
 	ANSWER_REPLAYED,
 	ANSWER_RETRY_AFTER,
@@ -41,6 +43,8 @@ static const struct answer_name answer_names[] = {
     [ANSWER_REQUEST_ID] = {SLICE("Request-Id: "), SLICE("request-id"), true},
     [ANSWER_CACHE_CONTROL] = NAME("Cache-Control", "cache-control"),
     [ANSWER_CONTENT_TYPE_OPTIONS] = NAME("X-Content-Type-Options", "x-content-type-options"),
+    [ANSWER_SECURITY_POLICY] = NAME("Content-Security-Policy", "content-security-policy"),
+    [ANSWER_TRANSPORT_SECURITY] = NAME("Strict-Transport-Security", "strict-transport-security"),
     [ANSWER_LEDGER_SEQ] = {SLICE("Ledger-Seq: "), SLICE("ledger-seq"), true},
     [ANSWER_REPLAYED] = NAME("Idempotency-Replayed", "idempotency-replayed"),
     [ANSWER_RETRY_AFTER] = NAME("Retry-After", "retry-after"),
@@ -163,6 +167,10 @@ void answer_collect(const struct exchange *exchange, const char *date,
 	}
 	add_text(list, ANSWER_CACHE_CONTROL, "no-store");
 	add_text(list, ANSWER_CONTENT_TYPE_OPTIONS, "nosniff");
+	/* Nothing here is a page, nor part of one. */
+	add_text(list, ANSWER_SECURITY_POLICY, "default-src 'none'; frame-ancestors 'none'");
+	if (exchange->is_secure)
+		add_text(list, ANSWER_TRANSPORT_SECURITY, "max-age=63072000");
 	if (exchange->is_streaming && !exchange->is_http_1_0)
 		add_text(list, ANSWER_TRAILER, "Ledger-Seq");
 	if (!exchange->is_streaming && exchange->status != 204)
@@ -233,7 +241,8 @@ static struct slice answer_start(const struct exchange *exchange, const char *da
 	struct answer_fields list;
 	uint32_t i = 0;
 
-	if (start->status == exchange->status && start->media_type == exchange->media_type &&
+	if (start->status == exchange->status && start->is_secure == exchange->is_secure &&
+	    start->media_type == exchange->media_type &&
 	    start->language == exchange->request.language &&
 	    memcmp(start->date, date, sizeof(start->date)) == 0)
 		return (struct slice){start->bytes, start->size};
@@ -243,6 +252,7 @@ static struct slice answer_start(const struct exchange *exchange, const char *da
 		put_line(&text, list.fields[i].name->line, list.fields[i].value);
 	put(&text, list.fields[i].name->line);
 	start->status = exchange->status;
+	start->is_secure = exchange->is_secure;
 	start->media_type = exchange->media_type;
 	start->language = exchange->request.language;
 	memcpy(start->date, date, sizeof(start->date));

@@ -15,7 +15,7 @@
 	"Content-Length: 94\r\nRetry-After: 1\r\nConnection: close\r\n\r\n" ANSWER_OVERLOADED_BODY
 #define ANSWER_CONTINUE "HTTP/1.1 100 Continue\r\n\r\n"
 
-#define ANSWER_FIELDS_MAX 14u
+#define ANSWER_FIELDS_MAX 16u
 #define ANSWER_DIGITS_MAX 3u
 #define ANSWER_DATE_SIZE 29u /* "Mon, 23 Nov 2026 04:13:20 GMT" */
 #define ANSWER_START_SIZE_MAX 512u
@@ -45,6 +45,7 @@ struct answer_fields {
  * did: nearly always the next one's are the same, until the second is over. Zeros: none yet. */
 struct answer_start {
 	uint16_t status;
+	bool is_secure;
 	enum result_language language;
 	uint32_t size;
 	const char *media_type; /* told apart by where they lie: they are texts of the program */

@@ -58,6 +58,7 @@ struct exchange {
 	bool overlaps;	  /* the next request may begin before this one is answered: set by head */
 	bool is_head;	  /* HEAD: the answer's body stays here */
 	bool is_http_1_0;
+	bool is_secure;	  /* came by TLS */
 	bool wants_room;  /* a stream's chunk was taken: the handler is asked for more */
 	uint32_t sent;	  /* of HTTP/2: bytes of the body that were framed */
 	uint32_t id_size;

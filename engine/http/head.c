@@ -7,7 +7,7 @@
 
 void head_begin(struct parser *parser)
 {
-	memset(parser, 0, offsetof(struct parser, text));
+	parser_next(parser);
 }
 
 uint32_t head_size(const struct parser *parser)
@@ -104,8 +104,8 @@ enum result head_end(struct parser *parser, bool has_body)
 
 	if (parser->result != RESULT_OK)
 		return parser->result;
-	if (!parser_target_is_plain(head->target) || head->method.size == 0 ||
-	    head->headers[PARSER_HOST].size == 0 ||
+	if (head->method.size == 0 || !parser_target_is_right(head) ||
+	    !parser_host_is_right(parser, head->headers[PARSER_HOST]) ||
 	    head->headers[PARSER_TRANSFER_ENCODING].data != NULL)
 		head_fail(parser, RESULT_BAD_REQUEST);
 	if (length.data != NULL && !text_parse_u64(length, INT64_MAX, &head->content_length))

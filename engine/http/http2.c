@@ -18,6 +18,8 @@
 #define HTTP2_QUIET_FRAMES_MAX	1000u
 #define HTTP2_HEAD_HARD_MAX	(64u * 1024u)
 #define HTTP2_STATUS_SIZE	3u
+#define MS_PER_S		1000u
+#define HTTP2_UNKNOWN_TYPE_MIN	10u /* of frames that nghttp2 does not know itself */
 #define HTTP2_LEAVING_MS	100u /* for streams that are on their way */
 
 enum http2_goaway {
@@ -311,6 +313,20 @@ static int http2_on_begin_frame(nghttp2_session *http2, const nghttp2_frame_hd *
 	return 0;
 }
 
+/* Frames of a kind that nobody knows mean nothing, and count as such. */
+static int http2_on_unknown(nghttp2_session *http2, void **ret_payload,
+			    const nghttp2_frame_hd *head, void *context)
+{
+	struct session *session = context;
+
+	(void)http2;
+	(void)ret_payload;
+	(void)head;
+	if (++session->quiet_frames == HTTP2_QUIET_FRAMES_MAX)
+		http2_calm(session);
+	return NGHTTP2_ERR_CANCEL;
+}
+
 /* The stream is over, well or not. What the handler has, it keeps. */
 static int http2_on_close(nghttp2_session *http2, int32_t stream, uint32_t code, void *context)
 {
@@ -331,6 +347,21 @@ static int http2_on_close(nghttp2_session *http2, int32_t stream, uint32_t code,
 	return 0;
 }
 
+/* A client may have us reset its streams as often as it may reset them itself. */
+static void http2_count_reset(struct session *session)
+{
+	uint64_t now_ms = clock_tick_ms();
+	uint64_t forgotten = (now_ms - session->resets_ms) * HTTP2_RESETS_PER_S / MS_PER_S;
+
+	if (forgotten > 0) {
+		session->resets -= forgotten < session->resets ? (uint32_t)forgotten
+							       : session->resets;
+		session->resets_ms = now_ms;
+	}
+	if (++session->resets > HTTP2_RESETS_MAX && session->goaway != HTTP2_LEFT)
+		http2_calm(session);
+}
+
 /* An answer that is out before its request is in: the rest of that is not wanted. */
 static int http2_on_sent(nghttp2_session *http2, const nghttp2_frame *frame, void *context)
 {
@@ -339,6 +370,10 @@ static int http2_on_sent(nghttp2_session *http2, const nghttp2_frame *frame, voi
 
 	if (frame->hd.type == NGHTTP2_DATA && frame->hd.length > 0)
 		session->quiet_frames = 0;
+	if (frame->hd.type == NGHTTP2_RST_STREAM &&
+	    frame->rst_stream.error_code != NGHTTP2_NO_ERROR &&
+	    frame->rst_stream.error_code != NGHTTP2_REFUSED_STREAM)
+		http2_count_reset(session);
 	if (is_answer && (frame->hd.flags & NGHTTP2_FLAG_END_STREAM) != 0 &&
 	    nghttp2_session_get_stream_remote_close(http2, frame->hd.stream_id) == 0)
 		http2_reset(session, frame->hd.stream_id, NGHTTP2_NO_ERROR);
@@ -657,6 +692,9 @@ enum result http2_open_shared(struct http2_shared *shared)
 	nghttp2_session_callbacks_set_on_begin_frame_callback(callbacks, http2_on_begin_frame);
 	nghttp2_session_callbacks_set_on_stream_close_callback(callbacks, http2_on_close);
 	nghttp2_session_callbacks_set_on_frame_send_callback(callbacks, http2_on_sent);
+	nghttp2_session_callbacks_set_unpack_extension_callback(callbacks, http2_on_unknown);
+	for (uint32_t type = HTTP2_UNKNOWN_TYPE_MIN; type <= UINT8_MAX; type++)
+		nghttp2_option_set_user_recv_extension_type(shared->option, (uint8_t)type);
 	nghttp2_option_set_max_outbound_ack(shared->option, HTTP2_ACKS_MAX);
 	nghttp2_option_set_stream_reset_rate_limit(shared->option, HTTP2_RESETS_MAX,
 						   HTTP2_RESETS_PER_S);
@@ -689,6 +727,8 @@ bool http2_start(struct session *session)
 	session->state = SESSION_STREAMS;
 	session->is_fresh = true; /* until the first SETTINGS; the deadline of the accept stands */
 	session->quiet_frames = 0;
+	session->resets = 0;
+	session->resets_ms = clock_tick_ms();
 	session->goaway = HTTP2_SERVING;
 	session->must_linger = true; /* there is always something on its way */
 	session->head_is_open = false;

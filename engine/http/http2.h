@@ -5,6 +5,7 @@
  *   streams at once         HTTP2 streams_max, told in SETTINGS; those whose client reset them
  *                           count until their work is back
  *   opened and reset        nghttp2's bucket: HTTP2_RESETS_MAX at once, HTTP2_RESETS_PER_S after
+ *   so that we reset them   the same, counted here
  *   frames that move        HTTP2_QUIET_FRAMES_MAX in a row (PING, SETTINGS, WINDOW_UPDATE, empty
  *   nothing                 DATA, unknown ones): GOAWAY ENHANCE_YOUR_CALM
  *   acknowledgements        HTTP2_ACKS_MAX that wait to be sent

@@ -86,6 +86,8 @@ void network_free_session(struct network *network, struct session *session)
 	ASSERT(session_is_gone(session) && session->first == NULL && session->rest == NULL);
 	if (session->http2 != NULL)
 		http2_free(session);
+	if (session->callers != NULL)
+		callers_leave(session->callers, session->caller);
 	session->state = SESSION_FREE;
 	session->deadline_ms = 0;
 	session->next_free = network->free_sessions;
@@ -111,29 +113,49 @@ static struct session *network_take_session(struct network *network)
 	return session;
 }
 
-bool network_adopt(struct network *network, int descriptor, struct tls *tls, bool is_admin)
+static bool network_open_session(struct network *network, struct session *session, int descriptor,
+				 struct tls *tls)
 {
-	struct session *session = network_take_session(network);
-	SSL *ssl = NULL;
+	SSL *ssl = tls == NULL ? NULL : tls_accept(tls);
 
-	if (session == NULL) {
+	if (tls != NULL && ssl == NULL)
+		return false;
+	if (wire_open(&session->wire, network->base, network->room, descriptor, ssl) == RESULT_OK)
+		return true;
+	SSL_free(ssl);
+	return false;
+}
+
+bool network_adopt(struct network *network, int descriptor, const struct network_listener *listener,
+		   uint64_t from)
+{
+	struct callers *callers = listener->callers;
+	struct session *session;
+
+	if (callers != NULL && !callers_enter(callers, from)) {
 		network_count(&network->figures.connections_refused, 1);
 		return false;
 	}
-	if (tls != NULL)
-		ssl = tls_accept(tls);
-	if ((tls != NULL && ssl == NULL) ||
-	    wire_open(&session->wire, network->base, network->room, descriptor, ssl) != RESULT_OK) {
-		SSL_free(ssl);
-		session->next_free = network->free_sessions;
-		network->free_sessions = session;
-		network->sessions_open--;
+	session = network_take_session(network);
+	if (session == NULL ||
+	    !network_open_session(network, session, descriptor, listener->tls)) {
+		if (session == NULL) {
+			network_count(&network->figures.connections_refused, 1);
+		} else {
+			session->next_free = network->free_sessions;
+			network->free_sessions = session;
+			network->sessions_open--;
+		}
+		if (callers != NULL)
+			callers_leave(callers, from);
 		return false;
 	}
+	session->callers = callers;
+	session->caller = from;
 	network_count(&network->figures.connections_accepted, 1);
 	atomic_store_explicit(&network->figures.connections, network->sessions_open,
 			      memory_order_relaxed);
-	session_start(session, is_admin);
+	session_start(session, listener->is_admin);
 	return true;
 }
 
@@ -196,7 +218,8 @@ static void network_exhausted(struct network *network, int listener)
 }
 
 static void network_take_connection(struct network *network,
-				    const struct network_listener *listener, int descriptor)
+				    const struct network_listener *listener, int descriptor,
+				    uint64_t from)
 {
 	int on = 1;
 
@@ -206,7 +229,7 @@ static void network_take_connection(struct network *network,
 		(void)setsockopt(descriptor, IPPROTO_TCP, TCP_CONGESTION, NETWORK_CONGESTION,
 				 sizeof(NETWORK_CONGESTION) - 1);
 	}
-	if (!network_adopt(network, descriptor, listener->tls, listener->is_admin))
+	if (!network_adopt(network, descriptor, listener, from))
 		(void)close(descriptor);
 }
 
@@ -221,10 +244,13 @@ static void network_on_connection(evutil_socket_t descriptor, short what, void *
 			listener = &network->listeners[i];
 	ASSERT(listener != NULL);
 	for (uint32_t i = 0; i < NETWORK_ACCEPTS_MAX; i++) {
-		int taken = accept4(descriptor, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK);
+		struct sockaddr_storage from = {.ss_family = AF_UNSPEC};
+		struct sockaddr *address = (struct sockaddr *)(void *)&from;
+		socklen_t size = sizeof(from);
+		int taken = accept4(descriptor, address, &size, SOCK_CLOEXEC | SOCK_NONBLOCK);
 
 		if (taken >= 0) {
-			network_take_connection(network, listener, taken);
+			network_take_connection(network, listener, taken, caller_of(address));
 			continue;
 		}
 		if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM)

@@ -6,6 +6,7 @@
 #define ENGINE_HTTP_NETWORK_H
 
 #include "engine/http/answer.h"
+#include "engine/http/callers.h"
 #include "engine/http/http2.h"
 #include "engine/http/session.h"
 #include "engine/pipeline/completion.h"
@@ -27,7 +28,7 @@ struct network_timeouts {
 
 struct network_figures {
 	_Atomic uint64_t connections_accepted;
-	_Atomic uint64_t connections_refused; /* no session free */
+	_Atomic uint64_t connections_refused; /* no session free, or too many of one address */
 	_Atomic uint64_t descriptors_exhausted;
 	_Atomic uint64_t connections;
 	_Atomic uint64_t requests;
@@ -46,6 +47,7 @@ struct network_figures {
 struct network_listener {
 	struct event *event;
 	struct tls *tls; /* NULL: plain */
+	struct callers *callers; /* NULL: connections are not counted by address */
 	int descriptor;
 	bool is_admin;
 	bool is_unix;
@@ -104,10 +106,11 @@ MUST_CHECK enum result network_open(struct network *network, const struct networ
 MUST_CHECK enum result network_listen(struct network *network,
 				      const struct network_listener *listener);
 
-/* Takes a connected, non-blocking socket, through TLS where `tls` is not NULL; false: no session is
- * free, or there is no memory, and it stays the caller's. */
-MUST_CHECK bool network_adopt(struct network *network, int descriptor, struct tls *tls,
-			      bool is_admin);
+/* Takes a connected, non-blocking socket as one of `listener` (its tls, callers, is_admin), from
+ * the address `from` (callers.h); false: no session is free, the address has too many, or there is
+ * no memory, and it stays the caller's. */
+MUST_CHECK bool network_adopt(struct network *network, int descriptor,
+			      const struct network_listener *listener, uint64_t from);
 
 /* One turn: what has come is read, what became ready is written. `flags` as event_base_loop. */
 void network_turn(struct network *network, int flags);

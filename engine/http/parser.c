@@ -2,6 +2,7 @@
 #include "engine/http/parser.h"
 
 #include "engine/base/text.h"
+#include "engine/http/authority.h"
 #include "engine/http/plain_head.h"
 
 #include <string.h>
@@ -13,7 +14,7 @@
 
 enum parser_phase {
 	PARSER_IN_HEAD,
-	PARSER_AT_BODY, /* the head was handed over, llhttp is paused */
+	PARSER_AT_BODY, /* the head was handed over */
 	PARSER_IN_BODY,
 	PARSER_AT_END,
 	PARSER_BROKEN,
@@ -95,9 +96,6 @@ static int parser_on_header_field(llhttp_t *llhttp, const char *bytes, size_t si
 {
 	struct parser *parser = llhttp->data;
 
-	/* Fields after the head are trailers. */
-	if (parser->phase != PARSER_IN_HEAD)
-		return parser_refuse(parser, RESULT_BAD_REQUEST);
 	if (!parser->name_open)
 		parser->name_begin = parser->text_used;
 	parser->name_open = true;
@@ -108,8 +106,7 @@ static int parser_on_header_field_complete(llhttp_t *llhttp)
 {
 	struct parser *parser = llhttp->data;
 
-	if (parser->phase != PARSER_IN_HEAD || !parser->name_open ||
-	    parser->text_used == parser->name_begin)
+	if (!parser->name_open || parser->text_used == parser->name_begin)
 		return parser_refuse(parser, RESULT_BAD_REQUEST);
 	parser->value_begin = parser->text_used;
 	return 0;
@@ -137,8 +134,8 @@ static bool parser_is_name(const char *name, const char *known, uint32_t size)
 
 	if (size < 8) {
 		for (uint32_t i = 0; i < size; i++)
-			differ |= (uint64_t)(((unsigned char)name[i] | 0x20u) ^
-					     (unsigned char)known[i]);
+			differ |=
+			    (uint64_t)(((unsigned char)name[i] | 0x20u) ^ (unsigned char)known[i]);
 		return differ == 0;
 	}
 	for (uint32_t i = 0; i + 8 < size; i += 8)
@@ -212,7 +209,7 @@ static int parser_on_header_value_complete(llhttp_t *llhttp)
 	bool known = false;
 	enum result result;
 
-	if (parser->phase != PARSER_IN_HEAD || !parser->name_open)
+	if (!parser->name_open)
 		return parser_refuse(parser, RESULT_BAD_REQUEST);
 	result = parser_keep(parser, name, value, &known);
 	if (!known)
@@ -225,36 +222,8 @@ static int parser_on_headers_complete(llhttp_t *llhttp)
 {
 	struct parser *parser = llhttp->data;
 
-	/* No other protocol is spoken here: what follows is more HTTP. */
-	llhttp->upgrade = 0;
 	parser->head.keep_alive = llhttp_should_keep_alive(llhttp) != 0;
 	parser->phase = PARSER_AT_BODY;
-	return HPE_PAUSED;
-}
-
-static int parser_on_chunk_extension(llhttp_t *llhttp, const char *bytes, size_t size)
-{
-	(void)bytes;
-	(void)size;
-	return parser_refuse(llhttp->data, RESULT_BAD_REQUEST);
-}
-
-static int parser_on_body(llhttp_t *llhttp, const char *bytes, size_t size)
-{
-	struct parser *parser = llhttp->data;
-
-	if (size > parser->body_capacity - parser->body_size)
-		return parser_refuse(parser, RESULT_BODY_TOO_LARGE);
-	memcpy(parser->body + parser->body_size, bytes, size);
-	parser->body_size += (uint32_t)size;
-	return 0;
-}
-
-static int parser_on_message_complete(llhttp_t *llhttp)
-{
-	struct parser *parser = llhttp->data;
-
-	parser->phase = PARSER_AT_END;
 	return HPE_PAUSED;
 }
 
@@ -267,10 +236,6 @@ static const llhttp_settings_t parser_settings = {
     .on_header_value = parser_on_header_value,
     .on_header_value_complete = parser_on_header_value_complete,
     .on_headers_complete = parser_on_headers_complete,
-    .on_chunk_extension_name = parser_on_chunk_extension,
-    .on_chunk_extension_value = parser_on_chunk_extension,
-    .on_body = parser_on_body,
-    .on_message_complete = parser_on_message_complete,
 };
 
 /* ---- The guard ---- */
@@ -295,11 +260,30 @@ static bool guard_piece(struct parser *parser, const char *piece, uint32_t size,
 	return cr == NULL || cr == piece + plain - 1;
 }
 
-/* The request line has two blanks, one byte each: llhttp would take more. */
-static void guard_count_blanks(struct parser *parser, const char *piece, uint32_t size)
+/* One byte behind the second blank: HTTP's name and two digits, and the line's end. llhttp knows
+ * other protocols as well. */
+static bool guard_version(struct parser *parser, char byte)
 {
-	for (uint32_t i = 0; i < size; i++)
-		parser->blanks += piece[i] == ' ';
+	static const char form[PARSER_VERSION_SIZE + 1] = "HTTP/0.0\r\n"; /* 0: a digit */
+	char wanted;
+
+	if (parser->version_size == PARSER_VERSION_SIZE)
+		return false;
+	wanted = form[parser->version_size++];
+	return wanted == '0' ? byte >= '0' && byte <= '9' : byte == wanted;
+}
+
+/* The request line has two blanks, one byte each: llhttp would take more. */
+static bool guard_request_line(struct parser *parser, const char *piece, uint32_t size)
+{
+	for (uint32_t i = 0; i < size; i++) {
+		if (piece[i] == ' ')
+			parser->blanks++;
+		else if (parser->blanks == PARSER_REQUEST_LINE_BLANKS &&
+			 !guard_version(parser, piece[i]))
+			return false;
+	}
+	return parser->blanks <= PARSER_REQUEST_LINE_BLANKS;
 }
 
 enum guard_verdict {
@@ -321,9 +305,7 @@ static enum guard_verdict guard_lines(struct parser *parser, const char *bytes, 
 
 		if (!guard_piece(parser, piece, piece_size, feed != NULL))
 			return GUARD_BAD;
-		if (parser->lines == 0)
-			guard_count_blanks(parser, piece, piece_size);
-		if (parser->blanks > PARSER_REQUEST_LINE_BLANKS)
+		if (parser->lines == 0 && !guard_request_line(parser, piece, piece_size))
 			return GUARD_BAD;
 		used += piece_size;
 		parser->line_size += piece_size;
@@ -335,7 +317,7 @@ static enum guard_verdict guard_lines(struct parser *parser, const char *bytes, 
 			return GUARD_END;
 		}
 		if (parser->lines == 0 && parser->line_size != PARSER_BLANK_LINE_SIZE &&
-		    parser->blanks != PARSER_REQUEST_LINE_BLANKS)
+		    parser->version_size != PARSER_VERSION_SIZE)
 			return GUARD_BAD;
 		/* A blank line before the request line is forgiven (RFC 9112, 2.2), and counts
 		 * against the head's size. */
@@ -349,12 +331,72 @@ static enum guard_verdict guard_lines(struct parser *parser, const char *bytes, 
 
 /* ---- The head as a whole ---- */
 
-bool parser_target_is_plain(struct slice target)
+bool parser_target_is_right(const struct parser_head *head)
 {
+	struct slice target = head->target;
+
 	for (uint32_t i = 0; i < target.size; i++)
-		if (target.data[i] <= ' ' || target.data[i] > '~')
+		if (target.data[i] <= ' ' || target.data[i] > '~' || target.data[i] == '#')
 			return false;
-	return target.size > 0;
+	if (target.size == 0 || slice_equals_text(head->method, "CONNECT"))
+		return false;
+	return target.data[0] == '/' ||
+	       (slice_equals_text(target, "*") && slice_equals_text(head->method, "OPTIONS"));
+}
+
+bool parser_host_is_right(struct parser *parser, struct slice host)
+{
+	if (host.size == parser->host_size && host.size > 0 &&
+	    memcmp(host.data, parser->host, host.size) == 0)
+		return true;
+	if (!authority_is_valid(host))
+		return false;
+	if (host.size <= sizeof(parser->host)) {
+		memcpy(parser->host, host.data, host.size);
+		parser->host_size = host.size;
+	}
+	return true;
+}
+
+/* Where the authority of an absolute target begins; 0: it is not of http or https. */
+static uint32_t target_authority_begin(struct slice target)
+{
+	static const char *const schemes[] = {"http://", "https://"};
+
+	for (uint32_t i = 0; i < sizeof(schemes) / sizeof(schemes[0]); i++) {
+		struct slice scheme = slice_from_text(schemes[i]);
+
+		if (target.size > scheme.size &&
+		    text_equals_ignoring_case((struct slice){target.data, scheme.size}, scheme))
+			return scheme.size;
+	}
+	return 0;
+}
+
+/* Takes an absolute target apart: its authority is the Host, whatever the header said (RFC 9112,
+ * 3.2.2), and its path the target. */
+static void target_take_apart(struct parser *parser)
+{
+	struct parser_head *head = &parser->head;
+	uint32_t begin = target_authority_begin(head->target);
+	uint32_t end = begin;
+	char *authority;
+
+	if (begin == 0 || head->headers[PARSER_HOST].data == NULL)
+		return;
+	while (end < head->target.size && memchr("/?#", head->target.data[end], 3) == NULL)
+		end++;
+	authority = parser->text + (head->target.data - parser->text) + begin;
+	/* Without a path there is one all the same; its room is that of the slash before. */
+	if (end == head->target.size || head->target.data[end] != '/') {
+		memmove(authority - 1, authority, end - begin);
+		authority--;
+		end--;
+		begin--;
+		authority[end - begin] = '/';
+	}
+	head->headers[PARSER_HOST] = (struct slice){authority, end - begin};
+	head->target = (struct slice){head->target.data + end, head->target.size - end};
 }
 
 /* What llhttp leaves to us. */
@@ -363,14 +405,16 @@ static enum result head_check(struct parser *parser)
 	struct parser_head *head = &parser->head;
 	struct slice length = head->headers[PARSER_CONTENT_LENGTH];
 	struct slice coding = head->headers[PARSER_TRANSFER_ENCODING];
-	struct slice host = head->headers[PARSER_HOST];
+	struct slice host;
 
 	if (parser->llhttp.http_major != 1 || parser->llhttp.http_minor > 1)
 		return RESULT_VERSION_UNSUPPORTED;
 	head->is_http_1_0 = parser->llhttp.http_minor == 0;
-	if (!parser_target_is_plain(head->target) || head->method.size == 0)
+	target_take_apart(parser);
+	host = head->headers[PARSER_HOST];
+	if (!parser_target_is_right(head))
 		return RESULT_BAD_REQUEST;
-	if (host.data == NULL ? !head->is_http_1_0 : host.size == 0)
+	if (host.data == NULL ? !head->is_http_1_0 : !parser_host_is_right(parser, host))
 		return RESULT_BAD_REQUEST;
 	if (coding.data != NULL) {
 		if (length.data != NULL || head->is_http_1_0 ||
@@ -432,9 +476,9 @@ static enum parser_step parser_feed_head(struct parser *parser, const char *byte
 	return result == RESULT_OK ? PARSER_HEAD : parser_fail(parser, result);
 }
 
-/* The body of a head that was read plainly: as many bytes as it said. */
-static enum parser_step parser_feed_plain_body(struct parser *parser, const char *bytes,
-					       uint32_t size, uint32_t *ret_consumed)
+/* A body with a length: as many bytes as it said. */
+static enum parser_step parser_feed_counted(struct parser *parser, const char *bytes, uint32_t size,
+					    uint32_t *ret_consumed)
 {
 	uint64_t left = parser->head.content_length - parser->body_size;
 	uint32_t piece = left < size ? (uint32_t)left : size;
@@ -451,25 +495,39 @@ static enum parser_step parser_feed_plain_body(struct parser *parser, const char
 	return PARSER_DONE;
 }
 
-static enum parser_step parser_feed_body(struct parser *parser, const char *bytes, uint32_t size,
-					 uint32_t *ret_consumed)
+static enum parser_step parser_feed_chunked(struct parser *parser, const char *bytes, uint32_t size,
+					    uint32_t *ret_consumed)
 {
-	/* llhttp takes a null pointer for "no body is being read" and loses the body begun before.
-	 * */
-	llhttp_errno_t error = llhttp_execute(&parser->llhttp, size == 0 ? "" : bytes, size);
+	struct chunked *chunked = &parser->chunked;
 
-	if (error == HPE_OK) {
-		parser->wire_size += size;
-		*ret_consumed = size;
+	parser->wire_size += size;
+	while (true) {
+		struct slice rest = {bytes + *ret_consumed, size - *ret_consumed};
+		enum chunked_step step;
+		struct slice data;
+		uint32_t used;
+
+		step = chunked_read(chunked, rest, &used, &data);
+		*ret_consumed += used;
+		if (step == CHUNKED_BAD)
+			return parser_fail(parser, RESULT_BAD_REQUEST);
+		if (step == CHUNKED_SIZE &&
+		    chunked->left > parser->body_capacity - parser->body_size)
+			return parser_fail(parser, RESULT_BODY_TOO_LARGE);
+		if (step == CHUNKED_DATA) {
+			memcpy(parser->body + parser->body_size, data.data, data.size);
+			parser->body_size += data.size;
+		}
+		if (step == CHUNKED_END) {
+			parser->phase = PARSER_AT_END;
+			return PARSER_DONE;
+		}
+		if (step != CHUNKED_MORE)
+			continue;
 		if (parser->wire_size / PARSER_WIRE_FACTOR > parser->body_capacity)
 			return parser_fail(parser, RESULT_BODY_TOO_LARGE);
 		return PARSER_MORE;
 	}
-	if (error != HPE_PAUSED || parser->phase != PARSER_AT_END)
-		return parser_fail(parser, parser_llhttp_result(parser, error));
-	*ret_consumed = size == 0 ? 0 : (uint32_t)(llhttp_get_error_pos(&parser->llhttp) - bytes);
-	ASSERT(*ret_consumed <= size);
-	return PARSER_DONE;
 }
 
 /* ---- The door ---- */
@@ -482,6 +540,7 @@ void parser_next(struct parser *parser)
 
 void parser_init(struct parser *parser)
 {
+	parser->host_size = 0;
 	parser_next(parser);
 }
 
@@ -491,8 +550,6 @@ void parser_body(struct parser *parser, unsigned char *body, uint32_t capacity)
 	parser->body = body;
 	parser->body_capacity = capacity;
 	parser->phase = PARSER_IN_BODY;
-	if (!parser->is_plain)
-		llhttp_resume(&parser->llhttp);
 }
 
 enum parser_step parser_feed(struct parser *parser, const char *bytes, uint32_t size,
@@ -502,10 +559,10 @@ enum parser_step parser_feed(struct parser *parser, const char *bytes, uint32_t 
 	if (parser->phase == PARSER_IN_HEAD)
 		return size == 0 ? PARSER_MORE
 				 : parser_feed_head(parser, bytes, size, ret_consumed);
-	if (parser->phase == PARSER_IN_BODY && parser->is_plain)
-		return parser_feed_plain_body(parser, bytes, size, ret_consumed);
+	if (parser->phase == PARSER_IN_BODY && !parser->head.chunked)
+		return parser_feed_counted(parser, bytes, size, ret_consumed);
 	if (parser->phase == PARSER_IN_BODY)
-		return parser_feed_body(parser, bytes, size, ret_consumed);
+		return parser_feed_chunked(parser, bytes, size, ret_consumed);
 	return parser_fail(parser,
 			   parser->result == RESULT_OK ? RESULT_BAD_REQUEST : parser->result);
 }

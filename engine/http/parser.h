@@ -1,9 +1,11 @@
 /* Bytes of a connection to requests, through llhttp, stricter than llhttp.
  *
  * A guard walks the lines of the head before llhttp sees them, so that no two readers of the same
- * bytes can disagree on where a header or a request ends. Refused with 400, and the connection is
- * of no more use: bare LF, bare CR, NUL, a request line without exactly two blanks, a folded
- * header, a blank before a colon, an empty header name, a missing or doubled Host,
+ * bytes can disagree on where a header or a request ends; the body is read without llhttp
+ * (chunked.h). Refused with 400, and the connection is of no more use: bare LF, bare CR, NUL, a
+ * request line without exactly two blanks or without HTTP/digit.digit at its end, a target that is
+ * neither a path nor an address of http nor the asterisk of OPTIONS, a fragment, CONNECT, a folded
+ * header, a blank before a colon, an empty header name, a Host that is missing, doubled or no name,
  * Transfer-Encoding beside Content-Length, either of them twice, a coding other than chunked, a
  * length that is not plain digits, trailers, chunk extensions. HTTP/1.0 and 1.1 only.
  * A head that came whole and in the plainest form is read without either of them: plain_head.h.
@@ -17,6 +19,7 @@
 
 #include "engine/base/limits.h"
 #include "engine/base/result.h"
+#include "engine/http/chunked.h"
 
 #include <llhttp.h>
 
@@ -55,23 +58,30 @@ struct parser_head {
 	bool is_http_1_0;
 };
 
+#define PARSER_HOST_KNOWN_MAX 64u /* bytes of a Host that is remembered */
+#define PARSER_VERSION_SIZE   10u /* "HTTP/1.1", CR, LF */
+
 struct parser {
 	llhttp_t llhttp;
+	uint32_t host_size; /* of the last Host that was found right on this connection; 0: none */
+	char host[PARSER_HOST_KNOWN_MAX];
 	struct parser_head head;
 	enum result result;
-	uint8_t phase;	      /* enum parser_phase */
-	bool carriage_return; /* the guard's last byte was one */
-	bool name_open;	      /* a header is being read */
-	bool is_plain;	      /* plain_head.h read the head: llhttp knows nothing of this request */
-	uint32_t lines;	      /* of the head, complete */
-	uint32_t line_size;   /* bytes of the present line */
-	uint32_t blanks;      /* in the request line */
-	uint32_t head_size;   /* bytes of the head so far */
+	uint8_t phase;	       /* enum parser_phase */
+	bool carriage_return;  /* the guard's last byte was one */
+	bool name_open;	       /* a header is being read */
+	bool is_plain;	       /* plain_head.h read the head */
+	uint32_t lines;	       /* of the head, complete */
+	uint32_t line_size;    /* bytes of the present line */
+	uint32_t blanks;       /* in the request line */
+	uint32_t version_size; /* bytes behind the second of them */
+	uint32_t head_size;    /* bytes of the head so far */
 	uint32_t header_count;
 	uint32_t text_used;  /* bytes of text[] */
 	uint32_t name_begin; /* of the header being read, in text[] */
 	uint32_t value_begin;
-	uint64_t wire_size;  /* bytes of the body as sent, framing included */
+	struct chunked chunked;
+	uint64_t wire_size;  /* bytes of a chunked body as sent, framing included */
 	unsigned char *body; /* the caller's, from parser_body on */
 	uint32_t body_capacity;
 	uint32_t body_size;
@@ -102,8 +112,12 @@ enum parser_header parser_header_of(struct slice name);
 MUST_CHECK enum result parser_keep(struct parser *parser, struct slice name, struct slice value,
 				   bool *ret_known);
 
-/* Visible ASCII, and not empty? */
-bool parser_target_is_plain(struct slice target);
+/* Is the target one that the method may have, once an absolute one is taken apart: visible ASCII, a
+ * path without fragment, or the asterisk of OPTIONS? CONNECT has none. */
+bool parser_target_is_right(const struct parser_head *head);
+
+/* Is the Host one? A Host of the connection's is judged once. */
+bool parser_host_is_right(struct parser *parser, struct slice host);
 
 /* Has a request begun (bytes of a head taken) that is not complete? */
 bool parser_is_amid(const struct parser *parser);

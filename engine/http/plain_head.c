@@ -142,6 +142,17 @@ static bool plain_request_line(struct plain *plain)
 	       plain_take(plain, " HTTP/1.1\r\n", sizeof(" HTTP/1.1\r\n") - 1);
 }
 
+/* There is a Host, and it is right; it does not lie where it will yet. */
+static bool plain_host(const struct plain *plain)
+{
+	struct slice host = plain->parser->head.headers[PARSER_HOST];
+
+	if (host.data == NULL)
+		return false;
+	host.data = plain->begin + (host.data - plain->parser->text);
+	return parser_host_is_right(plain->parser, host);
+}
+
 static bool plain_lines(struct plain *plain)
 {
 	uint32_t count = 0;
@@ -151,7 +162,7 @@ static bool plain_lines(struct plain *plain)
 	while (!plain_take(plain, "\r\n", 2))
 		if (++count > HTTP_HEADERS_MAX || !plain_header(plain))
 			return false;
-	return plain->parser->head.headers[PARSER_HOST].data != NULL;
+	return plain_host(plain);
 }
 
 /* The head lies in the parser's text now: what the length says. */

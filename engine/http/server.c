@@ -30,6 +30,7 @@ struct server {
 	int unix_listener;
 	int tls_listener;
 	struct tls *tls; /* NULL: not spoken */
+	struct callers *callers; /* NULL: TLS is not spoken */
 	char unix_path[SERVER_ADDRESS_SIZE_MAX];
 };
 
@@ -81,6 +82,9 @@ static enum result server_bind_tls(struct server *server, const struct server_co
 	result = tls_open(&config->tls, &server->tls, &fault->key, &fault->reason);
 	if (result != RESULT_OK)
 		return result;
+	result = callers_open(config->connections_max, config->per_address_max, &server->callers);
+	if (result != RESULT_OK)
+		return result;
 	fault->key = "tls_listen";
 	return server_bind_tcp(config->tls_listen, false, &server->tls_listener, &bound->tls_port,
 			       fault);
@@ -122,7 +126,7 @@ static enum result server_listen(struct server *server, struct network *network)
 	    {.descriptor = server->listener},
 	    {.descriptor = server->admin_listener, .is_admin = true},
 	    {.descriptor = server->unix_listener, .is_unix = true},
-	    {.descriptor = server->tls_listener, .tls = server->tls},
+	    {.descriptor = server->tls_listener, .tls = server->tls, .callers = server->callers},
 	};
 	enum result result = RESULT_OK;
 
@@ -294,6 +298,7 @@ void server_stop(struct server *server)
 	server_close_listener(server->unix_listener);
 	server_close_listener(server->tls_listener);
 	tls_close(server->tls);
+	callers_close(server->callers);
 	if (server->unix_path[0] != '\0')
 		(void)unlink(server->unix_path);
 	free(server->threads);

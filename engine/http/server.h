@@ -21,6 +21,7 @@ struct server_config {
 	uint32_t network_threads;
 	uint32_t query_threads;
 	uint32_t connections_max; /* in all threads */
+	uint32_t per_address_max; /* of them, by TLS */
 	uint32_t slots_max;
 	uint32_t streams_max; /* of a connection of HTTP/2 */
 	uint32_t batches_max;

@@ -69,6 +69,7 @@ struct exchange *session_take_exchange(struct session *session)
 	}
 	network->figures.slots_in_use = network->exchanges.in_use;
 	exchange->session = session;
+	exchange->is_secure = session->wire.ssl != NULL;
 	exchange->began_ns = clock_monotonic_ns();
 	exchange->previous = session->last;
 	if (session->last != NULL)

@@ -64,6 +64,8 @@ struct session {
 	bool close_after;	  /* the last request in hand is the last */
 	bool must_linger;	  /* there may be input that nobody reads */
 	bool owes_continue;	  /* 100 Continue, when it is its turn */
+	struct callers *callers;  /* where the connection counts; NULL: nowhere */
+	uint64_t caller;	  /* as whose */
 	uint64_t born_ms;
 	uint64_t deadline_ms;	    /* of reading; monotonic; 0: none */
 	uint64_t write_deadline_ms; /* of what waits to be taken; 0: nothing waits */
@@ -75,6 +77,8 @@ struct session {
 	/* HTTP/2; NULL: the other. */
 	nghttp2_session *http2;
 	uint32_t quiet_frames; /* since the last that moved a request or an answer */
+	uint32_t resets;       /* of streams, by us, that were not forgotten yet */
+	uint64_t resets_ms;    /* monotonic, when some were */
 	uint8_t goaway;	       /* enum http2_goaway */
 	bool head_is_open;     /* a head has begun that is not complete */
 	uint64_t goaway_ms;    /* monotonic, of the notice */

@@ -1,10 +1,11 @@
 /* The server's side of TLS: certificate, key, and who may speak.
  *
- * TLS 1.3 only: an older hello is refused with an alert. ALPN offers h2, then http/1.1; a client
- * that names neither of them is refused, one that names nothing speaks HTTP/1.1. Resumption is by
- * stateless tickets, one for each connection, good for an hour and only in this process; early data
- * is never taken, since it could be replayed. Where clients must show a certificate there are no
- * tickets: each connection proves it again.
+ * TLS 1.3, and 1.2 with ephemeral keys and authenticated ciphers alone (ECDHE; AES-GCM, ChaCha20):
+ * an older hello is refused with an alert, and nobody renegotiates. ALPN offers h2, then http/1.1;
+ * a client that names neither of them is refused, one that names nothing speaks HTTP/1.1.
+ * Resumption is by stateless tickets, one for each connection, good for an hour and only in this
+ * process; early data is never taken, since it could be replayed. Where clients must show a
+ * certificate there are no tickets: each connection proves it again.
  *
  * Files are read at start and when asked (SIGHUP); connections that stand keep what they have. */
 #ifndef ENGINE_HTTP_TLS_H

@@ -200,10 +200,11 @@ static void fuzz_send(int client, const void *bytes, size_t size)
 static int fuzz_connect(uint8_t how)
 {
 	static const char opening[] = NGHTTP2_CLIENT_MAGIC "\0\0\0\4\0\0\0\0\0";
+	const struct network_listener listener = {.tls = (how & FUZZ_TLS) != 0 ? fuzz.tls : NULL};
 	int pair[2];
 
 	if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair) != 0 ||
-	    !network_adopt(&fuzz.network, pair[0], (how & FUZZ_TLS) != 0 ? fuzz.tls : NULL, false))
+	    !network_adopt(&fuzz.network, pair[0], &listener, CALLER_NONE))
 		abort();
 	if ((how & FUZZ_HTTP2) != 0)
 		fuzz_send(pair[1], opening, sizeof(opening) - 1);

@@ -153,6 +153,7 @@ static void fuzz_connect(struct fuzz_client *client, uint8_t how)
 {
 	static const unsigned char http2[] = "\x02h2";
 	static const unsigned char http1[] = "\x08http/1.1";
+	const struct network_listener listener = {.tls = fuzz.tls};
 	int pair[2];
 
 	client->ssl = SSL_new(fuzz.clients);
@@ -160,7 +161,7 @@ static void fuzz_connect(struct fuzz_client *client, uint8_t how)
 	client->out = BIO_new(BIO_s_mem());
 	if (client->ssl == NULL || client->in == NULL || client->out == NULL ||
 	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair) != 0 ||
-	    !network_adopt(&fuzz.network, pair[0], fuzz.tls, false))
+	    !network_adopt(&fuzz.network, pair[0], &listener, CALLER_NONE))
 		abort();
 	BIO_set_mem_eof_return(client->in, -1);
 	SSL_set_bio(client->ssl, client->in, client->out);

@@ -85,12 +85,22 @@ def curl(port, path, certificate, token, *words, body=None):
 def versions(port, certificate):
     with connect(port, context(certificate)) as peer:
         report.equal("TLS 1.3", peer.version(), "TLSv1.3")
-    for version in (ssl.TLSVersion.TLSv1_2,):
+    with connect(port, context(certificate, version=ssl.TLSVersion.TLSv1_2)) as peer:
+        report.equal("TLS 1.2", peer.version(), "TLSv1.2")
+        report.check("an ephemeral key, an authenticated cipher", peer.cipher()[0].startswith("ECDHE-")
+                     and ("GCM" in peer.cipher()[0] or "CHACHA20" in peer.cipher()[0]), peer.cipher())
+        peer.sendall(b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n")
+        head = peer.recv(4096)
+        report.check("transport security is told", b"Strict-Transport-Security: max-age=" in head, head)
+    for name, ciphers in (("without an ephemeral key", "AES128-GCM-SHA256"),
+                          ("with CBC", "ECDHE-ECDSA-AES128-SHA:ECDHE-ECDSA-AES256-SHA384")):
+        made = context(certificate, version=ssl.TLSVersion.TLSv1_2)
+        made.set_ciphers(ciphers)
         try:
-            connect(port, context(certificate, version=version)).close()
-            report.check("TLS 1.2 is refused", False, "it was spoken")
+            connect(port, made).close()
+            report.check(f"TLS 1.2 {name} is refused", False, "it was spoken")
         except (ssl.SSLError, ConnectionResetError) as fault:
-            report.check("TLS 1.2 is refused", True, fault)
+            report.check(f"TLS 1.2 {name} is refused", True, fault)
     for offers, chosen in ((["h2", "http/1.1"], "h2"), (["http/1.1", "h2"], "h2"),
                            (["http/1.1"], "http/1.1"), (None, None)):
         with connect(port, context(certificate, offers)) as peer:
@@ -363,6 +373,34 @@ def hostile(daemon, port, certificate):
     report.check("floods are counted", floods >= 4, floods)
 
 
+def many_of_one_address(certificate, key):
+    """connections_per_address_max: one more is closed before its handshake, and may come when one has
+    gone; plain connections of loopback are not counted."""
+    with Daemon(tls_listen="127.0.0.1:0", tls_certificate=certificate, tls_key=key,
+                connections_per_address_max=3) as daemon:
+        port, made = tls_port(daemon), context(certificate)
+        peers = [connect(port, made) for _ in range(3)]
+        try:
+            connect(port, made).close()
+            report.check("the fourth is refused", False, "it was taken")
+        except OSError as fault:
+            report.check("the fourth is refused", True, fault)
+        plain = [daemon.socket() for _ in range(5)]
+        for peer in plain:
+            peer.sendall(b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n")
+            report.check("plain ones are not counted", peer.recv(1000).startswith(b"HTTP/1.1 200"))
+        peers.pop().close()
+
+        def is_taken():
+            try:
+                peers.append(connect(port, made))
+                return True
+            except OSError:
+                return False
+
+        report.check("one that left makes room", until(is_taken))
+
+
 def slow(certificate, key):
     """Handshakes, heads and bodies that do not end, answers that are not taken."""
     with Daemon(tls_listen="127.0.0.1:0", tls_certificate=certificate, tls_key=key,
@@ -535,6 +573,7 @@ def main():
             hostile(daemon, port, certificate)
             reload(daemon, folder, port, certificate)
         slow(certificate, key)
+        many_of_one_address(certificate, key)
         clients_certificates(folder, certificate, key)
         bad_settings(folder, certificate, key)
         drains(certificate, key)

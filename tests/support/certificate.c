@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define CERTIFICATE_FILES_MAX 32u
+#define CERTIFICATE_FILES_MAX 64u
 #define CERTIFICATE_LIFE_S    86400L
 
 static char paths[CERTIFICATE_FILES_MAX][256];

@@ -52,7 +52,9 @@ static void fill(uint16_t status, const char *media_type)
 }
 
 #define TYPE(text) "Content-Type: " text "\r\n"
-#define SAFE	   "Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"
+#define SAFE                                                                                       \
+	"Cache-Control: no-store\r\nX-Content-Type-Options: nosniff\r\n"                           \
+	"Content-Security-Policy: default-src 'none'; frame-ancestors 'none'\r\n"
 #define ID	   "Content-Length: 2\r\nRequest-Id: req-1\r\n"
 
 static void usual_heads_are_whole(void **state)
@@ -79,6 +81,26 @@ static void usual_heads_are_whole(void **state)
 	expect_head(next_second, false,
 		    "HTTP/1.1 409 Conflict\r\nDate: Mon, 23 Nov 2026 04:13:21 GMT\r\n" TYPE(
 			"application/problem+json") "Content-Language: en\r\n" SAFE ID "\r\n{}");
+}
+
+/* What came by TLS is told to come by TLS again; what did not, is not. */
+static void transport_security_is_told_by_tls_alone(void **state)
+{
+	static const char json[] = "application/json";
+	static const char plain[] =
+	    "HTTP/1.1 200 OK\r\nDate: Mon, 23 Nov 2026 04:13:20 GMT\r\n" TYPE(
+		"application/json") "Content-Language: it\r\n" SAFE ID "\r\n{}";
+	static const char secure[] =
+	    "HTTP/1.1 200 OK\r\nDate: Mon, 23 Nov 2026 04:13:20 GMT\r\n" TYPE(
+		"application/json") "Content-Language: it\r\n" SAFE
+				    "Strict-Transport-Security: max-age=63072000\r\n" ID "\r\n{}";
+
+	(void)state;
+	for (int i = 0; i < 4; i++) {
+		fill(200, json);
+		exchange->is_secure = i % 2 == 1;
+		expect_head(first_second, false, exchange->is_secure ? secure : plain);
+	}
 }
 
 static void others_have_their_lines(void **state)
@@ -114,6 +136,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(usual_heads_are_whole, open_exchange, close_exchange),
+	    cmocka_unit_test_setup_teardown(transport_security_is_told_by_tls_alone, open_exchange, close_exchange),
 	    cmocka_unit_test_setup_teardown(others_have_their_lines, open_exchange,
 					    close_exchange),
 	};

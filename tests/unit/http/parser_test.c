@@ -145,6 +145,56 @@ static void plain_heads_are_told_from_others(void **state)
 	}
 }
 
+static void absolute_targets_are_taken_apart(void **state)
+{
+	static const struct {
+		const char *sent;
+		const char *host;
+		const char *target;
+	} rows[] = {
+	    {"http://b/x?y=1", "b", "/x?y=1"},
+	    {"HTTPS://b:443/", "b:443", "/"},
+	    {"http://b", "b", "/"},
+	    {"http://b?y=1", "b", "/?y=1"},
+	};
+	struct parser parser;
+	unsigned char body[BODY_CAPACITY];
+	char text[100];
+	size_t used;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int size = snprintf(text, sizeof(text), "GET %s HTTP/1.1\r\nHost: a\r\n\r\n",
+				    rows[i].sent);
+
+		for (size_t step = 1; step <= (size_t)size; step++) {
+			assert_int_equal(run(&parser, text, (size_t)size, step, body, &used),
+					 PARSER_DONE);
+			assert_true(slice_equals_text(parser.head.target, rows[i].target));
+			assert_true(
+			    slice_equals_text(parser.head.headers[PARSER_HOST], rows[i].host));
+		}
+	}
+}
+
+/* What is remembered of one Host says nothing of another, nor of another connection's. */
+static void hosts_are_judged_once(void **state)
+{
+	struct parser parser;
+
+	(void)state;
+	parser_init(&parser);
+	for (uint32_t i = 0; i < 2; i++) {
+		assert_true(parser_host_is_right(&parser, slice_from_text("a:80")));
+		assert_false(parser_host_is_right(&parser, slice_from_text("a/80")));
+		assert_false(parser_host_is_right(&parser, (struct slice){NULL, 0}));
+		parser_next(&parser);
+		assert_int_equal(parser.host_size, 4);
+	}
+	parser_init(&parser);
+	assert_int_equal(parser.host_size, 0);
+}
+
 static void every_name_is_known_in_any_case(void **state)
 {
 	static const char *const names[PARSER_HEADERS] = {
@@ -203,8 +253,16 @@ static const struct case_bad bad_requests[] = {
     {"GET / HTTP/2.0\r\nHost: a\r\n\r\n", RESULT_VERSION_UNSUPPORTED},
     {"GET / HTTP/0.9\r\nHost: a\r\n\r\n", RESULT_VERSION_UNSUPPORTED},
     {"GET / HTTP/1.2\r\nHost: a\r\n\r\n", RESULT_VERSION_UNSUPPORTED},
-    {"GET / HTTP/11\r\nHost: a\r\n\r\n", RESULT_OK},
-    {"GET /\r\nHost: a\r\n\r\n", RESULT_OK},
+    {"GET / HTTP/11\r\nHost: a\r\n\r\n", RESULT_BAD_REQUEST},
+    {"GET / ICE/1.0\r\nHost: a\r\n\r\n", RESULT_BAD_REQUEST}, /* llhttp knows it */
+    {"OPTIONS / RTSP/1.0\r\nHost: a\r\n\r\n", RESULT_BAD_REQUEST},
+    {"GET /\r\nHost: a\r\n\r\n", RESULT_BAD_REQUEST},
+    {"GET /a#b HTTP/1.1\r\nHost: a\r\n\r\n", RESULT_BAD_REQUEST},
+    {"GET * HTTP/1.1\r\nHost: a\r\n\r\n", RESULT_BAD_REQUEST},
+    {"CONNECT a:80 HTTP/1.1\r\nHost: a\r\n\r\n", RESULT_BAD_REQUEST},
+    {"GET http://u@a/ HTTP/1.1\r\nHost: a\r\n\r\n", RESULT_BAD_REQUEST},
+    {"GET http:///b HTTP/1.1\r\nHost: a\r\n\r\n", RESULT_BAD_REQUEST},
+    {"GET / HTTP/1.1\r\nHost: a/b\r\n\r\n", RESULT_BAD_REQUEST},
     {"get / HTTP/1.1\r\nHost: a\r\n\r\n", RESULT_BAD_REQUEST},
     {"GET  / HTTP/1.1\r\nHost: a\r\n\r\n", RESULT_BAD_REQUEST},
     {"GET / HTTP/1.1 \r\nHost: a\r\n\r\n", RESULT_BAD_REQUEST},
@@ -236,6 +294,7 @@ static const struct case_bad bad_requests[] = {
     {CHUNK "2\r\nheX0\r\n\r\n", RESULT_BAD_REQUEST},
     {CHUNK "2;a=b\r\nhe\r\n0\r\n\r\n", RESULT_BAD_REQUEST},
     {CHUNK "0\r\nTrailer: a\r\n\r\n", RESULT_BAD_REQUEST},
+    {CHUNK "0\r\n\n", RESULT_BAD_REQUEST}, /* llhttp took it */
     {CHUNK "fffffffffffffffff\r\n", RESULT_BAD_REQUEST},
     {CHUNK "41\r\n"
 	   "0123456789012345678901234567890123456789012345678901234567890123456789\r\n",
@@ -326,6 +385,8 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test(good_requests_at_every_cut),
 	    cmocka_unit_test(plain_heads_are_told_from_others),
+	    cmocka_unit_test(absolute_targets_are_taken_apart),
+	    cmocka_unit_test(hosts_are_judged_once),
 	    cmocka_unit_test(every_name_is_known_in_any_case),
 	    cmocka_unit_test(pipelined_requests_stop_at_their_end),
 	    cmocka_unit_test(bad_requests_at_every_cut),

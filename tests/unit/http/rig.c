@@ -165,13 +165,14 @@ int rig_close(void **state)
 
 int rig_connect(struct tls *tls)
 {
+	const struct network_listener listener = {.tls = tls};
 	const int size = SOCKET_SIZE;
 	int pair[2];
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
 	(void)setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
 	(void)setsockopt(pair[1], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-	assert_true(network_adopt(&rig.network, pair[0], tls, false));
+	assert_true(network_adopt(&rig.network, pair[0], &listener, CALLER_NONE));
 	return pair[1];
 }
 

@@ -133,12 +133,13 @@ static void nothing_turned(void *context)
 
 static int connect_one(void)
 {
+	const struct network_listener listener = {.tls = NULL};
 	const int size = SEND_SIZE;
 	int pair[2];
 
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK, 0, pair), 0);
 	(void)setsockopt(pair[0], SOL_SOCKET, SO_SNDBUF, &size, sizeof(size));
-	assert_true(network_adopt(&world.network, pair[0], NULL, false));
+	assert_true(network_adopt(&world.network, pair[0], &listener, CALLER_NONE));
 	return pair[1];
 }
 

@@ -224,7 +224,37 @@ static void foreign_protocols_are_refused(void **state)
 static void older_versions_are_refused(void **state)
 {
 	(void)state;
+	open_client(NULL, TLS1_1_VERSION);
+	SSL_set_security_level(client.ssl, 0);
+	pump();
+	assert_false(SSL_is_init_finished(client.ssl));
+	assert_true(client.is_closed);
+	assert_int_equal(rig.network.sessions_open, 0);
+}
+
+static void tls_1_2_is_spoken_with_good_ciphers(void **state)
+{
+	const char *cipher;
+
+	(void)state;
 	open_client(NULL, TLS1_2_VERSION);
+	pump();
+	assert_true(SSL_is_init_finished(client.ssl));
+	assert_string_equal(SSL_get_version(client.ssl), "TLSv1.2");
+	cipher = SSL_get_cipher_name(client.ssl);
+	assert_memory_equal(cipher, "ECDHE-", 6);
+	assert_true(strstr(cipher, "GCM") != NULL || strstr(cipher, "CHACHA20") != NULL);
+}
+
+static void others_of_tls_1_2_are_refused(void **state)
+{
+	static const char ciphers[] = "AES128-GCM-SHA256:ECDHE-ECDSA-AES128-SHA:"
+				      "ECDHE-ECDSA-AES256-SHA384:DHE-RSA-AES128-GCM-SHA256";
+
+	(void)state;
+	open_client(NULL, TLS1_2_VERSION);
+	SSL_set_security_level(client.ssl, 0);
+	assert_int_equal(SSL_set_cipher_list(client.ssl, ciphers), 1);
 	pump();
 	assert_false(SSL_is_init_finished(client.ssl));
 	assert_true(client.is_closed);
@@ -409,6 +439,8 @@ int main(void)
 	    WORLD_TEST(the_preface_alone_is_no_choice),
 	    WORLD_TEST(foreign_protocols_are_refused),
 	    WORLD_TEST(older_versions_are_refused),
+	    WORLD_TEST(tls_1_2_is_spoken_with_good_ciphers),
+	    WORLD_TEST(others_of_tls_1_2_are_refused),
 	    WORLD_TEST(garbage_is_closed),
 	    WORLD_TEST(half_a_handshake_is_late),
 	    WORLD_TEST(tickets_resume),
