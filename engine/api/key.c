@@ -3,6 +3,7 @@
 
 #include "engine/base/assert.h"
 #include "engine/base/limits.h"
+#include "engine/base/text.h"
 
 #include <string.h>
 
@@ -10,12 +11,7 @@ static_assert(sizeof(((struct command *)0)->key_hash) == API_DIGEST_SIZE, "a dig
 
 bool key_is_valid(struct slice key)
 {
-	if (key.size == 0 || key.size > IDEMPOTENCY_KEY_SIZE_MAX)
-		return false;
-	for (uint32_t i = 0; i < key.size; i++)
-		if (key.data[i] < '!' || key.data[i] > '~')
-			return false;
-	return true;
+	return key.size > 0 && key.size <= IDEMPOTENCY_KEY_SIZE_MAX && text_is_visible(key);
 }
 
 /* The first byte of what is digested: no two purposes ever meet. What follows it has one part of no

@@ -192,6 +192,7 @@ static void add(struct route_table *table, const struct route_row *row)
 	ASSERT(strlen(row->path) < ROUTE_TEMPLATE_SIZE_MAX);
 	struct route_row *added = &table->rows[table->count++];
 	*added = *row;
+	added->literal = (uint8_t)strcspn(row->path, "{");
 	added->next = 0;
 	/* Appended to its chain: the first command of a collection is the one asked most. */
 	uint16_t *link = &table->buckets[bucket_of(slice_from_text(row->path))];
@@ -297,11 +298,14 @@ void route_table_init(struct route_table *table)
 	}
 }
 
-/* Matches a path against a template; parameters are raw. */
-static bool match(const char *template, struct slice path, struct route *route)
+/* Matches a path against a row's template; parameters are raw. */
+static bool match(const struct route_row *row, struct slice path, struct route *route)
 {
-	uint32_t at = 0;
+	const char *template = row->path + row->literal;
+	uint32_t at = row->literal;
 	route->parameter_count = 0;
+	if (path.size < at || memcmp(path.data, row->path, at) != 0)
+		return false;
 	while (*template != '\0') {
 		if (*template != '{') {
 			if (at == path.size || path.data[at] != *template)
@@ -400,7 +404,7 @@ enum result route_find(const struct route_table *table, struct slice method, str
 	struct route candidate = *ret_route;
 	for (; at != 0; at = table->rows[at - 1].next) {
 		const struct route_row *row = &table->rows[at - 1];
-		if (!match(row->path, path, &candidate))
+		if (!match(row, path, &candidate))
 			continue;
 		/* An unknown verb is no identifier: POST of it is no route, not a wrong method. */
 		if (has_verb && wanted == ROUTE_METHOD_POST && strchr(row->path, ':') == NULL &&

@@ -104,6 +104,7 @@ struct route_row {
 	uint8_t query;			    /* enum route_query; enum route_person */
 	uint8_t record;			    /* enum record_kind that a query is about */
 	uint8_t open;			    /* 1: no token needed */
+	uint8_t literal;		    /* bytes of the path before its first {…} */
 	uint16_t next;			    /* row + 1 of the same bucket */
 };
 

@@ -362,36 +362,49 @@ bool text_is_utf8(struct slice text)
 	return true;
 }
 
-static bool is_plain(char byte)
-{
-	return (uint32_t)(unsigned char)byte - ' ' <= '~' - ' ';
-}
-
-bool text_is_printable(struct slice text)
-{
-	uint32_t at = 0;
-	while (at < text.size && is_plain(text.data[at]))
-		at++;
-	while (at < text.size) {
-		if (is_plain(text.data[at])) {
-			at++;
-			continue;
-		}
-		uint32_t code_point;
-		uint32_t size = utf8_read(slice_skip(text, at), &code_point);
-		if (size == 0 || code_point < 0x20 || (code_point >= 0x7F && code_point < 0xA0))
-			return false;
-		at += size;
-	}
-	ASSERT(at == text.size);
-	return true;
-}
-
 /* The highest bit of each byte that is below `bound`; of those above the first such byte, which
  * lies lowest, nothing is said. */
 static uint64_t bytes_below(uint64_t word, uint64_t bound)
 {
 	return (word - EACH_BYTE * bound) & ~word & HIGH_BITS;
+}
+
+/* How many bytes from the first on lie between `least`, at most 0x80, and '~'. */
+static uint32_t plain_bytes(struct slice text, unsigned char least)
+{
+	uint32_t at = 0;
+	for (; text.size - at >= 8; at += 8) {
+		uint64_t word;
+		memcpy(&word, text.data + at, sizeof(word));
+		/* Above '~': with one more the highest bit is set, if it was not before. */
+		uint64_t above = ((word + EACH_BYTE) | word) & HIGH_BITS;
+		if ((bytes_below(word, least) | above) != 0)
+			break;
+	}
+	while (at < text.size && (unsigned char)text.data[at] >= least &&
+	       (unsigned char)text.data[at] <= '~')
+		at++;
+	return at;
+}
+
+bool text_is_visible(struct slice text)
+{
+	return plain_bytes(text, '!') == text.size;
+}
+
+bool text_is_printable(struct slice text)
+{
+	uint32_t at = plain_bytes(text, ' ');
+	while (at < text.size) {
+		uint32_t code_point;
+		uint32_t size = utf8_read(slice_skip(text, at), &code_point);
+		if (size == 0 || code_point < 0x20 || (code_point >= 0x7F && code_point < 0xA0))
+			return false;
+		at += size;
+		at += plain_bytes(slice_skip(text, at), ' ');
+	}
+	ASSERT(at == text.size);
+	return true;
 }
 
 uint32_t text_json_end(struct slice text, uint32_t at)

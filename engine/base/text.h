@@ -51,6 +51,8 @@ uint32_t text_format_cents_italian(struct cents amount, char *ret_text);
 bool text_is_utf8(struct slice text);
 /* Well-formed UTF-8 with no control character (C0, DEL, C1): what a name or reference may be. */
 bool text_is_printable(struct slice text);
+/* Only visible ASCII, '!' to '~'. */
+bool text_is_visible(struct slice text);
 /* Only bytes that are safe as an identifier: A-Z a-z 0-9 . _ : - ; and not empty. */
 bool text_is_token(struct slice text);
 

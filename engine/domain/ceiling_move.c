@@ -118,6 +118,20 @@ static void overrun(struct effects *effects, struct ceiling_id id, const struct 
 	ceiling_tell(effects, EVENT_KIND_CEILING_OVERRUN, id, amount, 0);
 }
 
+/* What an override holds is drawn before anything runs over. */
+static void draw_override(struct effects *effects, struct ceiling_id id, const struct move *move,
+			  struct cents *rest)
+{
+	struct cents part =
+	    cents_min(*rest, effects_ceiling_balance(effects, id, CEILING_OVERRIDE));
+	if (cents_is_zero(part))
+		return;
+	post(effects, id, POSTING_KIND_CEILING_OVERRIDE, CEILING_OVERRIDE, move->to, part,
+	     move->dimensions);
+	ceiling_override_draw(effects, id, part);
+	cents_decrease(rest, part);
+}
+
 static void promise(struct effects *effects, struct ceiling_id id, const struct move *move,
 		    struct cents amount)
 {
@@ -126,13 +140,8 @@ static void promise(struct effects *effects, struct ceiling_id id, const struct 
 	    cents_min(rest, effects_ceiling_balance(effects, id, CEILING_FREE));
 	post(effects, id, move->kind, CEILING_FREE, move->to, part, move->dimensions);
 	cents_decrease(&rest, part);
-	part = cents_min(rest, effects_ceiling_balance(effects, id, CEILING_OVERRIDE));
-	if (!cents_is_zero(part)) {
-		post(effects, id, POSTING_KIND_CEILING_OVERRIDE, CEILING_OVERRIDE, move->to, part,
-		     move->dimensions);
-		ceiling_override_draw(effects, id, part);
-		cents_decrease(&rest, part);
-	}
+	if (!cents_is_zero(rest))
+		draw_override(effects, id, move, &rest);
 	if (!cents_is_zero(rest))
 		overrun(effects, id, move, rest);
 	if (move->priority != 0)

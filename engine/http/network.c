@@ -283,6 +283,9 @@ static void network_take_back(struct network *network)
 	while (work != NULL) {
 		struct work *next = work->next;
 
+		/* Another processor wrote it. */
+		if (next != NULL)
+			__builtin_prefetch(next->outcomes);
 		network->config.completed(network->config.context, work);
 		work = next;
 	}

@@ -25,9 +25,9 @@
 /* What titolid answers to a redemption; --answer takes a real one. */
 static const char usual_answer[] =
     "HTTP/1.1 201 Created\r\nDate: Mon, 23 Nov 2026 13:13:36 GMT\r\n"
-    "Content-Type: application/json\r\nContent-Language: it\r\nContent-Length: 153\r\n"
-    "Request-Id: e4de55c99e34d2f800000002\r\nCache-Control: no-store\r\n"
-    "X-Content-Type-Options: nosniff\r\nLedger-Seq: 4165433\r\n\r\n"
+    "Content-Type: application/json\r\nContent-Language: it\r\nCache-Control: no-store\r\n"
+    "X-Content-Type-Options: nosniff\r\nContent-Length: 153\r\n"
+    "Request-Id: e4de55c99e34d2f800000002\r\nLedger-Seq: 4165433\r\n\r\n"
     "{\"result\":\"accepted\",\"redemption\":\"rdm_12345\",\"net_cents\":1130,"
     "\"gross_cents\":1187,\"units_left\":690,\"ledger_seq\":4165433,"
     "\"at\":\"2026-11-01T09:00:00+01:00\"}";

@@ -228,6 +228,30 @@ static void utf8_every_three_bytes(void **state)
 	assert_false(text_is_printable(bytes("a\0b", 3)));
 }
 
+/* Every byte at every place of texts of every length up to three words. */
+static void visible_every_byte(void **state)
+{
+	(void)state;
+	char text[24];
+	for (uint32_t size = 1; size <= sizeof(text); size++)
+		for (uint32_t place = 0; place < size; place++)
+			for (uint32_t value = 0; value <= UINT8_MAX; value++) {
+				memset(text, '~', size);
+				text[0] = '!';
+				text[place] = (char)value;
+				bool visible = value >= '!' && value <= '~';
+				bool printable = visible || value == ' ';
+				if (text_is_visible(bytes(text, size)) != visible)
+					fail_msg("visible %02X at %u of %u", value, place, size);
+				if (text_is_printable(bytes(text, size)) != printable)
+					fail_msg("printable %02X at %u of %u", value, place, size);
+			}
+	assert_true(text_is_visible(bytes(NULL, 0)));
+	assert_true(text_is_printable(slice_from_text("Comune di Crespellà d'Àdda €12 - 34567")));
+	assert_false(
+	    text_is_printable(slice_from_text("Comune di Crespellà d'Àdda €12 -\n34567")));
+}
+
 static void tokens_and_space(void **state)
 {
 	(void)state;
@@ -302,6 +326,7 @@ int main(void)
 	    cmocka_unit_test(numbers_there_and_back),
 	    cmocka_unit_test(utf8_every_value),
 	    cmocka_unit_test(utf8_every_three_bytes),
+	    cmocka_unit_test(visible_every_byte),
 	    cmocka_unit_test(tokens_and_space),
 	    cmocka_unit_test(hex),
 	};
