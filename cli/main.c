@@ -5,6 +5,7 @@
 #include "cli/act.h"
 #include "cli/commands.h"
 #include "cli/courier.h"
+#include "cli/credential.h"
 #include "cli/demo/demo.h"
 #include "cli/document.h"
 #include "cli/export.h"
@@ -197,6 +198,8 @@ static int run_noun(struct session *session, const char *noun)
 	if (verb == NULL)
 		return session_usage("titoli %s what? See `titoli help %s`", noun, noun);
 	int special = courier_verb(session, noun, verb);
+	if (special < 0)
+		special = credential_verb(session, noun, verb);
 	if (special >= 0)
 		return special;
 	uint8_t command = commands_find(noun, verb);

@@ -213,10 +213,12 @@ static void add_query(struct route_table *table, const char *path, enum route_qu
 	add(table, &row);
 }
 
-/* Secrets shown once, and the clock, are no matter for batches. */
+/* Secrets shown once, what opens at once, and the clock, are no matter for batches. */
 static bool has_batch(uint8_t command)
 {
-	return command != COMMAND_KIND_CLOCK_ADVANCE && command != COMMAND_KIND_CREDENTIAL_CREATE;
+	return command != COMMAND_KIND_CLOCK_ADVANCE && command != COMMAND_KIND_CREDENTIAL_CREATE &&
+	       command != COMMAND_KIND_CREDENTIAL_CERTIFY &&
+	       command != COMMAND_KIND_CREDENTIAL_ROTATE;
 }
 
 /* "/v1/vouchers:batch" beside a collection, "/v1/vouchers:batch-issue" for a verb; years of funds

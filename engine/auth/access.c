@@ -8,12 +8,17 @@
 #include <stdlib.h>
 #include <string.h>
 
+/* What each request looks at comes first. */
 struct access_credential {
-	uint8_t hash[TOKEN_HASH_SIZE];
-	struct instant expires_at; /* 0: never */
+	_Atomic int64_t expires_at_us; /* 0: never */
 	struct principal_id principal;
+	struct credential_id certificate;
+	uint8_t scopes;
+	bool is_certificate;
 	atomic_bool revoked;
 	atomic_bool present;
+	uint8_t hash[TOKEN_HASH_SIZE]; /* of the token, or the fingerprint */
+	char issuer[sizeof(((struct credential *)0)->issuer)]; /* of a certificate */
 };
 
 struct access_principal {
@@ -109,6 +114,15 @@ static void access_enter(struct access *access, const uint8_t hash[TOKEN_HASH_SI
 	atomic_store_explicit(&access->slots[slot], id, memory_order_release);
 }
 
+/* Under the writers' lock: an end comes nearer, never later. */
+static void access_end_by(struct access_credential *entry, struct instant end)
+{
+	int64_t known = atomic_load_explicit(&entry->expires_at_us, memory_order_relaxed);
+
+	if (end.us != 0 && (known == 0 || end.us < known))
+		atomic_store_explicit(&entry->expires_at_us, end.us, memory_order_release);
+}
+
 void access_put_credential(struct access *access, struct credential_id id,
 			   const struct credential *credential)
 {
@@ -119,10 +133,16 @@ void access_put_credential(struct access *access, struct credential_id id,
 	ASSERT(pthread_mutex_lock(&access->writers) == 0);
 	if (credential->revoked != 0)
 		atomic_store_explicit(&entry->revoked, true, memory_order_relaxed);
+	access_end_by(entry, credential->expires_at);
 	if (!atomic_load_explicit(&entry->present, memory_order_relaxed)) {
-		memcpy(entry->hash, credential->token_hash, TOKEN_HASH_SIZE);
-		entry->expires_at = credential->expires_at;
+		entry->is_certificate = credential->issuer[0] != '\0';
+		memcpy(entry->hash,
+		       entry->is_certificate ? credential->fingerprint : credential->token_hash,
+		       TOKEN_HASH_SIZE);
+		memcpy(entry->issuer, credential->issuer, sizeof(entry->issuer));
 		entry->principal = credential->principal;
+		entry->certificate = credential->certificate;
+		entry->scopes = scope_bits_of(credential);
 		atomic_store_explicit(&entry->present, true, memory_order_relaxed);
 		access_enter(access, entry->hash, id.raw);
 	}
@@ -139,18 +159,21 @@ bool access_still(struct access *access, struct access_grant grant, struct insta
 {
 	const struct access_credential *entry;
 	const struct principal *principal = access_principal(access, grant.principal);
+	struct instant end;
 
 	ASSERT(grant.credential.raw > 0 && grant.credential.raw <= access->credentials_max);
 	entry = &access->credentials[grant.credential.raw - 1];
 	if (atomic_load_explicit(&entry->revoked, memory_order_acquire))
 		return false;
-	if (entry->expires_at.us != 0 && !instant_less(now, entry->expires_at))
+	end.us = atomic_load_explicit(&entry->expires_at_us, memory_order_acquire);
+	if (end.us != 0 && !instant_less(now, end))
 		return false;
 	return principal != NULL && principal->active != 0;
 }
 
-enum result access_find(struct access *access, const uint8_t hash[TOKEN_HASH_SIZE],
-			struct instant now, struct access_grant *ret_grant)
+static enum result access_look(struct access *access, const uint8_t hash[TOKEN_HASH_SIZE],
+			       bool is_certificate, struct instant now,
+			       struct access_grant *ret_grant)
 {
 	uint32_t slot = access_slot_of(access, hash);
 
@@ -162,14 +185,41 @@ enum result access_find(struct access *access, const uint8_t hash[TOKEN_HASH_SIZ
 		if (id == 0)
 			return RESULT_UNAUTHENTICATED;
 		entry = &access->credentials[id - 1];
-		if (CRYPTO_memcmp(entry->hash, hash, TOKEN_HASH_SIZE) != 0)
+		if (CRYPTO_memcmp(entry->hash, hash, TOKEN_HASH_SIZE) != 0 ||
+		    entry->is_certificate != is_certificate)
 			continue;
-		grant = (struct access_grant){entry->principal, {id}};
+		grant = (struct access_grant){
+		    entry->principal, {id}, entry->certificate, entry->scopes};
 		if (!access_still(access, grant, now))
 			return RESULT_UNAUTHENTICATED;
 		*ret_grant = grant;
 		return RESULT_OK;
 	}
+}
+
+enum result access_find(struct access *access, const uint8_t hash[TOKEN_HASH_SIZE],
+			struct instant now, struct access_grant *ret_grant)
+{
+	return access_look(access, hash, false, now, ret_grant);
+}
+
+enum result access_find_certificate(struct access *access,
+				    const uint8_t fingerprint[TOKEN_HASH_SIZE],
+				    struct slice issuer, struct instant now,
+				    struct access_grant *ret_grant)
+{
+	struct access_grant grant;
+	enum result result = access_look(access, fingerprint, true, now, &grant);
+	const char *known;
+
+	if (result != RESULT_OK)
+		return result;
+	known = access->credentials[grant.credential.raw - 1].issuer;
+	if (strnlen(known, sizeof(access->credentials[0].issuer)) != issuer.size ||
+	    memcmp(known, issuer.data, issuer.size) != 0)
+		return RESULT_UNAUTHENTICATED;
+	*ret_grant = grant;
+	return RESULT_OK;
 }
 
 const struct principal *access_principal(struct access *access, struct principal_id id)

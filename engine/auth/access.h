@@ -1,4 +1,5 @@
-/* Who may come in: the resident table from a token's hash to the principal it speaks for.
+/* Who may come in: the resident table from a token's hash, or a client certificate's fingerprint,
+ * to the principal it speaks for.
  *
  * Filled from the state at start; a network thread extends it when a command that makes a principal
  * or a credential, or revokes one, is durable. Invariants:
@@ -12,6 +13,7 @@
 #ifndef ENGINE_AUTH_ACCESS_H
 #define ENGINE_AUTH_ACCESS_H
 
+#include "engine/auth/scope.h"
 #include "engine/auth/token.h"
 #include "engine/base/result.h"
 #include "engine/base/time.h"
@@ -29,23 +31,32 @@ void access_close(struct access *access); /* accepts NULL */
 void access_put_principal(struct access *access, struct principal_id id,
 			  const struct principal *principal);
 
-/* Makes a credential known; a second time has no effect but that of `revoked`. */
+/* Makes a credential known; a second time it may only end: by `revoked`, or by an earlier end. */
 void access_put_credential(struct access *access, struct credential_id id,
 			   const struct credential *credential);
 
 /* From now on the credential opens nothing. */
 void access_revoke(struct access *access, struct credential_id id);
 
-/* Who came in. */
+/* Who came in, and how far. */
 struct access_grant {
 	struct principal_id principal;
 	struct credential_id credential;
+	struct credential_id certificate; /* it opens only where this one is shown; 0: anywhere */
+	uint8_t scopes;			  /* bits of enum scope */
 };
 
 /* The principal of a token at an instant. RESULT_OK; RESULT_UNAUTHENTICATED: unknown, revoked,
  * expired, or of a principal that is not active: the same answer for all. */
 MUST_CHECK enum result access_find(struct access *access, const uint8_t hash[TOKEN_HASH_SIZE],
 				   struct instant now, struct access_grant *ret_grant);
+
+/* The same for the client certificate of this fingerprint, whose issuer must be the one that was
+ * registered with it: its name as of RFC 2253. */
+MUST_CHECK enum result access_find_certificate(struct access *access,
+					       const uint8_t fingerprint[TOKEN_HASH_SIZE],
+					       struct slice issuer, struct instant now,
+					       struct access_grant *ret_grant);
 
 /* Is the grant of a moment ago still good? For a connection that shows the same token again. */
 MUST_CHECK bool access_still(struct access *access, struct access_grant grant, struct instant now);

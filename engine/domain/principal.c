@@ -1,12 +1,9 @@
-/* Who may act: principals with a role and scopes, and their bearer tokens, stored hashed. A
- * principal is an office, a body or a program; who the person is stands elsewhere (decision
- * 0004). */
+/* Who may act: principals with a role and scopes. A principal is an office, a body or a program;
+ * who the person is stands elsewhere (decision 0004). What they come in with: credential.c. */
 #include "engine/base/text.h"
 #include "engine/domain/authorise.h"
 #include "engine/domain/duties.h"
 #include "engine/domain/judge.h"
-
-#include <string.h>
 
 /* Scopes that are given must fit each other: the comune of the beneficiary, the sub-ambito of the
  * comune, the ambito of all. What follows from a narrower scope is filled in. */
@@ -64,29 +61,4 @@ enum result principal_create(struct decision *decision)
 	if (misfit != NULL)
 		return judge_field(decision, RESULT_FIELD_INVALID, misfit);
 	return judge_object(decision, RESULT_OK, RECORD_KIND_PRINCIPAL, id.raw);
-}
-
-enum result credential_create(struct decision *decision)
-{
-	const struct command_credential_create *input =
-	    &decision->command->input.credential_create;
-	if (input->expires_at.us != 0 && !instant_less(decision->now, input->expires_at))
-		return judge_field(decision, RESULT_FIELD_OUT_OF_RANGE, "expires_at");
-	struct credential_id id;
-	struct credential *credential = effects_create_credential(decision->effects, &id);
-	credential->expires_at = input->expires_at;
-	credential->principal = input->principal;
-	memcpy(credential->token_hash, input->token_hash, sizeof(credential->token_hash));
-	return judge_object(decision, RESULT_OK, RECORD_KIND_CREDENTIAL, id.raw);
-}
-
-enum result credential_revoke(struct decision *decision)
-{
-	struct credential_id id = decision->command->input.credential_revoke.credential;
-	struct credential *credential = effects_edit_credential(decision->effects, id);
-	if (credential->revoked != 0)
-		return judge_object(decision, RESULT_ILLEGAL_TRANSITION, RECORD_KIND_CREDENTIAL,
-				    id.raw);
-	credential->revoked = 1;
-	return judge_object(decision, RESULT_OK, RECORD_KIND_CREDENTIAL, id.raw);
 }

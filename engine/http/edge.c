@@ -9,9 +9,6 @@
 
 #include <string.h>
 
-#define BEARER	    "Bearer "
-#define BEARER_SIZE 7u
-
 /* ---- Answers ---- */
 
 void edge_send(struct exchange *exchange, uint16_t status)
@@ -137,11 +134,19 @@ void edge_draw_code(struct edge *edge, struct command *command, struct check_cod
 	secret_code_encrypt(edge->hasher, ret_code, input->code_cipher);
 }
 
+bool edge_makes_token(const struct command *command)
+{
+	return command->kind == COMMAND_KIND_CREDENTIAL_CREATE ||
+	       command->kind == COMMAND_KIND_CREDENTIAL_ROTATE;
+}
+
 void edge_draw_token(struct command *command, struct token *ret_token)
 {
-	ASSERT(command->kind == COMMAND_KIND_CREDENTIAL_CREATE);
+	ASSERT(edge_makes_token(command));
 	token_draw(ret_token);
-	token_hash(ret_token, command->input.credential_create.token_hash);
+	token_hash(ret_token, command->kind == COMMAND_KIND_CREDENTIAL_CREATE
+				  ? command->input.credential_create.token_hash
+				  : command->input.credential_rotate.token_hash);
 }
 
 bool edge_shows_code(const struct command *command, const struct outcome *outcome)
@@ -151,62 +156,6 @@ bool edge_shows_code(const struct command *command, const struct outcome *outcom
 }
 
 /* ---- The head ---- */
-
-/* The text after "Bearer "; size 0: there is none. */
-static struct slice edge_bearer(const struct exchange *exchange)
-{
-	struct slice given = exchange->head->headers[PARSER_AUTHORIZATION];
-
-	if (given.data == NULL || given.size <= BEARER_SIZE ||
-	    !text_equals_ignoring_case((struct slice){given.data, BEARER_SIZE},
-				       (struct slice){BEARER, BEARER_SIZE}))
-		return (struct slice){NULL, 0};
-	return text_trim((struct slice){given.data + BEARER_SIZE, given.size - BEARER_SIZE});
-}
-
-/* Looks the token up and remembers it on the connection. */
-static enum result edge_find_token(struct edge *edge, struct session *session, struct slice text)
-{
-	uint8_t hash[TOKEN_HASH_SIZE];
-	struct token token;
-	enum result result;
-
-	session->token_size = 0;
-	if (!token_parse(text, &token))
-		return RESULT_UNAUTHENTICATED;
-	token_hash(&token, hash);
-	result = access_find(edge->hub->access, hash, hub_now(edge->hub), &session->grant);
-	if (result != RESULT_OK)
-		return result;
-	ASSERT(text.size == TOKEN_TEXT_SIZE);
-	memcpy(session->token, text.data, text.size);
-	session->token_size = text.size;
-	return RESULT_OK;
-}
-
-static enum result edge_authenticate(struct edge *edge, struct exchange *exchange)
-{
-	struct session *session = exchange->session;
-	struct slice text = edge_bearer(exchange);
-	const struct principal *principal;
-	enum result result = RESULT_OK;
-
-	if (text.size == 0)
-		return RESULT_UNAUTHENTICATED;
-	if (text.size != session->token_size ||
-	    !token_text_equals(text.data, session->token))
-		result = edge_find_token(edge, session, text);
-	else if (!access_still(edge->hub->access, session->grant, hub_now(edge->hub)))
-		result = RESULT_UNAUTHENTICATED;
-	if (result != RESULT_OK)
-		return result;
-	exchange->grant = session->grant;
-	principal = access_principal(edge->hub->access, exchange->grant.principal);
-	ASSERT(principal != NULL);
-	exchange->request.caller = exchange->grant.principal;
-	exchange->request.principal = *principal;
-	return RESULT_OK;
-}
 
 /* The headers of a request that changes the ledger, or reads it. */
 static bool edge_read_headers(struct exchange *exchange, struct api_problem *ret_problem)
@@ -389,6 +338,10 @@ static void edge_head(void *self, struct exchange *exchange)
 		exchange->allow = route_allow_text(exchange->route.allow);
 	if (found != RESULT_OK) {
 		edge_answer_result(exchange, found);
+		return;
+	}
+	if (exchange->route.row->open == 0 && !edge_is_in_scope(exchange)) {
+		edge_answer_result(exchange, RESULT_SCOPE_INSUFFICIENT);
 		return;
 	}
 	if (!edge_read_headers(exchange, &problem)) {

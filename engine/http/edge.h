@@ -68,10 +68,17 @@ void edge_submit_read(struct edge *edge, struct exchange *exchange,
 
 /* The secrets of a command, drawn into EDGE fields. Keeps what the answer shows. */
 void edge_draw_code(struct edge *edge, struct command *command, struct check_code *ret_code);
+bool edge_makes_token(const struct command *command);
 void edge_draw_token(struct command *command, struct token *ret_token);
 
 /* Does this outcome show a voucher code? */
 bool edge_shows_code(const struct command *command, const struct outcome *outcome);
+
+/* edge_identity.c: who asks. RESULT_OK: the exchange's caller and grant are set;
+ * RESULT_UNAUTHENTICATED: whatever the reason, the same. */
+MUST_CHECK enum result edge_authenticate(struct edge *edge, struct exchange *exchange);
+/* May the caller's credential be used for this route? */
+bool edge_is_in_scope(const struct exchange *exchange);
 
 /* edge_command.c, edge_query.c, edge_status.c */
 void edge_command(struct edge *edge, struct exchange *exchange);

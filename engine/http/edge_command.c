@@ -1,5 +1,5 @@
-/* One command, or the check of one: read, judged, answered. A new token and the replay of an issue
- * need a second look at the state before the answer. */
+/* One command, or the check of one: read, judged, answered. A new credential and the replay of an
+ * issue need a second look at the state before the answer. */
 #include "engine/domain/state.h"
 #include "engine/http/edge.h"
 
@@ -13,8 +13,7 @@ static void edge_answer_outcome(struct exchange *exchange)
 	char token[TOKEN_TEXT_SIZE];
 	char code[CHECK_CODE_TEXT_SIZE];
 
-	if (command->kind == COMMAND_KIND_CREDENTIAL_CREATE && !outcome->replayed &&
-	    result_is_success(outcome->result)) {
+	if (edge_makes_token(command) && !outcome->replayed && result_is_success(outcome->result)) {
 		token_format(&exchange->token, token);
 		secrets.token = (struct slice){token, sizeof(token)};
 	}
@@ -31,18 +30,14 @@ static void edge_answer_outcome(struct exchange *exchange)
 
 /* ---- Second looks ---- */
 
-static void edge_look_principal(const struct state *state, struct instant now, uint64_t sequence,
+static void edge_look_credential(const struct state *state, struct instant now, uint64_t sequence,
 				void *context)
 {
 	struct exchange *exchange = context;
-	const struct principal *principal =
-	    state_principal(state, exchange->command.input.credential_create.principal);
 
 	(void)now;
 	(void)sequence;
-	/* The command that was accepted a moment ago names it. */
-	ASSERT(principal != NULL);
-	exchange->principal = *principal;
+	hub_read_news(state, (struct credential_id){exchange->outcome.object}, &exchange->news);
 }
 
 static void edge_look_cipher(const struct state *state, struct instant now, uint64_t sequence,
@@ -55,7 +50,7 @@ static void edge_look_cipher(const struct state *state, struct instant now, uint
 	query_cipher(state, &exchange->cipher);
 }
 
-static void edge_principal_back(struct edge *edge, void *object)
+static void edge_credential_back(struct edge *edge, void *object)
 {
 	struct exchange *exchange = object;
 
@@ -63,8 +58,7 @@ static void edge_principal_back(struct edge *edge, void *object)
 		edge_answer_result(exchange, exchange->work.result);
 		return;
 	}
-	hub_learn_credential(edge->hub, &exchange->command, &exchange->outcome,
-			     &exchange->principal);
+	hub_learn_credential(edge->hub, &exchange->news);
 	edge_answer_outcome(exchange);
 }
 
@@ -110,9 +104,8 @@ static void edge_command_back(struct edge *edge, void *object)
 	}
 	if (!exchange->request.is_check) {
 		hub_learn(edge->hub, command, outcome);
-		if (command->kind == COMMAND_KIND_CREDENTIAL_CREATE && !outcome->replayed &&
-		    result_is_success(outcome->result)) {
-			edge_look(edge, exchange, edge_look_principal, edge_principal_back);
+		if (hub_has_news(command, outcome)) {
+			edge_look(edge, exchange, edge_look_credential, edge_credential_back);
 			return;
 		}
 		if (edge_shows_code(command, outcome) && outcome->replayed) {
@@ -140,7 +133,7 @@ void edge_command(struct edge *edge, struct exchange *exchange)
 	}
 	if (command->kind == COMMAND_KIND_VOUCHER_ISSUE)
 		edge_draw_code(edge, command, &exchange->code);
-	if (command->kind == COMMAND_KIND_CREDENTIAL_CREATE)
+	if (edge_makes_token(command))
 		edge_draw_token(command, &exchange->token);
 	memset(&exchange->work, 0, sizeof(exchange->work));
 	exchange->work.kind = exchange->request.is_check ? WORK_CHECK : WORK_COMMANDS;

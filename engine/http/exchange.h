@@ -15,6 +15,7 @@
 #include "engine/base/check.h"
 #include "engine/domain/command.h"
 #include "engine/domain/outcome.h"
+#include "engine/http/hub.h"
 #include "engine/http/parser.h"
 #include "engine/pipeline/work.h"
 
@@ -89,8 +90,8 @@ struct exchange {
 	struct query query;
 	struct query_live live;
 	struct query_cipher cipher; /* read back for the replay of an issue */
-	struct principal principal; /* read back for a new token */
-	struct token token;	    /* drawn for credential_create */
+	struct hub_news news;	    /* read back for a new credential */
+	struct token token;	    /* drawn for credential_create and credential_rotate */
 	struct check_code code;	    /* drawn for voucher_issue */
 	struct batch_job *batch;
 	struct query_job *job;

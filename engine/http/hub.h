@@ -17,6 +17,7 @@
 
 struct pipeline;
 struct proofs;
+struct state;
 struct query_pool;
 struct vault;
 
@@ -86,9 +87,21 @@ bool hub_learns(uint8_t command);
 /* Takes note of what a durable command made or revoked, before its answer goes out. */
 void hub_learn(struct hub *hub, const struct command *command, const struct outcome *outcome);
 
-/* A token was made, not replayed: from now on it opens. `principal` is the record that it speaks
- * for, as the state has it (scopes that follow from others are filled in there). */
-void hub_learn_credential(struct hub *hub, const struct command *command,
-			  const struct outcome *outcome, const struct principal *principal);
+/* Does this outcome make a credential that opens from now on? */
+bool hub_has_news(const struct command *command, const struct outcome *outcome);
+
+/* What the table of access must know of a new credential, as the state has it. */
+struct hub_news {
+	struct credential_id id;
+	struct credential credential;
+	struct credential former; /* whose place it took; it is its predecessor, if it has one */
+	struct principal principal;
+};
+
+/* Reads the news from the state: on the ledger thread. */
+void hub_read_news(const struct state *state, struct credential_id id, struct hub_news *ret_news);
+
+/* From now on the new credential opens, and the former one ends as the state says. */
+void hub_learn_credential(struct hub *hub, const struct hub_news *news);
 
 #endif

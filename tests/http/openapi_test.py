@@ -554,6 +554,10 @@ def settle(world):
     late_visits(world, world.ids["voucher"])
     cash_grants(world)
     deliveries(world)
+    world.admin.made(f"/v1/credentials/{world.ids['credential']}:rotate", {"overlap_s": 60})
+    world.admin.made("/v1/credentials:certify", {
+        "principal": "ALFA-UFFICIO", "fingerprint": "ab" * 32, "issuer": "CN=Prova",
+        "expires_at": "2027-01-01T00:00:00+01:00"})
     world.admin.made(f"/v1/credentials/{world.ids['credential']}:revoke")
 
 

@@ -279,6 +279,8 @@ def tokens():
         report.equal("it opens", client.get("/v1/ambiti").status, 200)
         admin.made(f"/v1/credentials/{first.json['credential']}:revoke")
         report.equal("revoked, it does not", client.get("/v1/ambiti").status, 401)
+        rotated(daemon, admin)
+        scoped(daemon, admin)
         timed = admin.made("/v1/credentials", {"principal": "office",
                                                "expires_at": "2026-01-03T00:00:00+01:00"})
         client = Client(daemon.port, timed["token"])
@@ -292,6 +294,43 @@ def tokens():
                      Client(daemon.port, first.json["token"]).get("/v1/ambiti").status, 401)
         mode = os.stat(daemon.ledger / "admin.token").st_mode & 0o777
         report.equal("the first token's file", mode, 0o600)
+
+
+def rotated(daemon, admin):
+    """A token in the place of another: both open during the overlap, then only the new one."""
+    old = admin.made("/v1/credentials", {"principal": "office"})
+    path = f"/v1/credentials/{old['credential']}:rotate"
+    new = admin.post(path, {"overlap_s": 3600}, key="r1")
+    report.equal("a token is replaced", new.status, 200)
+    again = admin.post(path, {"overlap_s": 3600}, key="r1")
+    report.check("the new one is shown once", "token" in new.json and "token" not in again.json,
+                 again)
+    first, second = Client(daemon.port, old["token"]), Client(daemon.port, new.json["token"])
+    report.equal("the old one opens", first.get("/v1/ambiti").status, 200)
+    report.equal("the new one opens", second.get("/v1/ambiti").status, 200)
+    admin.made("/v1/clock:advance", {"to": "2026-01-02T10:00:00+01:00"})
+    report.equal("after the overlap the old one does not", first.get("/v1/ambiti").status, 401)
+    report.equal("and the new one does", second.get("/v1/ambiti").status, 200)
+    admin.made(f"/v1/credentials/{new.json['credential']}:rotate", {})
+    report.equal("without overlap it ends at once", second.get("/v1/ambiti").status, 401)
+
+
+def scoped(daemon, admin):
+    """A token is good for its parts of the API alone."""
+    reads = Client(daemon.port, admin.made("/v1/credentials", {
+        "principal": "office", "scope_read": True})["token"])
+    plans = Client(daemon.port, admin.made("/v1/credentials", {
+        "principal": "office", "scope_plan": True})["token"])
+    area = {"ambito": "X", "code": "S1", "name": "x"}
+    report.equal("READ reads", reads.get("/v1/ambiti").status, 200)
+    refused = reads.post("/v1/sub-ambiti", area)
+    report.equal("READ writes nothing", (refused.status, refused.json["code"]),
+                 (403, "scope_insufficient"))
+    refused = reads.batch("/v1/sub-ambiti:batch", [{"id": "1", **area}])
+    report.equal("nor in batches", refused.status, 403)
+    report.equal("PLAN writes", plans.post("/v1/sub-ambiti", area).status, 200)
+    report.equal("PLAN does not read", plans.get("/v1/ambiti").status, 403)
+    report.equal("PLAN is not TITLES", plans.post("/v1/beneficiaries", {}).status, 403)
 
 
 def unix_socket():

@@ -140,6 +140,61 @@ static void ends_are_kept(void **state)
 }
 
 /* One thread adds, others look: what is found is whole. */
+static void certificates_open_with_their_issuer(void **state)
+{
+	static const char issuer[] = "CN=Prova";
+	struct credential credential = {.principal = {1}, .scope_read = 1};
+	struct access *access = NULL;
+	struct access_grant grant;
+	uint8_t fingerprint[TOKEN_HASH_SIZE] = {5, 6};
+
+	(void)state;
+	assert_int_equal(access_open(10, 3, &access), RESULT_OK);
+	put_principals(access);
+	memcpy(credential.fingerprint, fingerprint, sizeof(fingerprint));
+	memcpy(credential.issuer, issuer, sizeof(issuer));
+	access_put_credential(access, (struct credential_id){10}, &credential);
+	assert_int_equal(access_find_certificate(access, fingerprint, slice_from_text(issuer), now,
+						 &grant),
+			 RESULT_OK);
+	assert_int_equal(grant.credential.raw, 10);
+	assert_int_equal(grant.scopes, SCOPE_READ);
+	assert_int_equal(access_find_certificate(access, fingerprint, slice_from_text("CN=Prov"),
+						 now, &grant),
+			 RESULT_UNAUTHENTICATED);
+	assert_int_equal(access_find_certificate(access, fingerprint, slice_from_text("CN=Altra"),
+						 now, &grant),
+			 RESULT_UNAUTHENTICATED);
+	/* A fingerprint is no token, nor the other way round. */
+	assert_int_equal(access_find(access, fingerprint, now, &grant), RESULT_UNAUTHENTICATED);
+	access_revoke(access, (struct credential_id){10});
+	assert_int_equal(access_find_certificate(access, fingerprint, slice_from_text(issuer), now,
+						 &grant),
+			 RESULT_UNAUTHENTICATED);
+	access_close(access);
+}
+
+static void an_end_only_comes_nearer(void **state)
+{
+	struct access *access = NULL;
+	struct token token;
+	struct credential credential = credential_of(20, &token);
+	struct access_grant grant;
+
+	(void)state;
+	assert_int_equal(access_open(20, 3, &access), RESULT_OK);
+	put_principals(access);
+	access_put_credential(access, (struct credential_id){20}, &credential);
+	credential.expires_at.us = 5000;
+	access_put_credential(access, (struct credential_id){20}, &credential);
+	credential.expires_at.us = 9000;
+	access_put_credential(access, (struct credential_id){20}, &credential);
+	assert_int_equal(access_find(access, credential.token_hash, (struct instant){4999}, &grant),
+			 RESULT_OK);
+	assert_false(access_still(access, grant, (struct instant){5000}));
+	access_close(access);
+}
+
 static void *look(void *context)
 {
 	struct access *access = context;
@@ -186,6 +241,8 @@ int main(void)
 	    cmocka_unit_test(a_token_is_read_back),	    cmocka_unit_test(the_hash_is_sha256),
 	    cmocka_unit_test(the_table_opens_what_was_put), cmocka_unit_test(ends_are_kept),
 	    cmocka_unit_test(readers_beside_a_writer),
+	    cmocka_unit_test(certificates_open_with_their_issuer),
+	    cmocka_unit_test(an_end_only_comes_nearer),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,4 +1,4 @@
-/* Principals, their scopes, and credentials. */
+/* Principals and their scopes. */
 #include "tests/unit/domain/expect.h"
 
 static struct command create(struct fixture *fixture, const char *code, enum role role)
@@ -63,37 +63,12 @@ static void scopes_are_completed_and_must_fit(void **state)
 	assert_int_equal(state_principal(&fixture->state, id)->ambito.raw, fixture->ambito.raw);
 }
 
-static void credentials_are_given_and_taken(void **state)
-{
-	struct fixture *fixture = *state;
-	struct command command =
-	    fixture_command(COMMAND_KIND_CREDENTIAL_CREATE, fixture->role[ROLE_ADMINISTRATOR]);
-	struct command_credential_create *input = &command.input.credential_create;
-	input->principal = fixture->alfa_principal;
-	input->token_hash[31] = 7;
-	input->expires_at = fixture->now;
-	EXPECT_FIELD(fixture, &command, FIELD_OUT_OF_RANGE, "expires_at");
-	input->expires_at = fixture_instant("2026-06-30T00:00");
-	struct credential_id id = {fixture_must(fixture, &command)};
-	const struct credential *credential = state_credential(&fixture->state, id);
-	assert_int_equal(credential->principal.raw, fixture->alfa_principal.raw);
-	assert_int_equal(credential->token_hash[31], 7);
-	assert_int_equal(credential->revoked, 0);
-	struct command revoke =
-	    fixture_command(COMMAND_KIND_CREDENTIAL_REVOKE, fixture->role[ROLE_ADMINISTRATOR]);
-	revoke.input.credential_revoke.credential = id;
-	EXPECT(fixture, &revoke, OK);
-	assert_int_equal(state_credential(&fixture->state, id)->revoked, 1);
-	EXPECT(fixture, &revoke, ILLEGAL_TRANSITION);
-}
-
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    EXPECT_TEST(codes_are_unique_tokens),
 	    EXPECT_TEST(roles_need_their_scope),
 	    EXPECT_TEST(scopes_are_completed_and_must_fit),
-	    EXPECT_TEST(credentials_are_given_and_taken),
 	};
 	return cmocka_run_group_tests(tests, NULL, NULL);
 }
