@@ -385,18 +385,48 @@ static void run_stop_proofs(struct run *run)
 		log_reader_close(run->proof_readers[i]);
 }
 
+/* ---- The server ---- */
+
+static enum result run_take_roles(struct run *run)
+{
+	struct slice rest = slice_from_text(run->config->certificate_roles);
+
+	while (rest.size > 0) {
+		struct slice word = rest;
+		uint8_t role;
+
+		for (word.size = 0; word.size < rest.size && rest.data[word.size] != ',';)
+			word.size++;
+		role = enum_number(&enum_role, text_trim(word));
+		if (role == 0)
+			return run_fail(run, RESULT_CONFIG_INVALID,
+					"certificate_roles names a role that there is not");
+		run->hub.certificate_roles |= 1u << role;
+		if (word.size < rest.size)
+			word.size++;
+		rest = (struct slice){rest.data + word.size, rest.size - word.size};
+	}
+	if (run->hub.certificate_roles != 0 && run->config->tls_client_ca[0] == '\0')
+		return run_fail(run, RESULT_CONFIG_INVALID,
+				"certificate_roles needs tls_client_ca");
+	return RESULT_OK;
+}
+
 static enum result run_start_server(struct run *run)
 {
 	const struct config *config = run->config;
 	struct server_fault fault;
-	enum result result;
+	enum result result = run_take_roles(run);
 
+	if (result != RESULT_OK)
+		return result;
 	run->server_config = (struct server_config){
 	    .listen = config->listen,
 	    .admin_listen = config->admin_listen,
 	    .unix_socket = config->unix_socket,
 	    .tls_listen = config->tls_listen,
-	    .tls = {config->tls_certificate, config->tls_key, config->tls_client_ca},
+	    .tls = {config->tls_certificate, config->tls_key, config->tls_client_ca,
+		    config->tls_client_crl},
 	    .timeouts = {config->header_timeout_ms, config->body_timeout_ms,
 			 config->write_timeout_ms, config->idle_timeout_ms, config->life_ms},
 	    .network_threads = (uint32_t)config->network_threads,

@@ -1,7 +1,14 @@
-/* Who asks: the bearer token of the request. What was shown last on the connection is remembered;
- * whether it still opens is asked of the table with each request. */
+/* Who asks: by the bearer token of the request, or by the client certificate of the connection.
+ * What was shown last on the connection is remembered; whether it still opens is asked of the table
+ * with each request.
+ *
+ *	token			its principal, if it is bound to no certificate or to the one shown
+ *	certificate alone	its principal
+ *	certificate_roles	a token of such a role opens beside a certificate of its principal alone
+ */
 #include "engine/base/text.h"
 #include "engine/http/edge.h"
+#include "engine/http/tls_client.h"
 
 #include <string.h>
 
@@ -40,26 +47,83 @@ static enum result edge_find_token(struct edge *edge, struct session *session, s
 	return RESULT_OK;
 }
 
-enum result edge_authenticate(struct edge *edge, struct exchange *exchange)
+/* What the connection's certificate opens now; credential 0: nothing. */
+static struct access_grant edge_peer(struct edge *edge, struct session *session)
 {
-	struct session *session = exchange->session;
-	struct slice text = edge_bearer(exchange);
-	const struct principal *principal;
+	static const struct access_grant none;
+	struct session_peer *peer = &session->peer;
+	const SSL *ssl = session->wire.ssl;
+	struct instant now = hub_now(edge->hub);
+	struct slice issuer;
+
+	if (ssl == NULL)
+		return none;
+	if (!peer->is_looked_at) {
+		peer->is_looked_at = true;
+		peer->generation = tls_generation(ssl);
+		peer->is_shown = tls_client_shown(ssl, &peer->certificate);
+	}
+	if (!peer->is_shown || !tls_still_vouches(ssl, &peer->generation))
+		return none;
+	if (peer->grant.credential.raw != 0 && access_still(edge->hub->access, peer->grant, now))
+		return peer->grant;
+	issuer = slice_from_text(peer->certificate.issuer);
+	if (access_find_certificate(edge->hub->access, peer->certificate.fingerprint, issuer, now,
+				    &peer->grant) != RESULT_OK)
+		peer->grant = none;
+	return peer->grant;
+}
+
+static enum result edge_try_token(struct edge *edge, struct session *session, struct slice text,
+				  struct access_grant *ret_grant)
+{
 	enum result result = RESULT_OK;
 
-	if (text.size == 0)
-		return RESULT_UNAUTHENTICATED;
 	if (text.size != session->token_size || !token_text_equals(text.data, session->token))
 		result = edge_find_token(edge, session, text);
 	else if (!access_still(edge->hub->access, session->grant, hub_now(edge->hub)))
 		result = RESULT_UNAUTHENTICATED;
-	if (result != RESULT_OK)
-		return result;
-	if (session->grant.certificate.raw != 0)
+	*ret_grant = session->grant;
+	return result;
+}
+
+/* Does the connection show what this token, or its principal's role, asks for besides? */
+static bool edge_is_accompanied(struct edge *edge, struct session *session,
+				const struct access_grant *grant, uint8_t role)
+{
+	bool is_bound = grant->certificate.raw != 0;
+	bool is_asked = (edge->hub->certificate_roles >> role & 1u) != 0;
+	struct access_grant peer;
+
+	if (!is_bound && !is_asked)
+		return true;
+	peer = edge_peer(edge, session);
+	if (is_bound && peer.credential.raw != grant->certificate.raw)
+		return false;
+	return peer.credential.raw != 0 && peer.principal.raw == grant->principal.raw;
+}
+
+enum result edge_authenticate(struct edge *edge, struct exchange *exchange)
+{
+	struct session *session = exchange->session;
+	bool has_word = exchange->head->headers[PARSER_AUTHORIZATION].data != NULL;
+	struct slice text = edge_bearer(exchange);
+	const struct principal *principal;
+	struct access_grant grant;
+
+	if (!has_word) {
+		grant = edge_peer(edge, session);
+		if (grant.credential.raw == 0)
+			return RESULT_UNAUTHENTICATED;
+	} else if (text.size == 0 ||
+		   edge_try_token(edge, session, text, &grant) != RESULT_OK) {
 		return RESULT_UNAUTHENTICATED;
-	exchange->grant = session->grant;
-	principal = access_principal(edge->hub->access, exchange->grant.principal);
+	}
+	principal = access_principal(edge->hub->access, grant.principal);
 	ASSERT(principal != NULL);
+	if (has_word && !edge_is_accompanied(edge, session, &grant, principal->role))
+		return RESULT_UNAUTHENTICATED;
+	exchange->grant = grant;
 	exchange->request.caller = exchange->grant.principal;
 	exchange->request.principal = *principal;
 	return RESULT_OK;

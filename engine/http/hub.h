@@ -60,6 +60,7 @@ struct hub {
 	struct slice openapi;	    /* the document, rendered once */
 	bool clock_is_manual;
 	bool unsafe_filesystem;
+	uint32_t certificate_roles; /* bit by role: their tokens open beside a certificate alone */
 	char ledger_id[33];  /* 32 hexadecimal digits */
 	uint64_t started_ms; /* monotonic */
 	/* Asks the checkpoint and the store; any thread. */

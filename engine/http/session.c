@@ -373,6 +373,7 @@ void session_start(struct session *session, bool is_admin)
 	session->rest = NULL;
 	session->http2 = NULL;
 	session->token_size = 0;
+	session->peer = (struct session_peer){.is_looked_at = false};
 	session->born_ms = clock_tick_ms();
 	session->state = SESSION_IDLE;
 	/* A client that connects and says nothing is not idle, it is late; the handshake counts. */

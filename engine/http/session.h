@@ -29,6 +29,7 @@
 #ifndef ENGINE_HTTP_SESSION_H
 #define ENGINE_HTTP_SESSION_H
 
+#include "engine/auth/certificate.h"
 #include "engine/http/exchange.h"
 #include "engine/http/wire.h"
 
@@ -45,6 +46,15 @@ enum session_state {
 	SESSION_CLOSING,
 	SESSION_STREAMS,
 	SESSION_LINGER,
+};
+
+/* The client certificate of a connection, looked at when it matters first. */
+struct session_peer {
+	bool is_looked_at;
+	bool is_shown;
+	uint32_t generation;	   /* by which files it was good last (tls.h) */
+	struct access_grant grant; /* credential 0: it opens nothing, as far as is known */
+	struct certificate certificate;
 };
 
 struct session {
@@ -88,6 +98,7 @@ struct session {
 	struct access_grant grant;
 	uint32_t token_size;
 	char token[TOKEN_TEXT_SIZE];
+	struct session_peer peer;
 	struct parser parser;
 };
 

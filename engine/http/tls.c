@@ -1,16 +1,18 @@
 /* See tls.h. */
 #include "engine/http/tls.h"
 
+#include "engine/http/tls_client.h"
+
 #include <openssl/err.h>
 #include <openssl/x509.h>
 #include <pthread.h>
+#include <stdatomic.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
 #define TLS_TICKETS   1
 #define TLS_TICKET_S  3600
 #define TLS_SESSION   "titoli"
-#define TLS_DEPTH_MAX 6 /* certificates above a client's */
 
 /* Of TLS 1.2; those of 1.3 are all of this kind. */
 static const char tls_ciphers[] = "ECDHE+AESGCM:ECDHE+CHACHA20";
@@ -22,7 +24,26 @@ struct tls {
 	const struct tls_config *config;
 	pthread_mutex_t lock; /* of context */
 	SSL_CTX *context;
+	_Atomic uint32_t generation; /* of context; it names itself by the same number */
 };
+
+static pthread_once_t tls_generation_once = PTHREAD_ONCE_INIT;
+static int tls_generation_index;
+
+static void tls_make_generation_index(void)
+{
+	tls_generation_index = SSL_CTX_get_ex_new_index(0, NULL, NULL, NULL, NULL);
+	ASSERT(tls_generation_index >= 0);
+}
+
+/* A context is made known to its connections before any thread can take it. */
+static void tls_number(struct tls *tls, SSL_CTX *context, uint32_t generation)
+{
+	ASSERT(pthread_once(&tls_generation_once, tls_make_generation_index) == 0);
+	(void)SSL_CTX_set_app_data(context, tls);
+	ASSERT(SSL_CTX_set_ex_data(context, tls_generation_index, (void *)(uintptr_t)generation) ==
+	       1);
+}
 
 /* ---- The context ---- */
 
@@ -77,20 +98,13 @@ static enum result tls_read_files(SSL_CTX *context, const struct tls_config *con
 		return tls_refuse(ret_key, key, ret_reason, "not the certificate's key");
 	if (config->client_ca[0] == '\0')
 		return RESULT_OK;
-	if (SSL_CTX_load_verify_file(context, config->client_ca) != 1)
-		return tls_refuse(ret_key, "tls_client_ca", ret_reason,
-				  "not a readable PEM certificate");
-	SSL_CTX_set_client_CA_list(context, SSL_load_client_CA_file(config->client_ca));
-	SSL_CTX_set_verify(context, SSL_VERIFY_PEER | SSL_VERIFY_FAIL_IF_NO_PEER_CERT, NULL);
-	SSL_CTX_set_verify_depth(context, TLS_DEPTH_MAX);
-	return RESULT_OK;
+	return tls_client_ask(context, config, ret_key, ret_reason);
 }
 
 static enum result tls_make(const struct tls_config *config, SSL_CTX **ret_context,
 			    const char **ret_key, const char **ret_reason)
 {
 	SSL_CTX *context = SSL_CTX_new(TLS_server_method());
-	bool asks_clients = config->client_ca[0] != '\0';
 	enum result result;
 
 	*ret_key = NULL;
@@ -112,7 +126,7 @@ static enum result tls_make(const struct tls_config *config, SSL_CTX **ret_conte
 	    SSL_CTX_set_cipher_list(context, tls_ciphers) == 1 &&
 	    SSL_CTX_set1_groups_list(context, tls_groups) == 1 &&
 	    SSL_CTX_set_max_early_data(context, 0) == 1 &&
-	    SSL_CTX_set_num_tickets(context, asks_clients ? 0 : TLS_TICKETS) == 1 &&
+	    SSL_CTX_set_num_tickets(context, TLS_TICKETS) == 1 &&
 	    SSL_CTX_set_session_id_context(context, (const unsigned char *)TLS_SESSION,
 					   sizeof(TLS_SESSION) - 1) == 1)
 		result = tls_read_files(context, config, ret_key, ret_reason);
@@ -142,6 +156,8 @@ enum result tls_open(const struct tls_config *config, struct tls **ret_tls, cons
 		return result;
 	}
 	ASSERT(pthread_mutex_init(&tls->lock, NULL) == 0);
+	atomic_store_explicit(&tls->generation, 1, memory_order_relaxed);
+	tls_number(tls, tls->context, 1);
 	*ret_tls = tls;
 	return RESULT_OK;
 }
@@ -165,7 +181,9 @@ enum result tls_reload(struct tls *tls, const char **ret_key, const char **ret_r
 		return result;
 	ASSERT(pthread_mutex_lock(&tls->lock) == 0);
 	old = tls->context;
+	tls_number(tls, fresh, tls->generation + 1);
 	tls->context = fresh;
+	atomic_fetch_add_explicit(&tls->generation, 1, memory_order_release);
 	ASSERT(pthread_mutex_unlock(&tls->lock) == 0);
 	/* Connections hold their own reference. */
 	SSL_CTX_free(old);
@@ -195,12 +213,26 @@ bool tls_chose_http2(const SSL *ssl)
 	return size == 2 && name[0] == 'h' && name[1] == '2';
 }
 
-bool tls_peer_hash(const SSL *ssl, uint8_t ret_hash[TLS_PEER_HASH_SIZE])
+uint32_t tls_generation(const SSL *ssl)
 {
-	const X509 *certificate = SSL_get0_peer_certificate(ssl);
-	unsigned int size = TLS_PEER_HASH_SIZE;
+	return (uint32_t)(uintptr_t)SSL_CTX_get_ex_data(SSL_get_SSL_CTX(ssl), tls_generation_index);
+}
 
-	if (certificate == NULL || SSL_get_verify_result(ssl) != X509_V_OK)
-		return false;
-	return X509_digest(certificate, EVP_sha256(), ret_hash, &size) == 1;
+bool tls_still_vouches(const SSL *ssl, uint32_t *generation)
+{
+	struct tls *tls = SSL_CTX_get_app_data(SSL_get_SSL_CTX(ssl));
+	SSL_CTX *context;
+	bool is_good;
+
+	if (*generation == atomic_load_explicit(&tls->generation, memory_order_acquire))
+		return true;
+	ASSERT(pthread_mutex_lock(&tls->lock) == 0);
+	context = tls->context;
+	ASSERT(SSL_CTX_up_ref(context) == 1);
+	ASSERT(pthread_mutex_unlock(&tls->lock) == 0);
+	is_good = tls->config->client_ca[0] != '\0' && tls_client_is_good(ssl, context);
+	if (is_good)
+		*generation = (uint32_t)(uintptr_t)SSL_CTX_get_ex_data(context, tls_generation_index);
+	SSL_CTX_free(context);
+	return is_good;
 }

@@ -4,8 +4,9 @@
  * an older hello is refused with an alert, and nobody renegotiates. ALPN offers h2, then http/1.1;
  * a client that names neither of them is refused, one that names nothing speaks HTTP/1.1.
  * Resumption is by stateless tickets, one for each connection, good for an hour and only in this
- * process; early data is never taken, since it could be replayed. Where clients must show a
- * certificate there are no tickets: each connection proves it again.
+ * process; early data is never taken, since it could be replayed. A ticket holds the client's
+ * certificate; whether it is still good is asked again with each request (tls_still_vouches,
+ * auth/access.h).
  *
  * Files are read at start and when asked (SIGHUP); connections that stand keep what they have. */
 #ifndef ENGINE_HTTP_TLS_H
@@ -15,14 +16,13 @@
 
 #include <openssl/ssl.h>
 
-#define TLS_PEER_HASH_SIZE 32u /* SHA-256 */
-
 struct tls;
 
 struct tls_config {
 	const char *certificate; /* PEM: the server's first, then those that lead to its root */
 	const char *key;	 /* PEM, without a passphrase, not readable by everybody */
 	const char *client_ca;	 /* PEM: who signs the clients' certificates; "": nobody asks */
+	const char *client_crl;	 /* PEM: revocation lists, one of each authority; "": none */
 };
 
 /* Reads the files; `config` and its texts must outlive it. RESULT_OK; RESULT_CONFIG_INVALID with
@@ -41,8 +41,11 @@ SSL *tls_accept(struct tls *tls);
 /* Has the handshake chosen HTTP/2? */
 bool tls_chose_http2(const SSL *ssl);
 
-/* SHA-256 of the certificate that the client has shown and that client_ca vouches for: who asks,
- * for whoever maps certificates to principals. False: it has shown none. */
-MUST_CHECK bool tls_peer_hash(const SSL *ssl, uint8_t ret_hash[TLS_PEER_HASH_SIZE]);
+/* Which reading of the files the connection began with: 1, 2, … */
+uint32_t tls_generation(const SSL *ssl);
+
+/* Is the client's certificate good by the files as they were read last? It is verified again where
+ * that was after *generation, which then moves on. Any thread. */
+MUST_CHECK bool tls_still_vouches(const SSL *ssl, uint32_t *generation);
 
 #endif

@@ -158,6 +158,7 @@ static void fuzz_open(void)
 
 	certificate_files(&tls.certificate, &tls.key);
 	tls.client_ca = "";
+	tls.client_crl = "";
 	if (network_open(&fuzz.network, &config) != RESULT_OK ||
 	    tls_open(&tls, &fuzz.tls, &key, &reason) != RESULT_OK)
 		abort();

@@ -478,27 +478,6 @@ def command_line(daemon, port, certificate):
     report.equal("titoli without it", done.returncode, 69)
 
 
-def clients_certificates(folder, certificate, key):
-    """tls_client_ca: a connection without a certificate of it says nothing and hears nothing."""
-    mine, mine_key = make_certificate(folder, "mine")
-    with Daemon(tls_listen="127.0.0.1:0", tls_certificate=certificate, tls_key=key,
-                tls_client_ca=mine) as daemon:
-        port = tls_port(daemon)
-        known = context(certificate)
-        known.load_cert_chain(mine, mine_key)
-        with connect(port, known) as peer:
-            peer.sendall(b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n")
-            report.check("a client with a certificate", peer.recv(1000).startswith(b"HTTP/1.1 200"))
-        found = b""
-        try:
-            with connect(port, context(certificate)) as peer:
-                peer.sendall(b"GET /livez HTTP/1.1\r\nHost: a\r\n\r\n")
-                found = peer.recv(1000)
-        except OSError:
-            pass
-        report.equal("a client without", found, b"")
-
-
 def bad_settings(folder, certificate, key):
     daemon = Daemon()
     daemon.init()
@@ -574,7 +553,6 @@ def main():
             reload(daemon, folder, port, certificate)
         slow(certificate, key)
         many_of_one_address(certificate, key)
-        clients_certificates(folder, certificate, key)
         bad_settings(folder, certificate, key)
         drains(certificate, key)
     report.failed += life_test.report.failed

@@ -69,6 +69,7 @@ static X509 *make_certificate(EVP_PKEY *key)
 	ASSERT(X509_set_issuer_name(certificate, name) == 1);
 	ASSERT(X509_set_pubkey(certificate, key) == 1);
 	add_extension(certificate, NID_basic_constraints, "critical,CA:TRUE");
+	add_extension(certificate, NID_ext_key_usage, "serverAuth,clientAuth");
 	add_extension(certificate, NID_subject_alt_name, "DNS:localhost,IP:127.0.0.1");
 	ASSERT(X509_sign(certificate, key, EVP_sha256()) > 0);
 	return certificate;

@@ -1,6 +1,7 @@
 /* TLS through the sessions of the daemon, with OpenSSL's client at the other end: which versions and
  * protocols are spoken, requests in many records and records in many pieces, resumption, client
  * certificates, files read again, ends. */
+#include "engine/http/tls_client.h"
 #include "tests/support/certificate.h"
 #include "tests/unit/http/rig.h"
 
@@ -43,6 +44,7 @@ static int open_world(void **state)
 
 	certificate_files(&config.certificate, &config.key);
 	config.client_ca = "";
+	config.client_crl = "";
 	if (tls_open(&config, &tls, &key, &reason) != RESULT_OK)
 		return -1;
 	return rig_open(state);
@@ -390,42 +392,93 @@ static void bad_files_are_refused(void **state)
 	assert_null(none);
 }
 
-/* Where a CA of clients is named, who shows no certificate of it is not heard; who does, is known by
- * its hash, and gets no ticket. */
+static void show_certificate(const char *certificate, const char *key)
+{
+	assert_int_equal(SSL_use_certificate_file(client.ssl, certificate, SSL_FILETYPE_PEM), 1);
+	assert_int_equal(SSL_use_PrivateKey_file(client.ssl, key, SSL_FILETYPE_PEM), 1);
+}
+
+/* Where a CA of clients is named, who shows no certificate is heard all the same; who shows a good
+ * one is known by it, also where the connection is resumed, until the files say otherwise; a
+ * stranger's ends the handshake. */
 static void clients_show_certificates(void **state)
 {
 	struct tls_config both;
+	struct certificate shown;
+	uint8_t expected[CERTIFICATE_HASH_SIZE];
+	const char *stranger;
 	const char *certificate;
 	const char *key;
 	const char *reason = NULL;
-	uint8_t hash[TLS_PEER_HASH_SIZE];
-	uint8_t expected[TLS_PEER_HASH_SIZE];
+	SSL_SESSION *ticket;
+	uint32_t generation;
+	SSL *peer;
 
 	(void)state;
-	certificate_files(&certificate, &key);
+	certificate_files(&stranger, &key);
 	both = config;
-	both.client_ca = certificate;
+	both.client_ca = stranger;
 	tls_close(tls);
 	assert_int_equal(tls_open(&both, &tls, &reason, &reason), RESULT_OK);
 	open_client(NULL, 0);
 	pump();
-	assert_true(client.is_closed);
-	assert_int_equal(rig.network.sessions_open, 0);
+	send_text(GET("/wait"));
+	assert_int_equal(rig.waiting_count, 1);
+	assert_false(tls_client_shown(rig.waiting[0]->session->wire.ssl, &shown));
+	rig_answer(0, "unknown");
+	pump();
 	close_client();
+	rig_turn();
 	open_client(NULL, 0);
-	assert_int_equal(SSL_use_certificate_file(client.ssl, certificate, SSL_FILETYPE_PEM), 1);
-	assert_int_equal(SSL_use_PrivateKey_file(client.ssl, key, SSL_FILETYPE_PEM), 1);
+	show_certificate(stranger, key);
 	pump();
 	send_text(GET("/wait"));
 	assert_int_equal(rig.waiting_count, 1);
-	assert_true(tls_peer_hash(rig.waiting[0]->session->wire.ssl, hash));
+	peer = rig.waiting[0]->session->wire.ssl;
+	assert_true(tls_client_shown(peer, &shown));
 	assert_int_equal(X509_digest(SSL_get_certificate(client.ssl), EVP_sha256(), expected, NULL),
 			 1);
-	assert_memory_equal(hash, expected, sizeof(hash));
+	assert_memory_equal(shown.fingerprint, expected, sizeof(expected));
+	assert_string_equal(shown.issuer, "CN=localhost");
 	rig_answer(0, "known");
 	pump();
 	assert_non_null(strstr(client.seen, "known"));
-	assert_null(client.ticket);
+	assert_non_null(client.ticket);
+	ticket = client.ticket;
+	client.ticket = NULL;
+	close_client();
+	rig_turn();
+	open_client(NULL, 0);
+	assert_int_equal(SSL_set_session(client.ssl, ticket), 1);
+	SSL_SESSION_free(ticket);
+	pump();
+	assert_int_equal(SSL_session_reused(client.ssl), 1);
+	send_text(GET("/wait"));
+	assert_int_equal(rig.waiting_count, 1);
+	peer = rig.waiting[0]->session->wire.ssl;
+	assert_true(tls_client_shown(peer, &shown));
+	assert_memory_equal(shown.fingerprint, expected, sizeof(expected));
+	generation = tls_generation(peer);
+	assert_int_equal(generation, 1);
+	assert_true(tls_still_vouches(peer, &generation));
+	/* The same files again vouch for it; another authority does not. */
+	assert_int_equal(tls_reload(tls, &reason, &reason), RESULT_OK);
+	assert_true(tls_still_vouches(peer, &generation));
+	assert_int_equal(generation, 2);
+	certificate_files(&certificate, &key);
+	both.client_ca = certificate;
+	assert_int_equal(tls_reload(tls, &reason, &reason), RESULT_OK);
+	assert_false(tls_still_vouches(peer, &generation));
+	rig_answer(0, "no more");
+	pump();
+	close_client();
+	rig_turn();
+	certificate_files(&stranger, &key);
+	open_client(NULL, 0);
+	show_certificate(stranger, key);
+	pump();
+	assert_true(client.is_closed);
+	assert_int_equal(rig.network.sessions_open, 0);
 }
 
 int main(void)
