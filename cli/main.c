@@ -3,6 +3,7 @@
  *
  *   words -> a topic of the table below, or NOUN VERB of schemas/commands.def, or KIND list|show */
 #include "cli/act.h"
+#include "cli/ca.h"
 #include "cli/commands.h"
 #include "cli/courier.h"
 #include "cli/credential.h"
@@ -153,6 +154,14 @@ const struct help_topic main_topics[] = {
      "A file is written in a profile of tables (`report`); `differences` compares a provider's\n"
      "own list with the statement and says of each cent which line, and why.\n",
      show_report},
+    {"ca", "ca init|sign|revoke|crl --folder DIR", "a local authority for client certificates",
+     "  titoli ca init --folder DIR --name \"Ambito di Crema\" [--days 3650]\n"
+     "  titoli ca sign --folder DIR --csr alfa.csr --out alfa.pem [--days 365]\n"
+     "  titoli ca revoke --folder DIR --pem alfa.pem | --serial HEX\n"
+     "  titoli ca crl --folder DIR [--days 30]\n"
+     "It signs requests of RSA from 2048 bits and of P-256, for client authentication alone. ca.pem\n"
+     "and crl.pem are for tls_client_ca and tls_client_crl; the folder stays off the server.\n",
+     ca_run},
     {"profile", "profile list|check FILE", "how tables look to other programs",
      "  titoli profile list\n"
      "  titoli profile check our-accounts.profile    its columns, or the line that is wrong\n",
