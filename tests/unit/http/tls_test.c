@@ -433,19 +433,20 @@ static void clients_show_certificates(void **state)
 	show_certificate(stranger, key);
 	pump();
 	send_text(GET("/wait"));
-	assert_int_equal(rig.waiting_count, 1);
-	peer = rig.waiting[0]->session->wire.ssl;
+	assert_int_equal(rig.waiting_count, 2);
+	peer = rig.waiting[1]->session->wire.ssl;
 	assert_true(tls_client_shown(peer, &shown));
 	assert_int_equal(X509_digest(SSL_get_certificate(client.ssl), EVP_sha256(), expected, NULL),
 			 1);
 	assert_memory_equal(shown.fingerprint, expected, sizeof(expected));
 	assert_string_equal(shown.issuer, "CN=localhost");
-	rig_answer(0, "known");
+	rig_answer(1, "known");
 	pump();
 	assert_non_null(strstr(client.seen, "known"));
 	assert_non_null(client.ticket);
 	ticket = client.ticket;
 	client.ticket = NULL;
+	(void)SSL_shutdown(client.ssl);
 	close_client();
 	rig_turn();
 	open_client(NULL, 0);
@@ -454,8 +455,8 @@ static void clients_show_certificates(void **state)
 	pump();
 	assert_int_equal(SSL_session_reused(client.ssl), 1);
 	send_text(GET("/wait"));
-	assert_int_equal(rig.waiting_count, 1);
-	peer = rig.waiting[0]->session->wire.ssl;
+	assert_int_equal(rig.waiting_count, 3);
+	peer = rig.waiting[2]->session->wire.ssl;
 	assert_true(tls_client_shown(peer, &shown));
 	assert_memory_equal(shown.fingerprint, expected, sizeof(expected));
 	generation = tls_generation(peer);
@@ -469,7 +470,7 @@ static void clients_show_certificates(void **state)
 	both.client_ca = certificate;
 	assert_int_equal(tls_reload(tls, &reason, &reason), RESULT_OK);
 	assert_false(tls_still_vouches(peer, &generation));
-	rig_answer(0, "no more");
+	rig_answer(2, "no more");
 	pump();
 	close_client();
 	rig_turn();
