@@ -85,7 +85,7 @@ static int sign(struct ca *ca, struct authority *authority)
 	enum result result;
 
 	if (request == NULL || path == NULL)
-		return session_usage("--csr and --out are needed: the request, the new certificate");
+		return session_usage("--csr and --out are needed: request and certificate");
 	if (!session_flags_used(ca->session))
 		return EXIT_USAGE;
 	result = authority_sign(authority, request, path, ca->days, serial, &fault);
@@ -111,7 +111,8 @@ static int revoke(struct ca *ca, struct authority *authority)
 	if (path != NULL)
 		result = authority_serial(authority, path, serial, &fault);
 	if (result == RESULT_OK)
-		result = authority_revoke(authority, path == NULL ? given : serial, ca->days, &fault);
+		result = authority_revoke(authority, path == NULL ? given : serial, ca->days,
+					  &fault);
 	if (result != RESULT_OK)
 		return tell_fault(result, path == NULL ? given : path, fault);
 	tell(ca, "serial", path == NULL ? given : serial);

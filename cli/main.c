@@ -159,8 +159,8 @@ const struct help_topic main_topics[] = {
      "  titoli ca sign --folder DIR --csr alfa.csr --out alfa.pem [--days 365]\n"
      "  titoli ca revoke --folder DIR --pem alfa.pem | --serial HEX\n"
      "  titoli ca crl --folder DIR [--days 30]\n"
-     "It signs requests of RSA from 2048 bits and of P-256, for client authentication alone. ca.pem\n"
-     "and crl.pem are for tls_client_ca and tls_client_crl; the folder stays off the server.\n",
+     "It signs requests of RSA from 2048 bits and of P-256, for client authentication alone.\n"
+     "ca.pem and crl.pem are for tls_client_ca and tls_client_crl; the folder stays elsewhere.\n",
      ca_run},
     {"profile", "profile list|check FILE", "how tables look to other programs",
      "  titoli profile list\n"

@@ -178,8 +178,8 @@ static enum result write_all(struct authority *made, const char **ret_fault)
 		result = authority_write_list(made, NULL, 30, ret_fault);
 	text = BIO_new(BIO_s_secmem());
 	if (result == RESULT_OK)
-		result = text != NULL && PEM_write_bio_PKCS8PrivateKey(text, made->key, NULL, NULL, 0,
-								       NULL, NULL) == 1
+		result = text != NULL && PEM_write_bio_PKCS8PrivateKey(text, made->key, NULL, NULL,
+								       0, NULL, NULL) == 1
 			     ? authority_write(made->folder, "ca.key", text)
 			     : RESULT_OUT_OF_MEMORY;
 	BIO_free(text);
@@ -443,7 +443,8 @@ enum result authority_serial(const struct authority *authority, const char *path
 		return authority_fail(RESULT_NOT_FOUND, "there is no such file", ret_fault);
 	return is_ours ? RESULT_OK
 		       : authority_fail(RESULT_FIELD_INVALID,
-					"it is no certificate that this authority signed", ret_fault);
+					"it is no certificate that this authority signed",
+					ret_fault);
 }
 
 enum result authority_list(struct authority *authority, uint32_t days, const char **ret_fault)

@@ -17,7 +17,8 @@ struct authority {
 };
 
 /* Says what is wrong; returns `result`. */
-enum result authority_fail(enum result result, const char *fault, const char **ret_fault);
+MUST_CHECK enum result authority_fail(enum result result, const char *fault,
+				      const char **ret_fault);
 
 /* Writes what was printed into a file of the folder: aside, synced, renamed. RESULT_OK;
  * RESULT_IO_FAILED; RESULT_DISK_NEARLY_FULL. */

@@ -50,7 +50,8 @@ static bool add_key_identifier(X509_CRL *made, X509 *issuer)
 	bool is_good;
 
 	X509V3_set_ctx(&context, issuer, NULL, NULL, made, 0);
-	extension = X509V3_EXT_conf_nid(NULL, &context, NID_authority_key_identifier, "keyid:always");
+	extension =
+	    X509V3_EXT_conf_nid(NULL, &context, NID_authority_key_identifier, "keyid:always");
 	is_good = extension != NULL && X509_CRL_add_ext(made, extension, -1) == 1;
 	X509_EXTENSION_free(extension);
 	return is_good;

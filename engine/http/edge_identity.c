@@ -4,7 +4,7 @@
  *
  *	token			its principal, if it is bound to no certificate or to the one shown
  *	certificate alone	its principal
- *	certificate_roles	a token of such a role opens beside a certificate of its principal alone
+ *	certificate_roles	a token of such a role opens beside its principal's certificate
  */
 #include "engine/base/text.h"
 #include "engine/http/edge.h"

@@ -232,7 +232,8 @@ bool tls_still_vouches(const SSL *ssl, uint32_t *generation)
 	ASSERT(pthread_mutex_unlock(&tls->lock) == 0);
 	is_good = tls->config->client_ca[0] != '\0' && tls_client_is_good(ssl, context);
 	if (is_good)
-		*generation = (uint32_t)(uintptr_t)SSL_CTX_get_ex_data(context, tls_generation_index);
+		*generation =
+		    (uint32_t)(uintptr_t)SSL_CTX_get_ex_data(context, tls_generation_index);
 	SSL_CTX_free(context);
 	return is_good;
 }
