@@ -119,8 +119,7 @@ static enum result tls_make(const struct tls_config *config, SSL_CTX **ret_conte
 	SSL_CTX_set_alpn_select_cb(context, tls_choose, NULL);
 	(void)SSL_CTX_set_options(context, SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_COMPRESSION |
 					       SSL_OP_CIPHER_SERVER_PREFERENCE |
-					       SSL_OP_PRIORITIZE_CHACHA |
-					       (asks_clients ? SSL_OP_NO_TICKET : 0));
+					       SSL_OP_PRIORITIZE_CHACHA);
 	result = RESULT_OUT_OF_MEMORY;
 	if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) == 1 &&
 	    SSL_CTX_set_cipher_list(context, tls_ciphers) == 1 &&
