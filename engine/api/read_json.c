@@ -6,12 +6,15 @@
  *	TOP --{--> OBJECT --key of a list, [--> LIST --{--> ITEM
  *	               \--} --> DONE
  *
+ * At DONE yajl is stopped: what it lets pass, there and before, is looked for in json_strict.h.
+ *
  * yajl's memory comes from the request's arena and is given back at the end. It grows with the
  * longest text only, so bodies are bounded to BATCH_LINE_SIZE_MAX and the arena is measured first:
  * an allocation can then not fail. */
 #include "engine/api/read_json.h"
 
 #include "engine/api/fields.h"
+#include "engine/api/json_strict.h"
 #include "engine/api/key.h"
 #include "engine/api/value.h"
 #include "engine/base/assert.h"
@@ -312,7 +315,7 @@ static int on_object(void *context)
 		return stop(reading, RESULT_FIELD_INVALID, value_expectation(reading->item_field),
 			    reading->item_field);
 	case LEVEL_DONE:
-		return stop(reading, RESULT_MALFORMED_JSON, PROBLEM_EXPECTS_END, NULL);
+		ASSERT(false);
 	}
 	/* An item that is one scalar, given as an object. */
 	(void)next_item(reading);
@@ -369,7 +372,7 @@ static int on_object_end(void *context)
 	struct reading *reading = context;
 	if (reading->level == LEVEL_OBJECT) {
 		reading->level = LEVEL_DONE;
-		return GO_ON;
+		return STOP;
 	}
 	ASSERT(reading->level == LEVEL_ITEM);
 	const struct field *missing = item_lacks(reading->field->items, reading->item_seen);
@@ -450,6 +453,15 @@ static void place_of(struct slice text, size_t offset, struct api_problem *probl
 	problem->column = column;
 }
 
+static enum result stop_at_byte(struct reading *reading, struct slice text, size_t offset,
+				enum problem_expectation expected)
+{
+	*reading->problem = problem_of(RESULT_MALFORMED_JSON);
+	reading->problem->expected = expected;
+	place_of(text, offset, reading->problem);
+	return RESULT_MALFORMED_JSON;
+}
+
 static enum result parse(struct reading *reading, struct slice text)
 {
 	struct arena *arena = reading->request->arena;
@@ -457,21 +469,25 @@ static enum result parse(struct reading *reading, struct slice text)
 	yajl_handle handle = yajl_alloc(&callbacks, &memory, reading);
 	ASSERT(handle != NULL);
 	yajl_status status = yajl_parse(handle, (const unsigned char *)text.data, text.size);
-	size_t offset = yajl_get_bytes_consumed(handle);
+	struct slice taken = {text.data, (uint32_t)yajl_get_bytes_consumed(handle)};
 	if (status == yajl_status_ok) {
-		offset = text.size;
+		taken = text;
 		status = yajl_complete_parse(handle);
 	}
-	if (status == yajl_status_ok && reading->level == LEVEL_DONE)
-		return RESULT_OK;
-	if (status != yajl_status_client_canceled) {
-		*reading->problem = problem_of(RESULT_MALFORMED_JSON);
-		if (reading->level == LEVEL_DONE)
-			reading->problem->expected = PROBLEM_EXPECTS_END;
-		else if (reading->level == LEVEL_TOP)
-			reading->problem->expected = PROBLEM_EXPECTS_OBJECT;
+	uint32_t fault = json_strict_fault(taken);
+	if (fault < taken.size)
+		return stop_at_byte(reading, text, fault, PROBLEM_EXPECTS_NOTHING);
+	if (reading->level == LEVEL_DONE) {
+		uint32_t end = json_strict_blanks(text, taken.size);
+		return end == text.size
+			   ? RESULT_OK
+			   : stop_at_byte(reading, text, end, PROBLEM_EXPECTS_END);
 	}
-	place_of(text, offset, reading->problem);
+	if (status != yajl_status_client_canceled)
+		return stop_at_byte(reading, text, taken.size,
+				    reading->level == LEVEL_TOP ? PROBLEM_EXPECTS_OBJECT
+								: PROBLEM_EXPECTS_NOTHING);
+	place_of(text, taken.size, reading->problem);
 	return reading->problem->result;
 }
 

@@ -1,6 +1,7 @@
 /* See read_texts.h. yajl's memory comes from the arena; blocks are not given back one by one. */
 #include "engine/api/read_texts.h"
 
+#include "engine/api/json_strict.h"
 #include "engine/base/assert.h"
 #include "engine/base/text.h"
 
@@ -131,7 +132,7 @@ static int take_end(void *context)
 
 	reading->depth = 0;
 	reading->is_done = true;
-	return GO_ON;
+	return STOP; /* what follows is not for yajl: see json_strict.h */
 }
 
 static int take_name(void *context, const unsigned char *bytes, size_t size)
@@ -166,77 +167,6 @@ static const yajl_callbacks callbacks = {
     .yajl_start_array = take_array,
 };
 
-/* The code of an escape "\uXXXX" at a place; 0: none stands there. */
-static uint32_t escape_at(struct slice body, uint32_t at)
-{
-	uint32_t code = 0;
-
-	if (at > body.size || body.size - at < 6 || body.data[at] != '\\' ||
-	    body.data[at + 1] != 'u')
-		return 0;
-	for (uint32_t i = 2; i < 6; i++) {
-		char digit = body.data[at + i];
-		uint32_t value = 0;
-
-		if (digit >= '0' && digit <= '9')
-			value = (uint32_t)(digit - '0');
-		else if ((digit | 32) >= 'a' && (digit | 32) <= 'f')
-			value = (uint32_t)((digit | 32) - 'a') + 10;
-		else
-			return 0;
-		code = code << 4 | value;
-	}
-	return code;
-}
-
-/* yajl takes vertical tabs and form feeds for blanks; JSON has them nowhere. */
-static bool blanks_are_good(struct slice body)
-{
-	for (uint32_t at = 0; at < body.size; at++)
-		if (body.data[at] == '\v' || body.data[at] == '\f')
-			return false;
-	return true;
-}
-
-/* Escaped surrogates come in pairs: yajl would write a question mark for half of one. */
-static bool pairs_are_whole(struct slice body)
-{
-	for (uint32_t at = 0; at < body.size; at++) {
-		uint32_t code = escape_at(body, at);
-		bool is_high = code >= 0xd800 && code < 0xdc00;
-
-		if (body.data[at] == '\\')
-			at++;
-		if (code >= 0xdc00 && code < 0xe000)
-			return false;
-		if (!is_high)
-			continue;
-		at += 5;
-		code = escape_at(body, at);
-		if (code < 0xdc00 || code >= 0xe000)
-			return false;
-		at += 5;
-	}
-	return true;
-}
-
-/* Nothing but blanks after the first closing brace that stands in no text: yajl takes the beginning
- * of a text there for the end. */
-static bool nothing_follows(struct slice body)
-{
-	bool is_text = false;
-	uint32_t at = 0;
-
-	for (; at < body.size && (is_text || body.data[at] != '}'); at++) {
-		if (body.data[at] == '"')
-			is_text = !is_text;
-		else if (is_text && body.data[at] == '\\')
-			at++;
-	}
-	return at < body.size &&
-	       text_trim((struct slice){body.data + at + 1, body.size - at - 1}).size == 0;
-}
-
 enum result read_texts(struct arena *arena, struct slice body, struct read_texts *ret_texts,
 		       struct api_problem *ret_problem)
 {
@@ -244,7 +174,7 @@ enum result read_texts(struct arena *arena, struct slice body, struct read_texts
 	    .arena = arena, .texts = ret_texts, .problem = ret_problem};
 	yajl_alloc_funcs memory = {block_alloc, block_realloc, block_free, arena};
 	yajl_handle handle;
-	yajl_status status;
+	struct slice taken = body;
 
 	*ret_problem = problem_of(RESULT_OK);
 	ret_texts->count = 0;
@@ -252,7 +182,7 @@ enum result read_texts(struct arena *arena, struct slice body, struct read_texts
 		*ret_problem = problem_of(RESULT_BODY_TOO_LARGE);
 		return RESULT_BODY_TOO_LARGE;
 	}
-	if (!text_is_utf8(body) || !blanks_are_good(body) || !pairs_are_whole(body)) {
+	if (!text_is_utf8(body)) {
 		*ret_problem = problem_of(RESULT_MALFORMED_JSON);
 		return RESULT_MALFORMED_JSON;
 	}
@@ -263,11 +193,11 @@ enum result read_texts(struct arena *arena, struct slice body, struct read_texts
 		*ret_problem = problem_of(RESULT_OVERLOADED);
 		return RESULT_OVERLOADED;
 	}
-	status = yajl_parse(handle, (const unsigned char *)body.data, body.size);
-	if (status == yajl_status_ok)
-		status = yajl_complete_parse(handle);
-	if (ret_problem->result == RESULT_OK &&
-	    (status != yajl_status_ok || !reading.is_done || !nothing_follows(body)))
+	if (yajl_parse(handle, (const unsigned char *)body.data, body.size) != yajl_status_ok)
+		taken.size = (uint32_t)yajl_get_bytes_consumed(handle);
+	if (json_strict_fault(taken) < taken.size ||
+	    (ret_problem->result == RESULT_OK &&
+	     (!reading.is_done || json_strict_blanks(body, taken.size) < body.size)))
 		*ret_problem = problem_of(RESULT_MALFORMED_JSON);
 	yajl_free(handle);
 	return ret_problem->result;

@@ -1,5 +1,6 @@
-/* One command's JSON under any bytes: what is accepted encodes and decodes, and is accepted again
- * from its own members; what is refused says why in both languages; the arena is given back. */
+/* One command's JSON under any bytes: what is accepted is an object to jansson too, encodes
+ * and decodes, and is accepted again from its own members; what is refused says why in both
+ * languages; the arena is given back. */
 #include "engine/api/read_json.h"
 
 #include "engine/api/write_json.h"
@@ -8,6 +9,7 @@
 #include "engine/base/text.h"
 #include "tests/support/edge_fixture.h"
 
+#include <jansson.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <string.h>
@@ -42,7 +44,15 @@ static void check_command(const struct command *command)
 	ASSERT(command->has_key == 1);
 }
 
-/* The parser alone, which white space that only it takes sends a line to, says the same. */
+static void check_json(struct slice text)
+{
+	json_t *object =
+	    json_loadb(text.data, text.size, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, NULL);
+	ASSERT(json_is_object(object));
+	json_decref(object);
+}
+
+/* The parser alone, which an escape in a name sends a line to, says the same. */
 static void check_parser(struct slice text, enum result result, struct slice line_id,
 			 const struct command *command)
 {
@@ -50,13 +60,12 @@ static void check_parser(struct slice text, enum result result, struct slice lin
 	struct slice other_id = {NULL, 0};
 	struct command other;
 	struct api_problem problem;
-	if (text.size >= sizeof(memory))
+	if (text.size + FIXTURE_ESCAPE_SIZE > sizeof(memory) ||
+	    fixture_escape(text, memory) == text.size)
 		return;
-	memory[0] = '\f';
-	memcpy(memory + 1, text.data, text.size);
 	ASSERT(read_json_line(&fixture->request, command->kind,
-			      (struct slice){memory, text.size + 1}, 7, &other_id, &other,
-			      &problem) == result);
+			      (struct slice){memory, text.size + FIXTURE_ESCAPE_SIZE}, 7, &other_id,
+			      &other, &problem) == result);
 	ASSERT(other_id.size == line_id.size);
 	ASSERT(line_id.size == 0 || memcmp(other_id.data, line_id.data, line_id.size) == 0);
 	if (result == RESULT_OK)
@@ -86,9 +95,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	/* What was read borrows from arena or text: the line's id, and nothing else. */
 	ASSERT(arena_mark(&fixture->arena) <= 2 * (BATCH_ID_SIZE_MAX + ARENA_ALIGNMENT));
 	check_parser(text, result, line_id, &command);
-	if (result == RESULT_OK)
+	if (result == RESULT_OK) {
+		check_json(text);
 		check_command(&command);
-	else
+	} else {
 		check_problem(&problem);
+	}
 	return 0;
 }

@@ -88,6 +88,11 @@ def broken_lines(worker):
     report.check("each tells what is wrong", all(
         a["status"] == 200 or (a["code"] and a["title"] and a["remedy"]) for a in answer.lines),
         answer)
+    ends = (b'}"}', b'}"', b"}\x0c", b"\x0b}", b',"\\ud800":1}')
+    odd = worker.batch("/v1/beneficiaries:batch", b"".join(
+        b'{"id":"o%d","comune":"019067"%s\n' % row for row in enumerate(ends)), key="nearly")
+    report.equal("lines that are nearly JSON", [(a["code"], a["column"]) for a in odd.lines],
+                 [("malformed_json", column) for column in (30, 30, 30, 29, 31)])
     for name, body, media, status in (
             ("empty", b"", "application/x-ndjson", 200),
             ("blank lines", b"\n\n\r\n", "application/x-ndjson", 200),

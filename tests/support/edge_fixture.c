@@ -161,3 +161,21 @@ struct api_buffer fixture_buffer(uint32_t size)
 		abort();
 	return (struct api_buffer){.data = data, .size = size};
 }
+
+uint32_t fixture_escape(struct slice line, char *text)
+{
+	static const char digits[] = "0123456789abcdef";
+	const char *quote = line.size == 0 ? NULL : memchr(line.data, '"', line.size);
+	uint32_t at = quote == NULL ? line.size : (uint32_t)(quote + 1 - line.data);
+	if (at == line.size)
+		return line.size;
+	unsigned char byte = (unsigned char)line.data[at];
+	if (byte < 0x20 || byte > 0x7e || byte == '"' || byte == '\\')
+		return line.size;
+	const char escape[] = {'\\', 'u', '0', '0', digits[byte >> 4], digits[byte & 15]};
+	memcpy(text, line.data, at);
+	memcpy(text + at, escape, sizeof(escape));
+	memcpy(text + at + sizeof(escape), line.data + at + 1, line.size - at - 1);
+	return at;
+}
+static_assert(FIXTURE_ESCAPE_SIZE == sizeof("\\u0000") - 2, "one byte becomes six");

@@ -43,6 +43,12 @@ void fixture_free(struct fixture *fixture);
 /* The route of a method and target; fails the program when there is none. */
 struct route fixture_route(struct fixture *fixture, const char *method, const char *target);
 
+/* Writes the first byte of a JSON line's first name as an escape, which only the parser reads, into
+ * `text`, that is so much larger. Returns the place of that byte; the line's size: there is none
+ * that can be written so. */
+#define FIXTURE_ESCAPE_SIZE 5u
+uint32_t fixture_escape(struct slice line, char *text);
+
 /* A buffer over `size` fresh bytes; free its data. */
 struct api_buffer fixture_buffer(uint32_t size);
 

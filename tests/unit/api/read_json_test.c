@@ -362,6 +362,117 @@ static struct command read_good(struct fixture *fixture, const char *target, con
 	return command;
 }
 
+/* What yajl takes and JSON does not have: each is cut where the fault stands. */
+struct loose {
+	const char *before;
+	const char *after;
+};
+
+#define WHOLE	"{" NUM "," OPE "," START "," MIN "}"
+#define ESCAPED "{" NUM ",\"operator\":\"OP\\u002d11\"," START "," MIN "}"
+
+static const struct loose loose_bodies[] = {
+    /* Behind the end: what begins a text, and blanks that are none. */
+    {WHOLE, "\""},
+    {WHOLE, "\"}"},
+    {WHOLE " \t\r\n", "\"a"},
+    {WHOLE, "\"\\"},
+    {WHOLE, "\"\"" WHOLE},
+    {WHOLE, "\v"},
+    {WHOLE " ", "\f"},
+    {WHOLE, "\f" WHOLE},
+    {WHOLE, "x"},
+    {WHOLE "\n", "{}"},
+    {ESCAPED, "\""},
+    {ESCAPED, "\"}"},
+    {ESCAPED, "\v"},
+    {ESCAPED "\n ", "\f"},
+    {ESCAPED, "1"},
+    {ESCAPED, "\xef\xbb\xbf"},
+    /* Blanks that are none, anywhere. */
+    {"", "\v" WHOLE},
+    {" ", "\f" ESCAPED},
+    {"{", "\f" NUM "," OPE "," START "," MIN "}"},
+    {"{" NUM, "\v," OPE "," START "," MIN "}"},
+    {"{" NUM ",", "\v" OPE "," START "," MIN "}"},
+    {"{" NUM "," START "," MIN ",\"operator\"", "\f:\"OP\"}"},
+    {"{" NUM "," START "," MIN ",\"operator\":", "\v\"OP\"}"},
+    {"{" NUM ",\n" OPE "," START "," MIN, "\f}"},
+    {"{" NUM "," START ",\"operator\":\"a\\\\\"", "\v," MIN "}"},
+    /* Half of a pair, escaped. */
+    {"{" NUM "," START ",\"operator\":\"", "\\ud800\"," MIN "}"},
+    {"{" NUM "," START ",\"operator\":\"a", "\\uDC00\"," MIN "}"},
+    {"{" NUM "," START ",\"operator\":\"a", "\\udbff\\u0041\"," MIN "}"},
+    {"{" NUM "," START ",\"operator\":\"a", "\\ud800\\ud800\\udc00\"," MIN "}"},
+    {"{" NUM "," START ",\"operator\":\"", "\\udc00\\ud800\"," MIN "}"},
+    {"{" NUM "," START ",\"operator\":\"\\ud834\\udd1e", "\\ud834\"," MIN "}"},
+    {"{" NUM "," START ",\"operator\":\"\\\\", "\\ud800\"," MIN "}"},
+    {"{" NUM "," START ",\"operator\":\"", "\\ud800\\n\\udc00\"," MIN "}"},
+    {"{\"", "\\ud800\":1}"},
+    {"{\"voucher\":\"", "\\ud800\"}"},
+};
+
+/* The row as a body, or as a batch's line with its id before all else, is refused at its place. */
+static void must_be_refused_there(struct fixture *fixture, const struct loose *row, bool in_line)
+{
+	char text[512];
+	struct command command;
+	struct api_problem problem = {.result = RESULT_OK};
+	struct slice id;
+	struct route route = fixture_route(fixture, "POST", RDM);
+	const char *insert = in_line ? "\"id\":\"l\"," : "";
+	(void)snprintf(text, sizeof(text), "%s%s", row->before, row->after);
+	uint32_t fault = (uint32_t)strlen(row->before);
+	uint32_t object = (uint32_t)strcspn(text, "{") + 1;
+	(void)snprintf(text + object, sizeof(text) - object, "%s%s%s", insert,
+		       object > fault ? "" : row->before + object,
+		       object > fault ? row->after + (object - fault) : row->after);
+	fault += object > fault ? 0 : (uint32_t)strlen(insert);
+	uint32_t column = 1;
+	for (uint32_t at = 0; at < fault; at++)
+		column = text[at] == '\n' ? 1 : column + 1;
+	enum result result = in_line
+				 ? read_json_line(&fixture->request, COMMAND_KIND_REDEMPTION_SUBMIT,
+						  slice_from_text(text), 1, &id, &command, &problem)
+				 : read_json_command(&fixture->request, &route,
+						     slice_from_text(text), &command, &problem);
+	if (result != RESULT_MALFORMED_JSON || problem.result != result)
+		fail_msg("%s: %s", text, result_code(result));
+	if (problem.column != column)
+		fail_msg("%s: column %u, not %u", text, problem.column, column);
+	assert_string_equal(problem.pointer, "");
+	assert_int_equal(problem.expected, strchr(row->before, '}') != NULL
+					       ? PROBLEM_EXPECTS_END
+					       : PROBLEM_EXPECTS_NOTHING);
+}
+
+static void refuses_what_yajl_takes(void **state)
+{
+	for (uint32_t i = 0; i < sizeof(loose_bodies) / sizeof(loose_bodies[0]); i++) {
+		must_be_refused_there(*state, &loose_bodies[i], false);
+		must_be_refused_there(*state, &loose_bodies[i], true);
+	}
+}
+
+/* What stands beside it is JSON, and stays good. */
+static void takes_what_looks_like_it(void **state)
+{
+	struct fixture *fixture = *state;
+	static const char *const bodies[] = {
+	    WHOLE " \t\r\n",
+	    ESCAPED " \t\r\n",
+	    " \n" ESCAPED,
+	    "{" NUM "," START ",\"operator\":\"}\\\"\\\\\"," MIN "}",
+	    "{" NUM "," START ",\"operator\":\"\\ud834\\uDD1E\"," MIN "}",
+	    "{" NUM "," START ",\"operator\":\"\\\\ud800\"," MIN "}",
+	    "{" NUM "," START ",\"operator\":\"\\ud7ff\\ue000\"," MIN "}",
+	    "{" NUM "," START ",\"operator\":\"ud800\"," MIN "}",
+	};
+	for (uint32_t i = 0; i < sizeof(bodies) / sizeof(bodies[0]); i++)
+		assert_int_equal(read_good(fixture, RDM, bodies[i]).input.redemption_submit.minutes,
+				 60);
+}
+
 static void reads_a_redemption(void **state)
 {
 	struct fixture *fixture = *state;
@@ -786,6 +897,8 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 	    cmocka_unit_test_setup_teardown(refuses_with_code_and_field, make, unmake),
+	    cmocka_unit_test_setup_teardown(refuses_what_yajl_takes, make, unmake),
+	    cmocka_unit_test_setup_teardown(takes_what_looks_like_it, make, unmake),
 	    cmocka_unit_test_setup_teardown(reads_a_redemption, make, unmake),
 	    cmocka_unit_test_setup_teardown(resolves_local_time, make, unmake),
 	    cmocka_unit_test_setup_teardown(reads_lists_and_paths, make, unmake),

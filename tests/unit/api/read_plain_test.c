@@ -1,8 +1,8 @@
 /* The short ways through a line against the parsers: what is read in place, and what yajl or libcsv
  * say of the same line, must be one: result, place, field, id and every byte of the command.
  *
- * Both parsers can be had for any line: a form feed, which is white space to yajl alone, sends a
- * JSON line to it, and quotes around the first cell send a CSV line to libcsv. */
+ * Both parsers can be had for a line: an escape in the first name sends a JSON line to yajl, and
+ * quotes around the first cell send a CSV line to libcsv. */
 #include "engine/api/batch.h"
 #include "engine/api/read_json.h"
 
@@ -232,15 +232,16 @@ static void plain_objects_are_read_as_yajl_reads_them(void **state)
 		make_json(&maker, &command_info(kind)->set);
 		struct slice line = {maker.text, maker.size};
 		struct said one = say_json(fixture, kind, line);
-		memmove(maker.text + 1, maker.text, maker.size);
-		maker.text[0] = '\f';
-		struct said other =
-		    say_json(fixture, kind, (struct slice){maker.text, maker.size + 1});
-		must_agree(&one, &other, (struct slice){maker.text + 1, maker.size});
-		/* The first column is told also where the parser had taken nothing yet. */
-		if (one.result != RESULT_OK && one.problem.column > 1 &&
-		    memchr(line.data, '\n', line.size) == NULL)
-			assert_int_equal(one.problem.column + 1, other.problem.column);
+		char escaped[sizeof(maker.text) + FIXTURE_ESCAPE_SIZE];
+		uint32_t at = fixture_escape(line, escaped);
+		if (at == line.size)
+			continue;
+		struct said other = say_json(
+		    fixture, kind, (struct slice){escaped, line.size + FIXTURE_ESCAPE_SIZE});
+		must_agree(&one, &other, line);
+		uint32_t more = one.problem.column > at + 1 ? FIXTURE_ESCAPE_SIZE : 0;
+		if (one.result != RESULT_OK && memchr(line.data, '\n', line.size) == NULL)
+			assert_int_equal(one.problem.column + more, other.problem.column);
 		accepted += one.result == RESULT_OK;
 	}
 	assert_true(accepted > ROUNDS / 100);
