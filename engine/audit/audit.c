@@ -35,6 +35,7 @@ void audit_entry(void *context, uint64_t sequence, int64_t batch_instant, const 
 	ceilings_judge(audit);
 	prices_judge(audit);
 	statements_judge(audit);
+	approvals_judge(audit);
 	acts_judge(audit);
 }
 
@@ -54,4 +55,5 @@ void audit_free(struct audit *audit)
 	numbers_free(&audit->lines);
 	numbers_free(&audit->statements);
 	numbers_free(&audit->paid);
+	numbers_free(&audit->asked);
 }

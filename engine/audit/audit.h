@@ -8,7 +8,8 @@
  * VAT
  *         -> statements  sums of lines, VAT once on the total, its allotment, settlement and
  * payment
- *         -> acts        what was recorded is what was asked
+ *         -> approvals   what takes two persons was decided by a second one, as it was asked
+ *         -> acts        what was recorded is what was asked; F105
  *
  * Arithmetic is 128 bits wide inside and of the auditor's own making (schemas/ledger.md and the
  * domain's rules of money): it shares none with the engine. */
@@ -39,6 +40,8 @@ enum fund_slot {
 	F165 = 8,
 	F170 = 10,
 	F175 = 11,
+	F185 = 13,
+	F187 = 14,
 	F190 = 15,
 	F195 = 16,
 	FUND_SLOT_END = 17
@@ -79,6 +82,13 @@ enum posting_kind {
 
 struct roots;
 
+/* What an entry does: its command, or the act that a second person granted with it. */
+struct act {
+	uint8_t command;
+	bool is_known; /* `input` holds its fields */
+	int64_t input[FIELDS_MAX];
+};
+
 struct audit {
 	struct report *report;
 	struct roots *roots; /* published ones to be held against the entries; NULL: none */
@@ -91,6 +101,8 @@ struct audit {
 	struct numbers lines;	   /* statement line × 4: net, gross, units, records */
 	struct numbers statements; /* statement × 4: net, gross, VAT of its lines */
 	struct numbers paid;	   /* statement × 4: settled net and VAT, paid net and VAT */
+	struct numbers asked;	   /* approval × 40: the input it holds, as bytes */
+	struct act act;		   /* of the entry at hand */
 	uint64_t next;		   /* sequence of the entry that would come */
 	int64_t instant;	   /* of the last entry */
 };
@@ -114,6 +126,9 @@ bool ceilings_have_room(const struct audit *audit, uint32_t cell, uint32_t comun
 
 void prices_judge(struct audit *audit);
 void statements_judge(struct audit *audit);
+
+/* Also says what act the entry does (audit->act), for acts_judge after it. */
+void approvals_judge(struct audit *audit);
 void acts_judge(struct audit *audit);
 
 /* Shorthand: a field of a record as it stands after the entry. */

@@ -17,7 +17,7 @@ int64_t calendar_first_day(int64_t month)
 	return days_of(month / 12, month % 12 + 1);
 }
 
-int64_t calendar_month(const struct ledger *ledger, int64_t instant)
+int64_t calendar_day(const struct ledger *ledger, int64_t instant)
 {
 	int64_t offset = 0;
 	for (uint32_t id = 1; id <= ledger->counts[KIND_ZONE_ROW]; id++) {
@@ -27,7 +27,12 @@ int64_t calendar_month(const struct ledger *ledger, int64_t instant)
 		offset = row[ZONE_ROW_OFFSET_S_PLUS_DAY] - S_PER_DAY;
 	}
 	int64_t seconds = instant / US_PER_SECOND + offset;
-	int64_t day = seconds / S_PER_DAY;
+	return seconds / S_PER_DAY;
+}
+
+int64_t calendar_month(const struct ledger *ledger, int64_t instant)
+{
+	int64_t day = calendar_day(ledger, instant);
 	int64_t month = (1970 + day / 366) * 12;
 	while (calendar_first_day(month + 1) <= day)
 		month++;

@@ -40,6 +40,7 @@ static const char *take_write(struct entry *entry, struct reader *reader, char r
 	snprintf(ret_detail, 128, "record %s %u: ", layout_kind_name(write->kind), write->id);
 	if (layout_field_count(write->kind) == 0 || version != layout_known_version(write->kind))
 		return "there is no such kind or version";
+	write->bytes = bytes;
 	const char *wrong = layout_read_record(write->kind, bytes, size, write->after);
 	if (wrong != NULL)
 		return wrong;
@@ -132,6 +133,8 @@ const char *entry_take(struct entry *entry, struct ledger *ledger, const uint8_t
 	const uint8_t *writes = bytes_take(&reader, writes_size);
 	if (reader.failed || reader.left != (size_t)posting_count * POSTING_BYTES)
 		return "its parts do not fill it exactly";
+	entry->input_bytes = input;
+	entry->input_size = input_size;
 	const char *wrong =
 	    layout_read_input(entry->command, input, input_size, entry->input, &entry->has_input);
 	if (wrong != NULL)

@@ -8,6 +8,7 @@
 struct write {
 	uint32_t kind;
 	uint32_t id;
+	const uint8_t *bytes; /* the record as written; valid while the entry's bytes are */
 	int64_t before[FIELDS_MAX];
 	int64_t after[FIELDS_MAX];
 };
@@ -36,6 +37,8 @@ struct entry {
 	uint8_t command;
 	uint16_t result;
 	uint16_t cause;
+	const uint8_t *input_bytes; /* valid while the entry's bytes are */
+	uint32_t input_size;
 	bool has_input; /* `input` holds the fields of one of INPUTS */
 	int64_t input[FIELDS_MAX];
 	struct write *writes;

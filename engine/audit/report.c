@@ -29,6 +29,7 @@ static const struct advice advices[FAULT_COUNT] = {
     [FAULT_AMOUNT] = {"amount", "hold the statement it is in; compute the delivery again"},
     [FAULT_STATEMENT] = {"statement", "hold its payment; compare with the provider's invoice"},
     [FAULT_ACT] = {"act", "compare with the act that the entry names"},
+    [FAULT_APPROVAL] = {"approval", "ask both persons; hold whatever the act moved"},
     [FAULT_ROOT] = {"root", "the journal was rewritten or rolled back after the root was signed: "
 			    "compare with a backup from before"},
 };

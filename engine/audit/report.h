@@ -22,6 +22,7 @@ enum fault {
 	FAULT_AMOUNT,  /* net, VAT or gross of a delivery or a promise */
 	FAULT_STATEMENT, /* a statement's sums, VAT or its allotment */
 	FAULT_ACT,	 /* what was done is not what was asked */
+	FAULT_APPROVAL,	 /* an act of two persons that a second one did not decide so */
 	FAULT_ROOT,	 /* a published root does not fit the journal */
 	FAULT_COUNT
 };

@@ -268,9 +268,143 @@ def accepted_record_edited(journal):
     return put(batch, place, entry), "amount"
 
 
+def principal_of(entry, number):
+    """Makes another principal the one who gave this entry's command."""
+    entry.head[20 - 4:20] = number.to_bytes(4, "little")
+
+
+def is_granted(entry):
+    return entry.command == "approval_grant" and len(entry.of_kind("approval")) == 1
+
+
+def granted_by_who_asked(journal):
+    batch, place, entry = find(journal, is_granted)
+    approval, = entry.of_kind("approval")
+    approval["second"] = approval["first"]
+    principal_of(entry, approval["first"])
+    return put(batch, place, entry), "approval"
+
+
+def granted_by_another_role(journal):
+    """A third person, whose role is none of those that the act takes."""
+    batch, place, entry = find(journal, is_granted)
+    approval, = entry.of_kind("approval")
+    third = next(number for _, _, earlier in journal.entries() if earlier.sequence < entry.sequence
+                 for name, number, fields in earlier.records if name == "principal" and
+                 number != approval["first"] and
+                 not approval["second_roles"] >> fields["role"] & 1)
+    approval["second"] = third
+    principal_of(entry, third)
+    return put(batch, place, entry), "approval"
+
+
+def granted_after_its_last_day(journal):
+    """Both entries agree on a last day that had passed when it was granted."""
+    batch, place, entry = find(journal, is_granted)
+    approval, = entry.of_kind("approval")
+    number = next(number for name, number, _ in entry.records if name == "approval")
+    asked_in, asked_at, asked = find(journal, lambda one: any(
+        name == "approval" and found == number for name, found, _ in one.records))
+    for fields in (approval, asked.of_kind("approval")[0]):
+        fields["expires"] = approval["decided_at"] // 86400000000 - 1
+    put(asked_in, asked_at, asked)
+    return put(batch, place, entry), "approval"
+
+
+def granted_other_act(journal):
+    """What waited is changed in the moment in which it is granted."""
+    batch, place, entry = find(journal, is_granted)
+    approval, = entry.of_kind("approval")
+    size = approval["input_size"]
+    changed = approval["input"][size - 1] ^ 1
+    approval["input"] = (approval["input"][:size - 1] + bytes([changed]) +
+                         approval["input"][size:])
+    return put(batch, place, entry), "approval"
+
+
+def asked_other_act(journal):
+    """What waits is not the act that the first person asked."""
+    batch, place, entry = find(journal, lambda one: len(one.of_kind("approval")) == 1 and
+                               one.of_kind("approval")[0]["state"] == 1)
+    approval, = entry.of_kind("approval")
+    size = approval["input_size"]
+    changed = approval["input"][size - 1] ^ 1
+    approval["input"] = (approval["input"][:size - 1] + bytes([changed]) +
+                         approval["input"][size:])
+    return put(batch, place, entry), "approval"
+
+
+def act_of_two_by_one(journal):
+    """The act as its first person's alone, and no word of the one that waits."""
+    batch, place, entry = find(journal, lambda one: is_granted(one) and one.postings)
+    approval, = entry.of_kind("approval")
+    entry.head[20] = approval["command"]
+    entry.input = approval["input"][:approval["input_size"]]
+    entry.records = [one for one in entry.records if one[0] != "approval"]
+    return put(batch, place, entry), "approval"
+
+
+def still_waits(journal):
+    """The act was done by grant, and the approval still stands as asked."""
+    batch, place, entry = find(journal, lambda one: is_granted(one) and one.postings)
+    entry.records = [one for one in entry.records if one[0] != "approval"]
+    return put(batch, place, entry), "approval"
+
+
+def close_carries_more(journal):
+    """A year's end that two persons decided, and another amount is carried forward."""
+    batch, place, entry = find(journal, lambda one: is_granted(one) and any(
+        posting["book"] == 1 and posting["to"] == 13 for posting in one.postings))
+    posting = next(one for one in entry.postings if one["book"] == 1 and one["to"] == 13)
+    posting["amount"] -= 100
+    fund(entry, posting, "from", 100)
+    fund(entry, posting, "to", -100)
+    return put(batch, place, entry), "act"
+
+
+def surplus_of_other_act(journal):
+    batch, place, entry = find(journal, lambda one: one.command == "fund_year_apply_surplus" and
+                               len(one.postings) == 1)
+    one, = entry.postings
+    one["amount"] -= 100
+    fund(entry, one, "from", -100)
+    fund(entry, one, "to", -100)
+    return put(batch, place, entry), "act"
+
+
+def expected(journal, command):
+    batch, place, entry = find(journal, lambda one: one.command == command and any(
+        name == "fund_account" and number % 32 == 1 for name, number, _ in one.records))
+    fields = next(fields for name, number, fields in entry.records
+                  if name == "fund_account" and number % 32 == 1)
+    fields["balance_cents"] += 100000
+    return put(batch, place, entry), "balance"
+
+
+def announced_more_than_stated(journal):
+    return expected(journal, "fund_year_propose")
+
+
+def announced_after_approval(journal):
+    return expected(journal, "fund_year_approve")
+
+
+def announced_by_nobody(journal):
+    """F105 grows in an entry that is about something else."""
+    _, _, proposed = find(journal, lambda one: one.command == "fund_year_propose" and
+                          one.of_kind("fund_account"))
+    number = next(number for name, number, _ in proposed.records if name == "fund_account")
+    batch, place, entry = find(journal, is_delivery)
+    entry.records.append(["fund_account", number, {"balance_cents": 12345600}])
+    return put(batch, place, entry), "balance"
+
+
 FAULTS = (delivery_of_other_tariff, delivery_of_other_vat, delivery_of_a_cent,
           delivery_longer_than_asked, tariff_of_other_act, tariff_not_in_force, promise_too_small,
           ceiling_not_charged, ceiling_charged_less, ceiling_exceeded, ceiling_of_other_act,
           appropriation_of_other_act, statement_total, statement_vat, statement_allotment,
           settlement_of_other_parts, balance_of_a_fund, balance_of_a_ceiling,
-          units_of_a_month, posting_between_funds, accepted_record_edited)
+          units_of_a_month, posting_between_funds, accepted_record_edited, granted_by_who_asked,
+          granted_by_another_role, granted_after_its_last_day, granted_other_act, asked_other_act,
+          act_of_two_by_one, still_waits, close_carries_more, surplus_of_other_act,
+          announced_more_than_stated, announced_after_approval, announced_by_nobody)
