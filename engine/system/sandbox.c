@@ -208,7 +208,8 @@ static const int sandbox_kills[] = {
     SCMP_SYS(fchownat),
 };
 
-/* Calls that are judged by an argument: `action` when it compares so. */
+/* Calls that are judged by an argument: `action` when it compares so. Its second figure counts only
+ * in a comparison under a mask. */
 struct sandbox_rule {
 	uint32_t action;
 	int call;
@@ -220,8 +221,8 @@ static int sandbox_add_rules(scmp_filter_ctx filter)
 	const scmp_datum_t self = (scmp_datum_t)getpid();
 	const struct sandbox_rule rules[] = {
 	    /* To services of this machine; the network is closed, by Landlock as well. */
-	    {SCMP_ACT_ALLOW, SCMP_SYS(socket), SCMP_A0(SCMP_CMP_EQ, AF_UNIX)},
-	    {SCMP_ACT_KILL_PROCESS, SCMP_SYS(socket), SCMP_A0(SCMP_CMP_NE, AF_UNIX)},
+	    {SCMP_ACT_ALLOW, SCMP_SYS(socket), SCMP_A0(SCMP_CMP_EQ, AF_UNIX, 0)},
+	    {SCMP_ACT_KILL_PROCESS, SCMP_SYS(socket), SCMP_A0(SCMP_CMP_NE, AF_UNIX, 0)},
 	    /* Threads, not processes. clone3 hides its flags: the C library goes on with clone. */
 	    {SCMP_ACT_ALLOW, SCMP_SYS(clone),
 	     SCMP_A0(SCMP_CMP_MASKED_EQ, CLONE_THREAD, CLONE_THREAD)},
@@ -232,13 +233,13 @@ static int sandbox_add_rules(scmp_filter_ctx filter)
 	    {SCMP_ACT_ALLOW, SCMP_SYS(mprotect), SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, 0)},
 	    {SCMP_ACT_KILL_PROCESS, SCMP_SYS(mprotect),
 	     SCMP_A2(SCMP_CMP_MASKED_EQ, PROT_EXEC, PROT_EXEC)},
-	    {SCMP_ACT_ALLOW, SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, FIONBIO)},
-	    {SCMP_ACT_ALLOW, SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, FIONREAD)},
-	    {SCMP_ACT_ALLOW, SCMP_SYS(prctl), SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME)},
-	    {SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), SCMP_A2(SCMP_CMP_EQ, 0)}, /* asks only */
+	    {SCMP_ACT_ALLOW, SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, FIONBIO, 0)},
+	    {SCMP_ACT_ALLOW, SCMP_SYS(ioctl), SCMP_A1(SCMP_CMP_EQ, FIONREAD, 0)},
+	    {SCMP_ACT_ALLOW, SCMP_SYS(prctl), SCMP_A0(SCMP_CMP_EQ, PR_SET_NAME, 0)},
+	    {SCMP_ACT_ALLOW, SCMP_SYS(prlimit64), SCMP_A2(SCMP_CMP_EQ, 0, 0)}, /* asks only */
 	    /* To itself: abort. */
-	    {SCMP_ACT_ALLOW, SCMP_SYS(kill), SCMP_A0(SCMP_CMP_EQ, self)},
-	    {SCMP_ACT_ALLOW, SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_EQ, self)},
+	    {SCMP_ACT_ALLOW, SCMP_SYS(kill), SCMP_A0(SCMP_CMP_EQ, self, 0)},
+	    {SCMP_ACT_ALLOW, SCMP_SYS(tgkill), SCMP_A0(SCMP_CMP_EQ, self, 0)},
 	};
 	int error = 0;
 
