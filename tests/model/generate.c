@@ -206,11 +206,11 @@ static void make_vary(struct world *world, struct command *command)
 		input->increase_cents = amount(world, most);
 	if (sort >= 52 && (sort < 92 || sort >= 96))
 		input->decrease_cents = amount(world, most);
-	if (sort >= (world->is_miserly ? 52 : 75) && sort < 92) /* to the last cent */
-		input->decrease_cents = state_fund_balance(
-		    &world->fixture.state,
-		    state_find_fund_year(&world->fixture.state, input->fund, input->year),
-		    FUND_AVAILABLE);
+	struct fund_year_id varied =
+	    state_find_fund_year(&world->fixture.state, input->fund, input->year);
+	if (sort >= (world->is_miserly ? 52 : 75) && sort < 92 && varied.raw != 0)
+		input->decrease_cents = /* to the last cent */
+		    state_fund_balance(&world->fixture.state, varied, FUND_AVAILABLE);
 	ACT(input->act);
 }
 
