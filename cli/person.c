@@ -2,6 +2,7 @@
 #include "cli/person.h"
 
 #include "cli/progress.h"
+#include "cli/show.h"
 #include "cli/table.h"
 #include "engine/base/assert.h"
 #include "schemas/vault.def"
@@ -135,26 +136,6 @@ static int post(struct session *session, const char *path, const json_t *body, j
 	return code;
 }
 
-static void print_answer(const struct session *session, const json_t *answer)
-{
-	const json_t *items = json_object_get(answer, "items");
-
-	if (session->is_json) {
-		session_print_json(answer);
-	} else if (!json_is_array(items)) {
-		table_print_object(answer, stdout);
-	} else if (json_array_size(items) == 0) {
-		if (!session->is_quiet)
-			fputs("titoli: nothing found\n", stderr);
-	} else {
-		struct table table = {.column_count = 0};
-
-		table_of_items(&table, items);
-		table_print(&table, stdout);
-		table_free(&table);
-	}
-}
-
 static int post_and_print(struct session *session, const char *path, json_t *body)
 {
 	json_t *answer = NULL;
@@ -166,7 +147,7 @@ static int post_and_print(struct session *session, const char *path, json_t *bod
 	} else {
 		code = post(session, path, body, &answer);
 		if (code == EXIT_DONE)
-			print_answer(session, answer);
+			show_answer(session, answer);
 	}
 	json_decref(answer);
 	json_decref(body);
@@ -184,14 +165,15 @@ static int get_and_print(struct session *session, const char *path)
 	}
 	code = session_get(session, path, &answer);
 	if (code == EXIT_DONE)
-		print_answer(session, answer);
+		show_answer(session, answer);
 	json_decref(answer);
 	return code;
 }
 
 /* ---- Verbs ---- */
 
-static int run_put(struct session *session, const char *path)
+/* Sets what the flags say, or finds by it. */
+static int run_with_body(struct session *session, const char *path, bool is_search)
 {
 	const char *purpose = purpose_of(session);
 	json_t *body = purpose == NULL ? NULL : body_of_file(session);
@@ -199,24 +181,9 @@ static int run_put(struct session *session, const char *path)
 	if (body == NULL)
 		return EXIT_USAGE;
 	json_object_set_new(body, "purpose", json_string(purpose));
-	add_flags(session, body, false);
+	add_flags(session, body, is_search);
 	if (session_flags_used(session))
 		return post_and_print(session, path, body);
-	json_decref(body);
-	return EXIT_USAGE;
-}
-
-static int run_find(struct session *session)
-{
-	const char *purpose = purpose_of(session);
-	json_t *body = purpose == NULL ? NULL : body_of_file(session);
-
-	if (body == NULL)
-		return EXIT_USAGE;
-	json_object_set_new(body, "purpose", json_string(purpose));
-	add_flags(session, body, true);
-	if (session_flags_used(session))
-		return post_and_print(session, PERSONS ":search", body);
 	json_decref(body);
 	return EXIT_USAGE;
 }
@@ -336,7 +303,7 @@ static int run_verb(struct session *session, const char *verb, const char *path)
 	static const char *const of_reads[] = {"limit", "cursor", NULL};
 
 	if (strcmp(verb, "put") == 0)
-		return run_put(session, path);
+		return run_with_body(session, path, false);
 	if (strcmp(verb, "show") == 0)
 		return run_look(session, path, "", of_show);
 	if (strcmp(verb, "reads") == 0)
@@ -356,7 +323,7 @@ int person_run(struct session *session)
 	int code;
 
 	if (verb != NULL && strcmp(verb, "find") == 0)
-		return run_find(session);
+		return run_with_body(session, PERSONS ":search", true);
 	if (verb != NULL && strcmp(verb, "fields") == 0)
 		return list_fields();
 	person = verb == NULL ? NULL : arguments_word(&session->arguments);
@@ -401,7 +368,7 @@ static int follow(struct session *session, json_t *status)
 	if (code == EXIT_DONE) {
 		progress_set(&progress, total);
 		progress_end(&progress);
-		print_answer(session, status);
+		show_answer(session, status);
 	}
 	json_decref(status);
 	return code;

@@ -47,7 +47,7 @@ static const json_t *items_of(const json_t *body)
 	return json_is_array(items) ? items : NULL;
 }
 
-static void print_body(const struct session *session, const json_t *body)
+void show_answer(const struct session *session, const json_t *body)
 {
 	const json_t *items = items_of(body);
 	if (session->is_json) {
@@ -63,6 +63,11 @@ static void print_body(const struct session *session, const json_t *body)
 		table_print(&table, stdout);
 		table_free(&table);
 	}
+}
+
+static void print_body(const struct session *session, const json_t *body)
+{
+	show_answer(session, body);
 	const char *cursor = json_string_value(json_object_get(body, "next_cursor"));
 	if (cursor != NULL && !session->is_json && !session->is_quiet)
 		fprintf(stderr, "titoli: there are more: --cursor %s, or --all\n", cursor);

@@ -19,6 +19,9 @@ int show_roots(struct session *session);
 
 int show_status(struct session *session);
 
+/* Prints an answer: as JSON where that is asked for, its items as a table, an object as lines. */
+void show_answer(const struct session *session, const json_t *body);
+
 /* All items of a list, page after page; each counts against `most`. Returns the exit code, faults
  * told; on success *ret_items is a new array. */
 MUST_CHECK int show_fetch_all(struct session *session, const char *path, uint32_t most,
